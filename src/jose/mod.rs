@@ -1,0 +1,1 @@
+//! Keys, key sets and signed tokens. Knows no OAuth.

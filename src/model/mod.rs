@@ -1,0 +1,1 @@
+//! What Signet remembers: values with legal states, no input or output.

@@ -1,0 +1,1 @@
+//! What holds a running Signet together: snapshot, reload, listeners, signals.

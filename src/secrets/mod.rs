@@ -1,0 +1,1 @@
+//! Digests, handles, sealing and constant-time comparison.

@@ -1,0 +1,1 @@
+//! Everything remembered: all the SQL, for SQLite and PostgreSQL.

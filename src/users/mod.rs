@@ -1,0 +1,1 @@
+//! The people: directory, passwords, one-time codes, regulation, sign-in.
