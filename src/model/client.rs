@@ -1,0 +1,95 @@
+//! A registered client.
+
+use std::sync::Arc;
+
+use super::consent::ConsentMode;
+use super::lifespans::Lifespans;
+use super::origin::Origin;
+use super::policy::AuthorizationPolicy;
+use super::scope_definition::ClaimsPolicy;
+use crate::protocol::client_auth_method::ClientAuthMethod;
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::pkce::CodeChallengeMethod;
+use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::scope::Scope;
+use crate::secrets::digest::Digest;
+
+/// A client as the configuration registers it, every default filled in and every name resolved.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// `client_id` (RFC 6749 §2.2).
+    pub client_id: String,
+    /// What people see.
+    pub client_name: String,
+    /// The digest of its secret; `None` for a public client.
+    pub client_secret: Option<Arc<Digest>>,
+    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    pub public: bool,
+    /// Where answers may go.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// What `audience` and `resource` may name.
+    pub audience: Vec<String>,
+    /// Whether the whole `audience` list is granted when a request names none (`requested_audience_mode`).
+    pub audience_by_default: bool,
+    /// The scopes it may ask for.
+    pub scopes: Scope,
+    /// The grants it may use.
+    pub grant_types: Vec<GrantType>,
+    /// The response types it may ask for.
+    pub response_types: Vec<ResponseType>,
+    /// The response modes it may ask for.
+    pub response_modes: Vec<ResponseMode>,
+    /// Who may use it.
+    pub authorization_policy: Arc<AuthorizationPolicy>,
+    /// When the person is asked.
+    pub consent_mode: ConsentMode,
+    /// How long what it gets lives.
+    pub lifespans: Lifespans,
+    /// Which claims go where.
+    pub claims_policy: Arc<ClaimsPolicy>,
+    /// Whether its authorization requests must be pushed (RFC 9126 §6).
+    pub require_pushed_authorization_requests: bool,
+    /// Whether its requests must carry a proof key (RFC 7636), `enforce_pkce` included.
+    pub require_pkce: bool,
+    /// The only proof key method it may use, if one is set.
+    pub pkce_challenge_method: Option<CodeChallengeMethod>,
+    /// `kid` of the key that signs its ID tokens.
+    pub id_token_key: String,
+    /// `kid` of the key that signs its access tokens (RFC 9068); `None` makes them opaque.
+    pub access_token_key: Option<String>,
+    /// How it authenticates at each endpoint.
+    pub auth_methods: EndpointAuthMethods,
+    /// Audiences whose tokens it may introspect beside its own (Signet's option).
+    pub introspect_audiences: Vec<String>,
+    /// Whether it may introspect every token (Signet's option).
+    pub introspect_any: bool,
+    /// Where it is registered.
+    pub origin: Origin,
+}
+
+/// The authentication method at each endpoint that asks for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointAuthMethods {
+    /// `token_endpoint_auth_method`.
+    pub token: ClientAuthMethod,
+    /// `introspection_endpoint_auth_method`.
+    pub introspection: ClientAuthMethod,
+    /// `revocation_endpoint_auth_method`.
+    pub revocation: ClientAuthMethod,
+    /// `pushed_authorization_request_endpoint_auth_method`.
+    pub pushed_authorization_request: ClientAuthMethod,
+}
+
+impl Client {
+    /// Whether it may use a grant.
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// The host people will recognise it by: of its first redirect URI that has one.
+    pub fn host(&self) -> Option<&str> {
+        self.redirect_uris.iter().find_map(RedirectUri::host)
+    }
+}

@@ -1,0 +1,42 @@
+//! What a person agreed to.
+
+use super::issuer::Issuer;
+use crate::clock::{NumericDate, Seconds};
+use crate::protocol::scope::Scope;
+
+/// When a client asks the person for consent (Authelia's `consent_mode`, resolved).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentMode {
+    /// Each time.
+    Explicit,
+    /// Never, except where a request forces it.
+    Implicit,
+    /// Unless the person chose to be remembered less than `duration` seconds ago.
+    PreConfigured {
+        /// How long an answer is remembered, in seconds.
+        duration: Seconds,
+    },
+}
+
+/// A consent as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Consent {
+    /// Its name, time-ordered.
+    pub id: String,
+    /// The issuer it was given at.
+    pub issuer: Issuer,
+    /// The client it was given to.
+    pub client_id: String,
+    /// The person, canonical form.
+    pub username: String,
+    /// The scopes agreed to.
+    pub scope: Scope,
+    /// The audience agreed to.
+    pub audience: Vec<String>,
+    /// When it was given.
+    pub granted_at: NumericDate,
+    /// Until when it answers later requests; `None` when it was for this once.
+    pub remembered_until: Option<NumericDate>,
+    /// When it was withdrawn.
+    pub revoked_at: Option<NumericDate>,
+}

@@ -1,0 +1,45 @@
+//! How long codes and tokens live.
+
+use crate::clock::Seconds;
+use crate::protocol::grant_type::GrantType;
+
+/// Lifespans in seconds, with the defaults of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenLifespans {
+    /// `authorize_code`.
+    pub authorize_code: Seconds,
+    /// `access_token`.
+    pub access_token: Seconds,
+    /// `refresh_token`.
+    pub refresh_token: Seconds,
+    /// `id_token`.
+    pub id_token: Seconds,
+}
+
+impl Default for TokenLifespans {
+    fn default() -> Self {
+        Self { authorize_code: 60, access_token: 3600, refresh_token: 5400, id_token: 3600 }
+    }
+}
+
+/// The lifespans of one client, resolved at load: grant value, else custom value, else global.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lifespans {
+    /// For what the authorization code grant issues.
+    pub authorization_code: TokenLifespans,
+    /// For what the refresh token grant issues.
+    pub refresh_token: TokenLifespans,
+    /// For what the client credentials grant issues.
+    pub client_credentials: TokenLifespans,
+}
+
+impl Lifespans {
+    /// The lifespans of what a grant issues.
+    pub fn of(&self, grant_type: GrantType) -> &TokenLifespans {
+        match grant_type {
+            GrantType::AuthorizationCode => &self.authorization_code,
+            GrantType::RefreshToken => &self.refresh_token,
+            GrantType::ClientCredentials => &self.client_credentials,
+        }
+    }
+}
