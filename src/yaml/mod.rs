@@ -1,1 +1,14 @@
-//! The one room that knows YAML crates.
+//! The one room that knows YAML crates: text becomes nodes that know their place, values become text.
+//!
+//! `config` reads configurations with it, `users` the users file; both speak of what they find in [`Problems`].
+
+mod node;
+mod problems;
+mod read;
+mod scalar;
+mod write;
+
+pub use node::{Key, Location, Node, NodeValue};
+pub use problems::{Problem, Problems, Severity};
+pub use read::{MAX_BYTES, read, read_bytes};
+pub use write::{WriteError, write};

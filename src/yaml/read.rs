@@ -1,0 +1,451 @@
+//! Text to nodes, within limits on size, depth and what aliases may unfold to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_saphyr::granit_parser::{
+    ErrorKind, Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
+};
+
+use super::node::{Key, Location, Node, NodeValue};
+use super::problems::{Problem, Problems};
+use super::scalar;
+
+/// The largest document that is read, in bytes.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+const MAX_DEPTH: usize = 64;
+const MAX_NODES: usize = 500_000;
+const MAX_ALIAS_NODES: usize = 50_000;
+
+/// Reads one document of UTF-8 bytes.
+///
+/// # Errors
+/// As [`read`], and bytes that are not UTF-8.
+pub fn read_bytes(file: &str, bytes: &[u8]) -> Result<Node, Problems> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => read(file, text),
+        Err(error) => {
+            let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let last_line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+            let column = String::from_utf8_lossy(last_line).chars().count() + 1;
+            let at = Location { file: Arc::from(file), line: cap(line), column: cap(column) };
+            Err(Problem::error("yaml_syntax", "")
+                .at(&at)
+                .says("the file is not UTF-8 text")
+                .mend("save the file as UTF-8")
+                .into())
+        }
+    }
+}
+
+/// Reads one document. An empty document is a null node.
+///
+/// # Errors
+/// Text that is no YAML, a key that stands twice, more than one document, tags, and whatever exceeds the limits;
+/// never with a piece of the text in the message.
+pub fn read(file: &str, text: &str) -> Result<Node, Problems> {
+    let file: Arc<str> = Arc::from(file);
+    if text.len() > MAX_BYTES {
+        return Err(Problem::error("yaml_limit", "")
+            .at(&Location { file, line: 0, column: 0 })
+            .says(format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len()))
+            .mend("split the file, or check that it is the right one")
+            .into());
+    }
+    let mut options = Options::default();
+    options.set_emit_comments(false);
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    let mut composer = Composer {
+        parser: Parser::new_from_str_with_options(text, options),
+        file,
+        anchors: HashMap::new(),
+        nodes: 0,
+        alias_nodes: 0,
+        duplicates: Problems::default(),
+    };
+    match composer.document() {
+        Ok(node) if composer.duplicates.is_empty() => Ok(node),
+        Ok(_) => Err(composer.duplicates),
+        Err(problem) => {
+            composer.duplicates.push(*problem);
+            Err(composer.duplicates)
+        }
+    }
+}
+
+type Composed<T> = Result<T, Box<Problem>>;
+
+struct Composer<'t> {
+    parser: Parser<'t, StrInput<'t>>,
+    file: Arc<str>,
+    /// What an anchor stands for, with the number of its nodes.
+    anchors: HashMap<usize, (Node, usize)>,
+    nodes: usize,
+    alias_nodes: usize,
+    duplicates: Problems,
+}
+
+impl<'t> Composer<'t> {
+    fn document(&mut self) -> Composed<Node> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentEnd => {}
+                Event::StreamEnd => break,
+                Event::DocumentStart(..) if root.is_some() => {
+                    return Err(self.problem(
+                        "yaml_syntax",
+                        &span,
+                        "a second document begins here",
+                        "keep one document per file: take the line `---` out, or move what follows to a file of its own",
+                    ));
+                }
+                Event::DocumentStart(..) => {}
+                other => root = Some(self.node(other, &span, 0)?),
+            }
+        }
+        Ok(root.unwrap_or_else(|| {
+            Node::new(NodeValue::Null, Location { file: Arc::clone(&self.file), line: 1, column: 1 })
+        }))
+    }
+
+    fn next(&mut self) -> Composed<(Event<'t>, Span)> {
+        match self.parser.next_event() {
+            Some(Ok(next)) => Ok(next),
+            Some(Err(error)) => {
+                let span = Span::empty(*error.marker());
+                let (what, mend) = syntax(error.kind());
+                Err(self.problem("yaml_syntax", &span, &what, mend))
+            }
+            None => Err(self.problem(
+                "yaml_syntax",
+                &Span::default(),
+                "the file ends too early",
+                "complete what the last lines begin",
+            )),
+        }
+    }
+
+    fn node(&mut self, event: Event<'t>, span: &Span, depth: usize) -> Composed<Node> {
+        if depth > MAX_DEPTH {
+            return Err(self.problem(
+                "yaml_limit",
+                span,
+                &format!("values are nested more than {MAX_DEPTH} deep"),
+                "check the indentation and the brackets",
+            ));
+        }
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(self.problem(
+                "yaml_limit",
+                span,
+                &format!("the file holds more than {MAX_NODES} values"),
+                "split the file, or check that it is the right one",
+            ));
+        }
+        let before = self.nodes;
+        let at = self.location(&span.start);
+        let (node, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let forced = self.forces_text(tag.as_deref(), span)?;
+                let node = if style == ScalarStyle::Plain && !forced {
+                    Node::with_raw(scalar::resolve(&text), at, &text)
+                } else {
+                    Node::text(text.into_owned(), at)
+                };
+                (node, anchor)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.forces_text(tag.as_deref(), span)?;
+                (Node::new(NodeValue::Sequence(self.sequence(depth)?), at), anchor)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.forces_text(tag.as_deref(), span)?;
+                (Node::new(NodeValue::Mapping(self.mapping(depth)?), at), anchor)
+            }
+            Event::Alias(anchor) => return self.alias(anchor, span),
+            _ => {
+                return Err(self.problem(
+                    "yaml_syntax",
+                    span,
+                    "a value is expected here",
+                    "write a value, or take the key out",
+                ));
+            }
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, (node.clone(), self.nodes - before + 1));
+        }
+        Ok(node)
+    }
+
+    fn alias(&mut self, anchor: usize, span: &Span) -> Composed<Node> {
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            return Err(self.problem(
+                "yaml_syntax",
+                span,
+                "the alias stands inside what it refers to",
+                "write the value out",
+            ));
+        };
+        self.alias_nodes += size;
+        if self.alias_nodes > MAX_ALIAS_NODES {
+            return Err(self.problem(
+                "yaml_limit",
+                span,
+                &format!("the aliases of the file unfold to more than {MAX_ALIAS_NODES} values"),
+                "write the values out instead of nesting aliases",
+            ));
+        }
+        let node = node.clone();
+        // The unfolded nodes count for an anchor around this alias.
+        self.nodes += size - 1;
+        Ok(node)
+    }
+
+    fn sequence(&mut self, depth: usize) -> Composed<Vec<Node>> {
+        let mut items = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                return Ok(items);
+            }
+            items.push(self.node(event, &span, depth + 1)?);
+        }
+    }
+
+    fn mapping(&mut self, depth: usize) -> Composed<Vec<(Key, Node)>> {
+        let mut entries: Vec<(Key, Node)> = Vec::new();
+        let mut places: HashMap<String, Location> = HashMap::new();
+        let mut merged = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
+            let key = self.key(event, &span, depth)?;
+            let (event, value_span) = self.next()?;
+            let value = self.node(event, &value_span, depth + 1)?;
+            if merge {
+                merged.push((value, span));
+                continue;
+            }
+            match places.get(&key.name) {
+                Some(first) => self.duplicates.push(
+                    Problem::error("duplicate_key", key.name.clone())
+                        .at(&key.at)
+                        .says(format!(
+                            "the key {} stands twice in this mapping; first at {first}",
+                            quoted(&key.name)
+                        ))
+                        .mend("take one of the two out"),
+                ),
+                None => {
+                    places.insert(key.name.clone(), key.at.clone());
+                    entries.push((key, value));
+                }
+            }
+        }
+        for (value, span) in merged {
+            self.merge(&mut entries, value, &span)?;
+        }
+        Ok(entries)
+    }
+
+    fn key(&mut self, event: Event<'t>, span: &Span, depth: usize) -> Composed<Key> {
+        let node = self.node(event, span, depth + 1)?;
+        match node.as_text() {
+            Some(name) => Ok(Key { name: name.to_owned(), at: self.location(&span.start) }),
+            None => Err(self.problem(
+                "yaml_syntax",
+                span,
+                &format!("a key must be text, but it is {}", node.kind()),
+                "write a name before the colon",
+            )),
+        }
+    }
+
+    /// `<<: *anchor`: the entries that the mapping does not have itself.
+    fn merge(&self, entries: &mut Vec<(Key, Node)>, value: Node, span: &Span) -> Composed<()> {
+        let sources = match value.value {
+            NodeValue::Mapping(_) => vec![value],
+            NodeValue::Sequence(items) => items,
+            _ => vec![value],
+        };
+        for source in sources {
+            let NodeValue::Mapping(more) = source.value else {
+                return Err(self.problem(
+                    "yaml_syntax",
+                    span,
+                    "`<<` takes a mapping or a list of mappings",
+                    "refer to a mapping with an anchor",
+                ));
+            };
+            for (key, node) in more {
+                if !entries.iter().any(|(have, _)| have.name == key.name) {
+                    entries.push((key, node));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn forces_text(&self, tag: Option<&Tag>, span: &Span) -> Composed<bool> {
+        let Some(tag) = tag else { return Ok(false) };
+        match (tag.handle(), tag.suffix()) {
+            ("tag:yaml.org,2002:", "str") | ("!", "") | ("", "!") => Ok(true),
+            ("tag:yaml.org,2002:", "bool" | "int" | "float" | "null" | "seq" | "map") => Ok(false),
+            _ => Err(self.problem(
+                "yaml_syntax",
+                span,
+                "the value carries a tag, which is not supported",
+                "take the word that begins with `!` out, or put quotes around the value",
+            )),
+        }
+    }
+
+    fn location(&self, marker: &Marker) -> Location {
+        Location {
+            file: Arc::clone(&self.file),
+            line: cap(marker.line().max(1)),
+            column: cap(marker.col() + 1),
+        }
+    }
+
+    fn problem(&self, code: &'static str, span: &Span, says: &str, mend: &str) -> Box<Problem> {
+        Box::new(Problem::error(code, "").at(&self.location(&span.start)).says(says).mend(mend))
+    }
+}
+
+fn cap(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A key in a message. A key of unusual shape may be a secret that slipped: it is not shown.
+fn quoted(name: &str) -> String {
+    let plain = name.len() <= 100 && name.chars().all(|c| c.is_alphanumeric() || "_-.@:/ ".contains(c));
+    if plain { format!("'{name}'") } else { "here".to_owned() }
+}
+
+/// The scanner's finding in words; no piece of the text is repeated.
+fn syntax(kind: &ErrorKind) -> (String, &'static str) {
+    match kind {
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            ("a tab is used for indentation".to_owned(), "indent with spaces")
+        }
+        ErrorKind::UnknownAnchor => (
+            "the alias refers to an anchor that does not exist".to_owned(),
+            "define the anchor before it, or put quotes around a value that begins with `*`",
+        ),
+        ErrorKind::UnexpectedCharacter { .. } => (
+            "a character stands here that cannot begin a value".to_owned(),
+            "put quotes around a value that begins with @, `, % or the like",
+        ),
+        ErrorKind::UnclosedQuotedScalar => ("a quoted value is not closed".to_owned(), "close the quotes"),
+        ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::UnexpectedEofFlowSequence
+        | ErrorKind::UnexpectedEofFlowMapping => {
+            ("a bracket or brace is not closed".to_owned(), "close the bracket or brace")
+        }
+        ErrorKind::RecursionLimitExceeded => (
+            format!("values are nested more than {MAX_DEPTH} deep"),
+            "check the indentation and the brackets",
+        ),
+        ErrorKind::Custom(_) | ErrorKind::InputIo { .. } | ErrorKind::InputDecoding { .. } => {
+            ("the file is not valid YAML here".to_owned(), "check the indentation, the colons and the quotes")
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey | ErrorKind::ExpectedBlockMappingKey => (
+            "a key with a colon is expected here".to_owned(),
+            "check the indentation, and that a colon and a space stand between key and value",
+        ),
+        other => (
+            format!("the file is not valid YAML here: {other}"),
+            "check the indentation, the colons and the quotes",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Problem {
+        let problems = read("x.yml", text).unwrap_err();
+        assert_eq!(problems.iter().count(), 1, "{problems}");
+        problems.iter().next().unwrap().clone()
+    }
+
+    #[test]
+    fn every_key_and_value_knows_its_place() {
+        let node = read("x.yml", "server:\n  address: 'tcp://:9091/'\nlist:\n  - 1\n  - two\n").unwrap();
+        let address = node.get("server").unwrap().get("address").unwrap();
+        assert_eq!(address.at.to_string(), "x.yml:2:12");
+        assert_eq!(node.get("server").unwrap().key("address").unwrap().at.to_string(), "x.yml:2:3");
+        assert_eq!(node.get("list").unwrap().items()[1].at.to_string(), "x.yml:5:5");
+    }
+
+    #[test]
+    fn numbers_serve_as_text_as_they_were_written() {
+        let node = read("x.yml", "a: 12345\nb: 0123\nc: 1.50\nd: yes\ne: !!str 12\n").unwrap();
+        let text = |key| node.get(key).and_then(Node::as_text).unwrap().to_owned();
+        assert_eq!(["a", "b", "c", "d", "e"].map(text), ["12345", "0123", "1.50", "yes", "12"]);
+        assert!(matches!(node.get("e").unwrap().value, NodeValue::String(_)));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_named_with_both_places() {
+        let problem = one("server:\n  address: a\n  address: b\n");
+        assert_eq!(problem.code, "duplicate_key");
+        assert_eq!(problem.at.as_ref().unwrap().to_string(), "x.yml:3:3");
+        assert!(problem.message.contains("x.yml:2:3"), "{}", problem.message);
+    }
+
+    #[test]
+    fn all_keys_that_stand_twice_are_told_at_once() {
+        let problems = read("x.yml", "a: 1\na: 2\nb: {c: 1, c: 2}\n").unwrap_err();
+        assert_eq!(problems.iter().count(), 2);
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_unfold() {
+        let node = read("x.yml", "base: &b {one: 1, two: 2}\nmore:\n  <<: *b\n  two: 3\nsame: *b\n").unwrap();
+        let more = node.get("more").unwrap();
+        assert_eq!(more.get("one").and_then(Node::as_text), Some("1"));
+        assert_eq!(more.get("two").and_then(Node::as_text), Some("3"));
+        assert_eq!(node.get("same").unwrap().entries().len(), 2);
+    }
+
+    #[test]
+    fn bombs_depth_size_and_second_documents_are_refused() {
+        let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..10 {
+            let item = format!("*a{}", level - 1);
+            bomb.push_str(&format!("a{level}: &a{level} [{}]\n", vec![item; 10].join(",")));
+        }
+        assert_eq!(one(&bomb).code, "yaml_limit");
+        assert!(one(&"[".repeat(5000)).message.contains("deep"));
+        assert_eq!(one(&"a".repeat(10_000_000)).code, "yaml_limit");
+        assert_eq!(one("a: &a [*a]\n").code, "yaml_syntax");
+        assert!(one("a: 1\n---\nb: 2\n").message.contains("second document"));
+    }
+
+    #[test]
+    fn syntax_errors_say_where_and_show_nothing_of_the_text() {
+        let problem = one("hmac_secret: \"very-secret\n");
+        assert!(!problem.to_string().contains("very-secret"), "{problem}");
+        let problem = one("a: b\n\thmac: very-secret\n");
+        assert!(!problem.to_string().contains("very-secret"), "{problem}");
+        let problem = read_bytes("x.yml", b"a: b\nc: \xff\n").unwrap_err();
+        assert_eq!(problem.iter().next().unwrap().at.as_ref().unwrap().to_string(), "x.yml:2:4");
+    }
+
+    #[test]
+    fn an_empty_file_is_nothing() {
+        assert!(matches!(read("x.yml", "# only a comment\n").unwrap().value, NodeValue::Null));
+    }
+}
