@@ -1,0 +1,15 @@
+//! `grant_type`: what a client trades for tokens.
+
+use super::wire_enum::wire_enum;
+
+wire_enum! {
+    /// A grant type the token endpoint serves.
+    pub enum GrantType {
+        /// RFC 6749 §4.1.3.
+        AuthorizationCode => "authorization_code",
+        /// RFC 6749 §6.
+        RefreshToken => "refresh_token",
+        /// RFC 6749 §4.4.
+        ClientCredentials => "client_credentials",
+    }
+}
