@@ -1,1 +1,21 @@
 //! Keys, key sets and signed tokens. Knows no OAuth.
+
+pub mod algorithm;
+mod certificate;
+pub mod compact;
+pub mod generate;
+pub mod key;
+pub mod keyset;
+mod pem;
+mod strict_json;
+#[cfg(test)]
+pub(crate) mod test_keys;
+pub mod thumbprint;
+pub mod verify;
+
+pub use algorithm::{KeyType, SignatureAlgorithm};
+pub use compact::{ParseProblem, Unverified};
+pub use generate::{Curve, GeneratedPair, generate_ecdsa_pem, generate_rsa_pem};
+pub use key::{KeyOptions, KeyProblem, SignProblem, SigningKey};
+pub use keyset::{KeySet, KeySetProblem};
+pub use verify::{ClaimProblem, VerifyProblem, audience, numeric_date};

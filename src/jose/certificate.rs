@@ -1,0 +1,55 @@
+//! Certificate chains of keys: checked when the configuration is read, published with the key (RFC 7517 §4.7-4.9).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use openssl::asn1::Asn1Time;
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::{X509, X509Ref, X509VerifyResult};
+use serde_json::{Map, Value};
+
+use super::key::KeyProblem;
+
+/// Checks a chain against its key at the time `now` (seconds) and adds `x5c`, `x5t` and `x5t#S256` to the key's JWK.
+pub(super) fn publish(
+    jwk: &mut Map<String, Value>,
+    chain: &str,
+    key: &PKey<Private>,
+    now: i64,
+) -> Result<(), KeyProblem> {
+    let chain = X509::stack_from_pem(chain.as_bytes()).map_err(|_| KeyProblem::ChainUnreadable)?;
+    let leaf = chain.first().ok_or(KeyProblem::ChainUnreadable)?;
+    if !leaf.public_key().is_ok_and(|public| public.public_eq(key)) {
+        return Err(KeyProblem::ChainOfAnotherKey);
+    }
+    let now = Asn1Time::from_unix(now).map_err(|_| KeyProblem::ChainUnreadable)?;
+    for (position, certificate) in (1..).zip(&chain) {
+        if certificate.not_before() > now.as_ref() {
+            return Err(KeyProblem::ChainNotYetValid { position });
+        }
+        if certificate.not_after() < now.as_ref() {
+            return Err(KeyProblem::ChainExpired { position });
+        }
+    }
+    for (position, (certificate, issuer)) in (1..).zip(chain.iter().zip(chain.iter().skip(1))) {
+        if !signed_by(certificate, issuer) {
+            return Err(KeyProblem::ChainBroken { position });
+        }
+    }
+    let mut x5c = Vec::new();
+    for certificate in &chain {
+        let der = certificate.to_der().map_err(|_| KeyProblem::ChainUnreadable)?;
+        x5c.push(Value::from(STANDARD.encode(der)));
+    }
+    jwk.insert("x5c".into(), Value::Array(x5c));
+    for (name, hash) in [("x5t", MessageDigest::sha1()), ("x5t#S256", MessageDigest::sha256())] {
+        let hash = leaf.digest(hash).map_err(|_| KeyProblem::ChainUnreadable)?;
+        jwk.insert(name.into(), URL_SAFE_NO_PAD.encode(hash).into());
+    }
+    Ok(())
+}
+
+fn signed_by(certificate: &X509Ref, issuer: &X509Ref) -> bool {
+    issuer.issued(certificate) == X509VerifyResult::OK
+        && issuer.public_key().is_ok_and(|key| certificate.verify(&key).unwrap_or(false))
+}
