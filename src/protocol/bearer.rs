@@ -43,7 +43,9 @@ pub enum CredentialsError {
     #[error("the Basic credentials are not client_id, colon and client_secret")]
     Colon,
     /// A half is not form-url-encoded (RFC 6749 §2.3.1).
-    #[error("client_id or client_secret in the Basic credentials is not form-url-encoded (RFC 6749 section 2.3.1); write a percent sign as %25")]
+    #[error(
+        "client_id or client_secret in the Basic credentials is not form-url-encoded (RFC 6749 section 2.3.1); write a percent sign as %25"
+    )]
     Encoding,
     /// A half holds a control character (RFC 7617 §2).
     #[error("client_id or client_secret in the Basic credentials holds a control character")]
@@ -101,9 +103,113 @@ fn bearer(value: &str) -> Result<Credentials, CredentialsError> {
         return Err(CredentialsError::Shape);
     }
     let token = value.trim_end_matches('=');
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
     if token.is_empty() || !token.bytes().all(allowed) {
         return Err(CredentialsError::Token);
     }
     Ok(Credentials::Bearer(value.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn read_basic(header: &str) -> (String, String) {
+        match Credentials::parse(header).unwrap() {
+            Credentials::Basic { user, secret } => (user, secret.expose_secret().to_owned()),
+            Credentials::Bearer(_) => panic!("not Basic"),
+        }
+    }
+
+    fn encoded(halves: &str) -> String {
+        format!("Basic {}", STANDARD.encode(halves))
+    }
+
+    #[test]
+    fn both_halves_are_form_url_decoded() {
+        assert_eq!(read_basic(&encoded("demo-web:secret")), ("demo-web".to_owned(), "secret".to_owned()));
+        assert_eq!(read_basic(&encoded("a%3Ab:p%25+%2B:q")), ("a:b".to_owned(), "p% +:q".to_owned()));
+        assert_eq!(read_basic(&encoded("public:")), ("public".to_owned(), String::new()));
+        assert_eq!(read_basic("bAsIc YTpi"), ("a".to_owned(), "b".to_owned()));
+        assert_eq!(read_basic("Basic YTpiYw"), ("a".to_owned(), "bc".to_owned()), "padding may be missing");
+    }
+
+    #[test]
+    fn malformed_basic_credentials_are_refused() {
+        for (header, expected) in [
+            ("Basic".to_owned(), CredentialsError::Shape),
+            ("Basic ".to_owned(), CredentialsError::Shape),
+            ("Basic  YTpi".to_owned(), CredentialsError::Shape),
+            ("Basic YTpi ".to_owned(), CredentialsError::Shape),
+            (" Basic YTpi".to_owned(), CredentialsError::Shape),
+            (String::new(), CredentialsError::Shape),
+            ("Basic YTp*".to_owned(), CredentialsError::Base64),
+            ("Basic YTpi\t".to_owned(), CredentialsError::Base64),
+            (encoded("no-colon"), CredentialsError::Colon),
+            (encoded(":secret"), CredentialsError::Colon),
+            (encoded("a:100%"), CredentialsError::Encoding),
+            (encoded("a:%ff"), CredentialsError::Encoding),
+            (encoded("a:%00"), CredentialsError::Encoding),
+            (encoded("a:%0A"), CredentialsError::Control),
+            (encoded("a\r:b"), CredentialsError::Control),
+        ] {
+            assert_eq!(Credentials::parse(&header).unwrap_err(), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_token_has_the_letters_of_the_standard() {
+        for token in ["signet_at_abc-._~+/", "a", "e30.e30.c2ln", "YWI=", "YQ=="] {
+            match Credentials::parse(&format!("bEARER {token}")).unwrap() {
+                Credentials::Bearer(read) => assert_eq!(read.expose_secret(), token),
+                Credentials::Basic { .. } => panic!("not Bearer"),
+            }
+        }
+        for (header, expected) in [
+            ("Bearer", CredentialsError::Shape),
+            ("Bearer  a", CredentialsError::Shape),
+            ("Bearer a b", CredentialsError::Shape),
+            ("Bearer a,b", CredentialsError::Token),
+            ("Bearer a=b", CredentialsError::Token),
+            ("Bearer ==", CredentialsError::Token),
+            ("Bearer \"a\"", CredentialsError::Token),
+            ("Bearer é", CredentialsError::Token),
+            ("Bearer\ta", CredentialsError::Shape),
+        ] {
+            assert_eq!(Credentials::parse(header).unwrap_err(), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn another_scheme_is_named_as_such() {
+        for header in ["DPoP abc", "Negotiate abc", "Basic, x"] {
+            assert_eq!(Credentials::parse(header).unwrap_err(), CredentialsError::Scheme, "{header}");
+        }
+    }
+
+    #[test]
+    fn debug_tells_no_secret() {
+        let basic = Credentials::parse(&encoded("demo:hunter2")).unwrap();
+        let bearer = Credentials::parse("Bearer hunter2").unwrap();
+        assert!(!format!("{basic:?} {bearer:?}").contains("hunter2"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_read_or_refused(header in any::<String>()) {
+            let _ = Credentials::parse(&header);
+        }
+
+        #[test]
+        fn encoded_credentials_are_read_back(user in "[ -~]{1,40}", secret in "[ -~]{0,40}") {
+            let form = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let header = encoded(&format!("{}:{}", form(&user), form(&secret)));
+            prop_assert_eq!(read_basic(&header), (user, secret));
+        }
+    }
 }

@@ -202,3 +202,69 @@ impl From<ScopeError> for OAuthError {
         Self::invalid_scope(error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn only_a_failed_client_or_token_is_401() {
+        for code in ErrorCode::ALL {
+            let expected = match code.as_str() {
+                "invalid_client" | "invalid_token" => 401,
+                "access_denied" | "insufficient_scope" => 403,
+                "server_error" => 500,
+                "temporarily_unavailable" => 503,
+                _ => 400,
+            };
+            assert_eq!(code.status(), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_shorthand_carries_the_code_of_its_name() {
+        assert_eq!(OAuthError::invalid_grant("x").code, ErrorCode::InvalidGrant);
+        assert_eq!(OAuthError::request_uri_not_supported("x").code, ErrorCode::RequestUriNotSupported);
+    }
+
+    #[test]
+    fn the_detail_is_not_in_the_text() {
+        let error = OAuthError::invalid_scope("scope is unknown").with_detail("client demo lacks x");
+        assert_eq!(error.to_string(), "invalid_scope: scope is unknown");
+        assert_eq!(error.detail.as_deref(), Some("client demo lacks x"));
+    }
+
+    #[test]
+    fn descriptions_of_other_errors_need_no_mending() {
+        let parameters = [
+            ParametersError::TooLong,
+            ParametersError::TooMany,
+            ParametersError::PercentEncoding,
+            ParametersError::NotUtf8,
+            ParametersError::Nul,
+        ];
+        for error in parameters {
+            assert_eq!(OAuthError::from(error).description, error.to_string());
+        }
+        for error in [ScopeError::Character, ScopeError::TooMany] {
+            assert_eq!(OAuthError::from(error).description, error.to_string());
+        }
+    }
+
+    #[test]
+    fn a_description_keeps_to_its_alphabet() {
+        let error = OAuthError::invalid_request("say \"a\\b\"\r\nSet-Cookie: é");
+        assert_eq!(error.description, "say 'a?b'  Set-Cookie: ?");
+    }
+
+    proptest! {
+        #[test]
+        fn every_description_is_allowed_on_the_wire(text in any::<String>()) {
+            let error = OAuthError::new(ErrorCode::ServerError, text.clone());
+            prop_assert!(error.description.chars().all(nqschar));
+            prop_assert_eq!(error.description.chars().count(), text.chars().count());
+        }
+    }
+}

@@ -78,3 +78,82 @@ pub struct ProviderMetadata {
     /// Whether `request_uri` is served beyond RFC 9126; sent always, since its absence means true.
     pub request_uri_parameter_supported: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metadata() -> ProviderMetadata {
+        let url = |path: &str| format!("https://op.test{path}");
+        ProviderMetadata {
+            oauth: OAuthMetadata {
+                issuer: url(""),
+                authorization_endpoint: url("/api/oidc/authorization"),
+                token_endpoint: url("/api/oidc/token"),
+                jwks_uri: url("/jwks.json"),
+                pushed_authorization_request_endpoint: url("/api/oidc/pushed-authorization-request"),
+                require_pushed_authorization_requests: false,
+                introspection_endpoint: url("/api/oidc/introspection"),
+                revocation_endpoint: url("/api/oidc/revocation"),
+                scopes_supported: vec!["openid".to_owned()],
+                response_types_supported: ResponseType::ALL.to_vec(),
+                response_modes_supported: ResponseMode::ALL.to_vec(),
+                grant_types_supported: GrantType::ALL.to_vec(),
+                token_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+                introspection_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+                revocation_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+                code_challenge_methods_supported: vec![CodeChallengeMethod::S256],
+                authorization_response_iss_parameter_supported: true,
+            },
+            userinfo_endpoint: url("/api/oidc/userinfo"),
+            acr_values_supported: vec!["1".to_owned(), "2".to_owned()],
+            subject_types_supported: vec!["public".to_owned()],
+            id_token_signing_alg_values_supported: vec!["RS256".to_owned()],
+            userinfo_signing_alg_values_supported: Vec::new(),
+            claims_supported: vec!["sub".to_owned()],
+            claim_types_supported: vec!["normal".to_owned()],
+            prompt_values_supported: PromptValue::ALL.to_vec(),
+            claims_parameter_supported: false,
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+        }
+    }
+
+    /// Members of OpenID Connect Discovery 1.0 §3 that RFC 8414 §2 does not define.
+    const OPENID_ONLY: [&str; 10] = [
+        "userinfo_endpoint",
+        "acr_values_supported",
+        "subject_types_supported",
+        "id_token_signing_alg_values_supported",
+        "claims_supported",
+        "claim_types_supported",
+        "prompt_values_supported",
+        "claims_parameter_supported",
+        "request_parameter_supported",
+        "request_uri_parameter_supported",
+    ];
+
+    #[test]
+    fn the_openid_document_is_the_oauth_document_and_ten_members() {
+        let metadata = metadata();
+        let openid = serde_json::to_value(&metadata).unwrap();
+        let oauth = serde_json::to_value(&metadata.oauth).unwrap();
+        let (openid, oauth) = (openid.as_object().unwrap(), oauth.as_object().unwrap());
+        for (name, value) in oauth {
+            assert_eq!(openid.get(name), Some(value), "{name}");
+            assert!(!OPENID_ONLY.contains(&name.as_str()), "{name}");
+        }
+        let only: Vec<_> = openid.keys().filter(|name| !oauth.contains_key(*name)).collect();
+        assert_eq!(only.len(), OPENID_ONLY.len(), "{only:?}");
+        assert!(OPENID_ONLY.iter().all(|name| openid.contains_key(*name)));
+    }
+
+    #[test]
+    fn the_document_speaks_in_wire_strings_and_begins_with_the_issuer() {
+        let json = serde_json::to_string(&metadata()).unwrap();
+        assert!(json.starts_with(r#"{"issuer":"https://op.test","authorization_endpoint":"#));
+        assert!(json.contains(r#""response_modes_supported":["query","fragment","form_post"]"#));
+        assert!(json.contains(r#""prompt_values_supported":["none","login","consent","select_account"]"#));
+        assert!(json.contains(r#""request_uri_parameter_supported":false"#));
+    }
+}

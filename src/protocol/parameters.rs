@@ -89,7 +89,10 @@ impl Parameters {
 
     /// Every value of `name` that is not empty, in order; for `resource` and `audience`.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.pairs.iter().filter(move |(found, value)| found == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .filter(move |(found, value)| found == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// The first name that occurs more than once, empty values counted, which no request may have
@@ -152,4 +155,101 @@ pub(super) fn decode(encoded: &[u8]) -> Result<String, ParametersError> {
 fn hex(digit: Option<&u8>) -> Option<u8> {
     let digit = char::from(*digit?).to_digit(16)?;
     u8::try_from(digit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str) -> Parameters {
+        Parameters::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn names_and_values_are_decoded_in_order() {
+        let parameters = parse("b=1+2&a=%C3%A9%2B&&empty=&bare&x=y=z");
+        let pairs: Vec<_> = parameters.pairs().collect();
+        assert_eq!(pairs, [("b", "1 2"), ("a", "é+"), ("empty", ""), ("bare", ""), ("x", "y=z")]);
+        assert!(parse("").is_empty());
+    }
+
+    #[test]
+    fn an_empty_value_counts_as_absent() {
+        let parameters = parse("state=&nonce=n");
+        assert_eq!(parameters.get("state"), None);
+        assert_eq!(parameters.get("nonce"), Some("n"));
+        assert_eq!(parameters.get("scope"), None);
+    }
+
+    #[test]
+    fn a_name_may_come_once_but_resource_and_audience() {
+        assert_eq!(parse("resource=a&resource=b&audience=a&audience=a&scope=x").repeated(), None);
+        assert_eq!(parse("resource=a&state=1&scope=x&scope=x&state=1").repeated(), Some("scope"));
+        assert_eq!(parse("state=1&state=").repeated(), Some("state"));
+        assert_eq!(parse("st%61te=1&state=2").repeated(), Some("state"));
+        let merged = Parameters::merge(parse("client_id=a"), parse("client_id=a"));
+        assert_eq!(merged.repeated(), Some("client_id"));
+    }
+
+    #[test]
+    fn all_gives_every_value_that_is_not_empty() {
+        let mut parameters = parse("resource=a&resource=&resource=b");
+        assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["a", "b"]);
+        parameters.remove("resource");
+        assert!(parameters.is_empty());
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_many_is_refused() {
+        assert!(Parameters::parse("a=".repeat(MAX_BYTES / 2).as_bytes()).is_ok());
+        assert_eq!(Parameters::parse("a".repeat(MAX_BYTES + 1).as_bytes()), Err(ParametersError::TooLong));
+        assert!(Parameters::parse("a=1&".repeat(MAX_FIELDS).as_bytes()).is_ok());
+        assert_eq!(
+            Parameters::parse("a=1&".repeat(MAX_FIELDS + 1).as_bytes()),
+            Err(ParametersError::TooMany)
+        );
+    }
+
+    #[test]
+    fn broken_encodings_are_refused() {
+        for wrong in ["a=%", "a=%4", "a=%zz", "%+1=a", "a=%-1", "a=100%"] {
+            assert_eq!(Parameters::parse(wrong.as_bytes()), Err(ParametersError::PercentEncoding), "{wrong}");
+        }
+        for wrong in [b"a=%ff".as_slice(), b"a=%C3", b"a=\xC3\x28", b"%C0%80=a", b"a=%ED%A0%80"] {
+            assert_eq!(Parameters::parse(wrong), Err(ParametersError::NotUtf8));
+        }
+        for wrong in [b"a=%00".as_slice(), b"a=\0", b"a%00b=1"] {
+            assert_eq!(Parameters::parse(wrong), Err(ParametersError::Nul));
+        }
+    }
+
+    #[test]
+    fn debug_prints_names_and_no_value() {
+        let shown = format!("{:?}", parse("client_secret=hunter2&state=s3cret"));
+        assert_eq!(shown, r#"Parameters["client_secret", "state"]"#);
+    }
+
+    #[test]
+    fn parameters_survive_storage() {
+        let parameters = parse("a=1&b=&a=2");
+        let json = serde_json::to_string(&parameters).unwrap();
+        assert_eq!(serde_json::from_str::<Parameters>(&json).unwrap(), parameters);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Parameters::parse(&bytes);
+        }
+
+        #[test]
+        fn what_a_form_encoder_writes_is_read_back(
+            pairs in proptest::collection::vec(("[^\0]{1,8}", "[^\0]{0,20}"), 0..20)
+        ) {
+            let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+            prop_assert_eq!(Parameters::parse(encoded.as_bytes()).unwrap(), Parameters::from_pairs(pairs));
+        }
+    }
 }

@@ -41,8 +41,11 @@ impl CodeChallenge {
     pub fn new(challenge: &str, method: Option<&str>) -> Result<Self, OAuthError> {
         let method = match method {
             None => CodeChallengeMethod::Plain,
-            Some(name) => CodeChallengeMethod::parse(name)
-                .ok_or_else(|| OAuthError::invalid_request("code_challenge_method is unknown; the methods are S256 and plain"))?,
+            Some(name) => CodeChallengeMethod::parse(name).ok_or_else(|| {
+                OAuthError::invalid_request(
+                    "code_challenge_method is unknown; the methods are S256 and plain",
+                )
+            })?,
         };
         match method {
             CodeChallengeMethod::Plain if !is_verifier(challenge) => Err(OAuthError::invalid_request(
@@ -51,7 +54,9 @@ impl CodeChallenge {
             CodeChallengeMethod::S256 if !is_s256(challenge) => Err(OAuthError::invalid_request(
                 "code_challenge must be the base64url SHA-256 of the code_verifier without padding, 43 characters, with the method S256",
             )),
-            CodeChallengeMethod::Plain | CodeChallengeMethod::S256 => Ok(Self { challenge: challenge.to_owned(), method }),
+            CodeChallengeMethod::Plain | CodeChallengeMethod::S256 => {
+                Ok(Self { challenge: challenge.to_owned(), method })
+            }
         }
     }
 
@@ -86,5 +91,96 @@ fn is_verifier(text: &str) -> bool {
 }
 
 fn is_s256(text: &str) -> bool {
-    text.len() == S256_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    text.len() == S256_LENGTH
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::ErrorCode;
+
+    /// RFC 7636 Appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    #[test]
+    fn the_example_of_the_standard_verifies() {
+        let challenge = CodeChallenge::new(CHALLENGE, Some("S256")).unwrap();
+        assert_eq!(challenge.method(), CodeChallengeMethod::S256);
+        assert!(challenge.verify(VERIFIER));
+        assert!(!challenge.verify(CHALLENGE));
+        assert!(!challenge.verify(""));
+        let json = serde_json::to_string(&challenge).unwrap();
+        assert_eq!(serde_json::from_str::<CodeChallenge>(&json).unwrap(), challenge);
+    }
+
+    #[test]
+    fn a_missing_method_is_plain() {
+        let challenge = CodeChallenge::new(VERIFIER, None).unwrap();
+        assert_eq!(challenge.method(), CodeChallengeMethod::Plain);
+        assert!(challenge.verify(VERIFIER));
+        assert!(!challenge.verify(CHALLENGE));
+        assert!(!format!("{challenge:?}").contains(VERIFIER));
+    }
+
+    #[test]
+    fn an_s256_challenge_is_43_characters_of_base64url() {
+        let wrong = [
+            "",
+            "a",
+            &"a".repeat(42),
+            &"a".repeat(44),
+            &format!("{}=", "a".repeat(42)),
+            &format!("{}~", "a".repeat(42)),
+            &"a".repeat(128),
+        ];
+        for challenge in wrong {
+            assert_eq!(
+                CodeChallenge::new(challenge, Some("S256")).unwrap_err().code,
+                ErrorCode::InvalidRequest,
+                "{challenge}"
+            );
+        }
+    }
+
+    #[test]
+    fn lengths_and_letters_are_those_of_the_standard() {
+        for (length, right) in [(42, false), (43, true), (128, true), (129, false)] {
+            assert_eq!(CodeChallenge::new(&"a".repeat(length), Some("plain")).is_ok(), right, "{length}");
+        }
+        for wrong in ["+", "/", "=", " ", "é", "%", "\0"] {
+            let text = format!("{}{wrong}", "a".repeat(60));
+            assert!(CodeChallenge::new(&text, None).is_err(), "{wrong:?}");
+        }
+        let short = "a".repeat(42);
+        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(short.as_bytes()));
+        assert!(
+            !CodeChallenge::new(&hash, Some("S256")).unwrap().verify(&short),
+            "a verifier that is too short"
+        );
+    }
+
+    #[test]
+    fn another_method_is_refused() {
+        for method in ["s256", "PLAIN", "S512", "none", ""] {
+            assert_eq!(
+                CodeChallenge::new(VERIFIER, Some(method)).unwrap_err().code,
+                ErrorCode::InvalidRequest,
+                "{method}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_verifier_verifies(verifier in "[A-Za-z0-9._~-]{43,128}", other in "[A-Za-z0-9._~-]{43,128}") {
+            let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+            let challenge = CodeChallenge::new(&hash, Some("S256")).unwrap();
+            prop_assert!(challenge.verify(&verifier));
+            prop_assert_eq!(challenge.verify(&other), verifier == other);
+        }
+    }
 }

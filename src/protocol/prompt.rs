@@ -37,14 +37,18 @@ impl Prompt {
         let mut values = Vec::new();
         for name in text.split(' ').filter(|name| !name.is_empty()) {
             let value = PromptValue::parse(name).ok_or_else(|| {
-                OAuthError::invalid_request("prompt has an unknown value; the values are none, login, consent and select_account")
+                OAuthError::invalid_request(
+                    "prompt has an unknown value; the values are none, login, consent and select_account",
+                )
             })?;
             if !values.contains(&value) {
                 values.push(value);
             }
         }
         if values.contains(&PromptValue::None) && values.len() > 1 {
-            return Err(OAuthError::invalid_request("prompt has none beside another value; none stands alone"));
+            return Err(OAuthError::invalid_request(
+                "prompt has none beside another value; none stands alone",
+            ));
         }
         Ok(Self { values })
     }
@@ -103,5 +107,44 @@ impl TryFrom<String> for Prompt {
 impl From<Prompt> for String {
     fn from(prompt: Prompt) -> Self {
         prompt.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ErrorCode;
+
+    #[test]
+    fn a_set_is_read_and_written_again() {
+        let prompt = Prompt::parse("consent login  consent").unwrap();
+        assert!(
+            prompt.login()
+                && prompt.consent()
+                && !prompt.none()
+                && !prompt.select_account()
+                && !prompt.is_empty()
+        );
+        let json = serde_json::to_string(&prompt).unwrap();
+        assert_eq!(json, r#""consent login""#);
+        assert_eq!(serde_json::from_str::<Prompt>(&json).unwrap(), prompt);
+        assert!(Prompt::parse("").unwrap().is_empty());
+        assert!(Prompt::parse("select_account").unwrap().select_account());
+    }
+
+    #[test]
+    fn none_stands_alone() {
+        assert!(Prompt::parse("none").unwrap().none());
+        assert!(Prompt::parse("none none").unwrap().none());
+        for wrong in ["none login", "consent none", "select_account login none"] {
+            assert_eq!(Prompt::parse(wrong).unwrap_err().code, ErrorCode::InvalidRequest, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_value_is_refused() {
+        for wrong in ["create", "Login", "login,consent", "login\tconsent", "login x"] {
+            assert_eq!(Prompt::parse(wrong).unwrap_err().code, ErrorCode::InvalidRequest, "{wrong}");
+        }
     }
 }

@@ -27,31 +27,45 @@ pub struct RedirectUri {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectUriProblem {
     /// Nothing there.
-    #[error("the redirect URI is empty; a redirect URI must have a scheme, as https://app.example.com/callback")]
+    #[error(
+        "the redirect URI is empty; a redirect URI must have a scheme, as https://app.example.com/callback"
+    )]
     Empty,
     /// Relative, or no URI at all (RFC 6749 §3.1.2).
     #[error("the redirect URI has no scheme; write the whole URI, as https://app.example.com/callback")]
     NoScheme,
     /// A scheme a browser executes or treats as its own.
-    #[error("the redirect URI has the scheme {0}, which would run in the browser or read the disk; use https, or the private scheme of an app")]
+    #[error(
+        "the redirect URI has the scheme {0}, which would run in the browser or read the disk; use https, or the private scheme of an app"
+    )]
     Scheme(&'static str),
     /// White space, a control character, or a byte that is not ASCII (RFC 3986 §2).
-    #[error("the redirect URI holds white space, a control character or a character that is not ASCII; percent-encode it, and write a host in its xn-- form")]
+    #[error(
+        "the redirect URI holds white space, a control character or a character that is not ASCII; percent-encode it, and write a host in its xn-- form"
+    )]
     Character,
     /// A backslash, which browsers read as a slash.
-    #[error("the redirect URI holds a backslash, which browsers read as a slash; write a slash, or %5C when it is meant")]
+    #[error(
+        "the redirect URI holds a backslash, which browsers read as a slash; write a slash, or %5C when it is meant"
+    )]
     Backslash,
     /// A fragment (RFC 6749 §3.1.2).
-    #[error("the redirect URI has a fragment, which the answer would need; take away the # and what follows it")]
+    #[error(
+        "the redirect URI has a fragment, which the answer would need; take away the # and what follows it"
+    )]
     Fragment,
     /// A user or password before the host.
     #[error("the redirect URI has a user or password before its host; take away everything up to the @")]
     Userinfo,
     /// A wildcard in the host (RFC 9700 §2.1: URIs are compared as they are).
-    #[error("the redirect URI has a * in its host, but redirect URIs are compared exactly; register each one")]
+    #[error(
+        "the redirect URI has a * in its host, but redirect URIs are compared exactly; register each one"
+    )]
     Wildcard,
     /// `http` or `https` without a host.
-    #[error("the redirect URI has no host after http:// or https://; write the whole URI, as https://app.example.com/callback")]
+    #[error(
+        "the redirect URI has no host after http:// or https://; write the whole URI, as https://app.example.com/callback"
+    )]
     NoHost,
     /// What the URI parser said.
     #[error("the redirect URI is not a valid URI: {0}")]
@@ -174,7 +188,8 @@ impl From<RedirectUri> for String {
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    (scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(allowed)).then_some((scheme, rest))
+    (scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(allowed))
+        .then_some((scheme, rest))
 }
 
 /// The host literal, and path and query, of an `http` URI on a loopback literal; the port between them is dropped.
@@ -195,3 +210,6 @@ fn split_loopback(uri: &str) -> Option<(&'static str, &str)> {
     };
     (path.is_empty() || path.starts_with(['/', '?'])).then_some((host, path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,3 +51,33 @@ fn members(text: &str) -> Vec<&str> {
     names.sort_unstable();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_code_is_served() {
+        assert_eq!(ResponseType::parse("code"), Some(ResponseType::Code));
+        assert_eq!(ResponseType::parse(" code "), Some(ResponseType::Code));
+        for other in ["", " ", "Code", "token", "code id_token", "code code", "none", "code\ttoken"] {
+            assert_eq!(ResponseType::parse(other), None, "{other:?}");
+        }
+        assert_eq!(serde_json::to_string(ResponseType::ALL).unwrap(), r#"["code"]"#);
+    }
+
+    #[test]
+    fn the_members_of_a_set_have_no_order() {
+        assert_eq!(members("id_token code"), members("code  id_token"));
+    }
+
+    #[test]
+    fn a_type_with_a_token_wants_the_fragment() {
+        for raw in ["token", "id_token", "code id_token", "id_token token", "code\ttoken", "x token"] {
+            assert!(ResponseType::asks_for_token(raw), "{raw:?}");
+        }
+        for raw in ["", "code", "none", "tokens", "xid_token", "code device"] {
+            assert!(!ResponseType::asks_for_token(raw), "{raw:?}");
+        }
+    }
+}

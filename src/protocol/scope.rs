@@ -20,7 +20,9 @@ pub struct Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
     /// A character outside %x21 / %x23-5B / %x5D-7E (RFC 6749 §3.3).
-    #[error("scope holds a character that is not allowed; write tokens of printable ASCII without quote and backslash, separated by one space")]
+    #[error(
+        "scope holds a character that is not allowed; write tokens of printable ASCII without quote and backslash, separated by one space"
+    )]
     Character,
     /// More than [`MAX_TOKENS`].
     #[error("scope has more than 64 tokens")]
@@ -182,5 +184,79 @@ impl TryFrom<String> for Scope {
 impl From<Scope> for String {
     fn from(scope: Scope) -> Self {
         scope.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn duplicates_collapse_and_the_order_stays() {
+        let scope = Scope::parse("openid profile  openid email ").unwrap();
+        assert_eq!(scope.to_string(), "openid profile email");
+        assert_eq!(scope.len(), 3);
+        assert!(Scope::parse("").unwrap().is_empty());
+    }
+
+    #[test]
+    fn order_means_nothing() {
+        let (one, other) = (Scope::parse("a b c").unwrap(), Scope::parse("c b a").unwrap());
+        assert_eq!(one, other);
+        assert_ne!(one, Scope::parse("a b").unwrap());
+        assert_ne!(one, Scope::parse("a b d").unwrap());
+    }
+
+    #[test]
+    fn a_token_has_no_quote_backslash_or_control() {
+        for wrong in ["a\tb", "a\nb", "a\"b", "a\\b", "é", "a\0", "\u{7f}"] {
+            assert_eq!(Scope::parse(wrong), Err(ScopeError::Character), "{wrong:?}");
+            assert!(!Scope::new().insert(wrong));
+        }
+        assert!(Scope::parse("https://www.example.com/auth/x.read api:write !#[]^~").is_ok());
+    }
+
+    #[test]
+    fn sixty_four_tokens_are_enough() {
+        let many = |count: usize| (0..count).map(|number| format!("s{number}")).collect::<Vec<_>>().join(" ");
+        assert_eq!(Scope::parse(&many(64)).unwrap().len(), 64);
+        assert_eq!(Scope::parse(&many(65)), Err(ScopeError::TooMany));
+        assert_eq!(Scope::parse(&"a ".repeat(10_000)).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_prefix_is_no_member() {
+        let scope = Scope::parse("openid offline").unwrap();
+        assert!(!scope.contains("open"));
+        assert!(!scope.contains("offline_access"));
+        assert!(scope.contains_offline_access());
+        assert!(Scope::new().is_subset_of(&scope));
+        assert!(!Scope::parse("openid email").unwrap().is_subset_of(&scope));
+    }
+
+    #[test]
+    fn tokens_come_and_go() {
+        let mut scope: Scope = ["openid", "email"].into_iter().collect();
+        assert!(
+            scope.insert("groups") && !scope.insert("groups") && !scope.insert("") && !scope.insert("a b")
+        );
+        assert!(scope.remove("email") && !scope.remove("email"));
+        assert_eq!(serde_json::to_string(&scope).unwrap(), r#""openid groups""#);
+        assert_eq!(serde_json::from_str::<Scope>(r#""groups openid""#).unwrap(), scope);
+        assert!(serde_json::from_str::<Scope>("\"a\\tb\"").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_scope_is_read_back_as_written(text in "[ -~]{0,60}") {
+            if let Ok(scope) = Scope::parse(&text) {
+                prop_assert_eq!(Scope::parse(&scope.to_string()).unwrap().to_string(), scope.to_string());
+                prop_assert!(scope.iter().all(Scope::is_token));
+            } else {
+                prop_assert!(text.contains(['"', '\\']));
+            }
+        }
     }
 }

@@ -46,3 +46,29 @@ impl fmt::Debug for TokenResponse {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_members_are_left_out_and_debug_tells_no_token() {
+        let mut response = TokenResponse {
+            access_token: "signet_at_secret".to_owned(),
+            token_type: TokenType::Bearer,
+            expires_in: 3600,
+            refresh_token: None,
+            id_token: None,
+            scope: None,
+        };
+        let json = serde_json::to_string(&response).unwrap();
+        assert_eq!(json, r#"{"access_token":"signet_at_secret","token_type":"Bearer","expires_in":3600}"#);
+
+        response.refresh_token = Some("signet_rt_secret".to_owned());
+        response.id_token = Some("e30.secret".to_owned());
+        response.scope = Some(["openid", "email"].into_iter().collect());
+        let json = serde_json::to_string(&response).unwrap();
+        assert!(json.contains(r#""scope":"openid email""#) && json.contains("signet_rt_secret"));
+        assert!(!format!("{response:?}").contains("secret"));
+    }
+}

@@ -45,7 +45,9 @@ pub(super) use wire_enum;
 
 #[cfg(test)]
 mod tests {
-    use crate::protocol::{ClientAuthMethod, CodeChallengeMethod, ErrorCode, GrantType, PromptValue, ResponseMode};
+    use crate::protocol::{
+        ClientAuthMethod, CodeChallengeMethod, ErrorCode, GrantType, PromptValue, ResponseMode,
+    };
 
     macro_rules! round_trip {
         ($($name:ident),+) => {
