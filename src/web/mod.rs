@@ -1,1 +1,5 @@
 //! HTTP and pages.
+
+pub mod pages;
+pub mod static_files;
+pub mod texts;

@@ -1,0 +1,117 @@
+//! `/flow/ID/consent`: what a client would get, and the person's answer.
+
+use askama::Template;
+
+use super::{ClientIdentity, PageContext, PersonIdentity};
+use crate::web::texts::ScopeTexts;
+
+/// The page. Its form posts `csrf`, `remember` (`true` when ticked) and `action` (`allow` or `deny`).
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub struct Consent {
+    /// What every page knows.
+    pub page: PageContext,
+    /// CSRF value of the form.
+    pub csrf: String,
+    /// Who asks.
+    pub client: ClientIdentity,
+    /// Who is asked.
+    pub person: PersonIdentity,
+    /// Where a person goes who is someone else: a path.
+    pub switch_url: String,
+    /// What is asked for, in the order in which it was asked.
+    pub scopes: Vec<AskedScope>,
+    /// Where the access token may be used; empty when nothing was asked.
+    pub audiences: Vec<String>,
+    /// For how many seconds the decision can be remembered; none when it cannot.
+    pub remember_for: Option<i64>,
+}
+
+/// A scope with this person's own values.
+pub struct AskedScope {
+    /// Its name: `email`.
+    pub name: String,
+    /// The person's values that it hands out: `alice@example.com`.
+    pub values: Vec<String>,
+}
+
+impl Consent {
+    fn heading(&self) -> String {
+        let texts = &self.page.texts.consent;
+        if self.scopes.iter().any(|scope| scope.name == "openid") {
+            (texts.heading_identity)(&self.client.name)
+        } else {
+            (texts.heading_access)(&self.client.name)
+        }
+    }
+
+    fn lead(&self) -> String {
+        (self.page.texts.consent.lead)(self.client.host_or_name())
+    }
+
+    fn remember(&self) -> Option<String> {
+        self.remember_for
+            .map(|seconds| (self.page.texts.consent.remember)(&(self.page.texts.duration)(seconds)))
+    }
+
+    fn scopes_label(&self) -> String {
+        (self.page.texts.consent.scopes)(&self.client.name)
+    }
+
+    fn scope_texts(&self, scope: &AskedScope) -> Option<&'static ScopeTexts> {
+        let texts = &self.page.texts.consent;
+        match scope.name.as_str() {
+            "openid" => Some(&texts.scope_openid),
+            "profile" => Some(&texts.scope_profile),
+            "email" => Some(&texts.scope_email),
+            "groups" => Some(&texts.scope_groups),
+            "phone" => Some(&texts.scope_phone),
+            "address" => Some(&texts.scope_address),
+            "offline_access" => Some(&texts.scope_offline_access),
+            _ => None,
+        }
+    }
+
+    fn title(&self, scope: &AskedScope) -> String {
+        match self.scope_texts(scope) {
+            Some(texts) => texts.title.to_owned(),
+            None => (self.page.texts.consent.scope_other)(&scope.name),
+        }
+    }
+
+    fn detail(&self, scope: &AskedScope) -> String {
+        if scope.values.is_empty() {
+            self.scope_texts(scope).map_or_else(String::new, |texts| texts.without_value.to_owned())
+        } else {
+            scope.values.join(", ")
+        }
+    }
+}
+
+impl AskedScope {
+    /// Strokes of its icon on a square of 24.
+    fn icon(&self) -> &'static str {
+        match self.name.as_str() {
+            "openid" => "M12 3l7.5 3v5.5c0 4.5-3 8-7.5 9.5-4.5-1.5-7.5-5-7.5-9.5V6zM8.5 12l2.5 2.5 4.5-5",
+            "profile" => {
+                "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c.8-3.6 3.8-5.5 7.5-5.5s6.7 1.9 7.5 5.5"
+            }
+            "email" => {
+                "M5 5.5h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2zM3.5 7l8.5 6.5L20.5 7"
+            }
+            "groups" => {
+                "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5c.6-3.2 3.2-5 6.5-5s5.9 1.8 6.5 5M15.5 4.9a3.5 3.5 0 0 1 0 6.4M17.8 14.9c2 .7 3.3 2.3 3.7 4.6"
+            }
+            "phone" => {
+                "M8.5 2.5h7a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2h-7a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM11 18.5h2"
+            }
+            "address" => {
+                "M12 21.5c4.7-4.8 7-8.5 7-11.5a7 7 0 0 0-14 0c0 3 2.3 6.7 7 11.5zM12 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z"
+            }
+            "offline_access" => {
+                "M20.5 12a8.5 8.5 0 0 1-15 5.5M3.5 12a8.5 8.5 0 0 1 15-5.5M18.5 2.5v4h-4M5.5 21.5v-4h4"
+            }
+            _ => "M8 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM12.5 12H21v3.5M17 12v3",
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The page of a refusal: what happened, what to do, and a code to look it up.
+
+use askama::Template;
+
+use super::{ClientIdentity, PageContext};
+use crate::web::texts::{FaultTexts, Texts};
+
+/// What went wrong, as far as a person needs to tell it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// `client_id` is missing or not registered.
+    UnknownClient,
+    /// `redirect_uri` is missing or not registered for the client.
+    RedirectUri,
+    /// A pushed request is unknown, expired, spent or of another browser.
+    RequestUri,
+    /// Another fault of a request whose redirect URI is not proven.
+    InvalidRequest,
+    /// A pending request is answered or expired.
+    Answered,
+    /// A pending request belongs to another browser.
+    OtherBrowser,
+    /// The form's CSRF value does not fit.
+    FormTooOld,
+    /// There is no such page.
+    NotFound,
+    /// The page does not serve this HTTP method.
+    MethodNotAllowed,
+    /// The Host is not one of the configured issuers'.
+    WrongHost,
+    /// A fault of Signet or of what it relies on.
+    Internal,
+    /// Too many requests at once.
+    Busy,
+}
+
+impl Fault {
+    /// HTTP status of the page.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::UnknownClient
+            | Self::RedirectUri
+            | Self::RequestUri
+            | Self::InvalidRequest
+            | Self::Answered
+            | Self::OtherBrowser => 400,
+            Self::FormTooOld => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::WrongHost => 421,
+            Self::Internal => 500,
+            Self::Busy => 503,
+        }
+    }
+
+    fn texts(self, texts: &'static Texts) -> &'static FaultTexts {
+        let texts = &texts.error;
+        match self {
+            Self::UnknownClient => &texts.unknown_client,
+            Self::RedirectUri => &texts.redirect_uri,
+            Self::RequestUri => &texts.request_uri,
+            Self::InvalidRequest => &texts.invalid_request,
+            Self::Answered => &texts.answered,
+            Self::OtherBrowser => &texts.other_browser,
+            Self::FormTooOld => &texts.form_too_old,
+            Self::NotFound => &texts.not_found,
+            Self::MethodNotAllowed => &texts.method_not_allowed,
+            Self::WrongHost => &texts.wrong_host,
+            Self::Internal => &texts.internal,
+            Self::Busy => &texts.busy,
+        }
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    /// What every page knows.
+    pub page: PageContext,
+    /// What went wrong.
+    pub fault: Fault,
+    /// Code of this refusal, ten characters; none where nothing was recorded.
+    pub error_code: Option<String>,
+    /// Who sent the person here, where that is proven.
+    pub client: Option<ClientIdentity>,
+    /// OAuth error code: `invalid_request`.
+    pub error: Option<String>,
+    /// What was found, for whoever runs the app; replaces the general sentence of the fault.
+    pub explanation: Option<String>,
+    /// The parameter at fault: `redirect_uri`.
+    pub parameter: Option<String>,
+    /// Its value as it was received; never a secret.
+    pub received: Option<String>,
+    /// The configured issuers, for [`Fault::WrongHost`]: whole addresses.
+    pub issuers: Vec<String>,
+    /// The same page, where trying again can help: a path.
+    pub retry_url: Option<String>,
+}
+
+impl ErrorPage {
+    /// A page that says only what the fault itself says.
+    #[must_use]
+    pub fn new(page: PageContext, fault: Fault, error_code: Option<String>) -> Self {
+        Self {
+            page,
+            fault,
+            error_code,
+            client: None,
+            error: None,
+            explanation: None,
+            parameter: None,
+            received: None,
+            issuers: Vec::new(),
+            retry_url: None,
+        }
+    }
+
+    fn heading(&self) -> &'static str {
+        self.fault.texts(self.page.texts).heading
+    }
+
+    fn client_name(&self) -> &str {
+        self.client.as_ref().map_or(self.page.texts.an_app, |client| client.name.as_str())
+    }
+
+    fn happened(&self) -> String {
+        (self.fault.texts(self.page.texts).happened)(self.client_name())
+    }
+
+    fn advice(&self) -> String {
+        (self.fault.texts(self.page.texts).advice)(self.client_name())
+    }
+
+    fn operator_note(&self) -> &str {
+        self.explanation.as_deref().unwrap_or(self.fault.texts(self.page.texts).operator)
+    }
+
+    fn operator_heading(&self) -> String {
+        let texts = &self.page.texts.error;
+        match (&self.client, self.fault.status()) {
+            (Some(client), _) => (texts.operator)(&client.name),
+            (None, 400) => texts.operator_of_app.to_owned(),
+            (None, _) => texts.operator_of_service.to_owned(),
+        }
+    }
+
+    fn speaks_to_operator(&self) -> bool {
+        !self.operator_note().is_empty() || !self.facts().is_empty()
+    }
+
+    /// Label and value of what is known about the request.
+    fn facts(&self) -> Vec<(&'static str, &str)> {
+        let texts = &self.page.texts.error;
+        [(texts.error, &self.error), (texts.parameter, &self.parameter), (texts.received, &self.received)]
+            .into_iter()
+            .filter_map(|(label, value)| value.as_deref().map(|value| (label, value)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_statuses_are_those_of_the_faults() {
+        assert_eq!(Fault::RedirectUri.status(), 400);
+        assert_eq!(Fault::FormTooOld.status(), 403);
+        assert_eq!(Fault::NotFound.status(), 404);
+        assert_eq!(Fault::MethodNotAllowed.status(), 405);
+        assert_eq!(Fault::WrongHost.status(), 421);
+        assert_eq!(Fault::Busy.status(), 503);
+    }
+}

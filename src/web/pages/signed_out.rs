@@ -1,0 +1,23 @@
+//! After signing out.
+
+use askama::Template;
+
+use super::PageContext;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+pub struct SignedOut {
+    /// What every page knows.
+    pub page: PageContext,
+}
+
+impl SignedOut {
+    fn heading(&self) -> &'static str {
+        self.page.texts.sign_out.done_heading
+    }
+
+    fn lead(&self) -> String {
+        (self.page.texts.sign_out.done_lead)(&self.page.issuer_host)
+    }
+}

@@ -1,0 +1,324 @@
+//! English.
+
+use super::{
+    ConsentTexts, EnrolTexts, ErrorTexts, FaultTexts, FormPostTexts, HomeTexts, ScopeTexts,
+    SecondFactorTexts, SelectAccountTexts, SignInTexts, SignOutTexts, Texts,
+};
+
+/// English.
+pub static EN: Texts = Texts {
+    language: "en",
+    direction: "ltr",
+    product: "Signet",
+    title_error: "Not accepted: ",
+    an_app: "An app",
+    cancel: |client| format!("Cancel and go back to {client}"),
+    home_link: "Go to the start page",
+    date_time,
+    ago,
+    duration,
+    sign_in: SignInTexts {
+        heading: "Sign in",
+        heading_for: |client| format!("Sign in to continue to {client}"),
+        lead: |issuer| format!("With your account at {issuer}."),
+        lead_for: |host| format!("{host} asks who you are."),
+        confirm: "Please confirm it is you before you go on.",
+        confirm_for: |client| {
+            format!("Please confirm it is you: {client} asks for a fresh sign-in, though you are signed in.")
+        },
+        refused: "That did not work. Check both fields and try again. If you are sure of them, wait a few minutes first.",
+        username: "Username",
+        password: "Password",
+        remember: "Keep me signed in on this device",
+        submit: "Sign in",
+    },
+    second_factor: SecondFactorTexts {
+        heading: "Your one-time code",
+        lead: "One more step. Your authenticator app shows the code.",
+        lead_for: |client| format!("{client} asks for a second step. Your authenticator app shows the code."),
+        code: |digits| format!("{} digits", capitalized_number(digits)),
+        refused: "That code did not work. Wait until your app shows a new one, then enter that.",
+        submit: "Continue",
+    },
+    enrol: EnrolTexts {
+        heading: "Set up one-time codes",
+        lead: "They keep your account yours, even when someone learns your password.",
+        lead_for: |client| format!("{client} asks for a second step after the password. You do this once."),
+        app: "Get an authenticator app",
+        app_hint: "It shows a new code every half minute. If your phone or password manager has one, take that; any will do.",
+        add: "Add this account to it",
+        add_hint: "Scan this picture:",
+        open_hint: "Is the app on this device?",
+        open: "Open in your authenticator app",
+        qr: "QR code for your authenticator app. The key that follows says the same as text.",
+        secret: "Or type this key into it:",
+        confirm: "Enter the code it shows",
+        submit: "Confirm",
+    },
+    consent: ConsentTexts {
+        heading_identity: |client| format!("Allow {client} to know who you are?"),
+        heading_access: |client| format!("Allow {client} to act for you?"),
+        lead: |host| format!("You will return to {host}."),
+        not_you: "Not you?",
+        scopes: |client| format!("What {client} would get"),
+        scope_openid: ScopeTexts {
+            title: "Recognise you",
+            without_value: "by an identifier that stays the same",
+        },
+        scope_profile: ScopeTexts { title: "Your name and profile", without_value: "nothing is on file" },
+        scope_email: ScopeTexts { title: "Your e-mail address", without_value: "none is on file" },
+        scope_groups: ScopeTexts {
+            title: "The groups you belong to",
+            without_value: "you are in none at present",
+        },
+        scope_phone: ScopeTexts { title: "Your phone number", without_value: "none is on file" },
+        scope_address: ScopeTexts { title: "Your postal address", without_value: "none is on file" },
+        scope_offline_access: ScopeTexts {
+            title: "Stay connected when you are away",
+            without_value: "also after you close it or sign out here",
+        },
+        scope_other: |scope| format!("The permission “{scope}”"),
+        audiences: "It may use this at:",
+        remember: |duration| format!("Do not ask again for {duration}"),
+        allow: "Allow",
+        deny: "Deny",
+    },
+    select_account: SelectAccountTexts {
+        heading: "Choose an account",
+        lead_for: |client| format!("You go on to {client} with it."),
+        continue_as: "Continue as",
+        other: "Use another account",
+    },
+    home: HomeTexts {
+        heading: "You are signed in",
+        lead: |issuer| format!("Apps that use {issuer} know you without asking again."),
+        since: "Since",
+        level: "With",
+        one_factor: "your password",
+        two_factors: "your password and a one-time code",
+        one_time_code: "One-time codes",
+        enrolled: "set up",
+        not_enrolled: "not set up",
+        enrol: "Set up now",
+        sign_out: "Sign out",
+    },
+    sign_out: SignOutTexts {
+        heading: "Sign out?",
+        lead: |issuer| format!("Apps will ask you to sign in at {issuer} again."),
+        confirm: "Sign out",
+        stay: "Stay signed in",
+        done_heading: "Signed out",
+        done_lead: |issuer| format!("You are signed out of {issuer} in this browser."),
+        done_apps: "An app you have open may still know you for a while. On a computer that others use, sign out there too, or close the browser.",
+        again: "Sign in again",
+    },
+    form_post: FormPostTexts {
+        heading: |client| format!("Back to {client}"),
+        lead: "You are on your way. If nothing happens, use the button.",
+        submit: |client| format!("Continue to {client}"),
+    },
+    error: ErrorTexts {
+        operator: |client| format!("For whoever runs {client}"),
+        operator_of_app: "For whoever runs the app",
+        operator_of_service: "For whoever runs this service",
+        error: "Error",
+        parameter: "Parameter",
+        received: "Received",
+        code: "Code of this refusal",
+        retry: "Try again",
+        unknown_client: FaultTexts {
+            heading: "Request refused",
+            happened: |_| {
+                "An app that is not registered here sent you, so Signet stopped. You did nothing wrong."
+                    .to_owned()
+            },
+            advice: |_| {
+                "Tell whoever runs the app, with the code below. There is nothing to mend on your side."
+                    .to_owned()
+            },
+            operator: "The client_id must be one of the configured clients.",
+        },
+        redirect_uri: FaultTexts {
+            heading: "Request refused",
+            happened: |client| {
+                format!(
+                    "{client} sent you here with an address to return to that is not registered for it, so Signet stopped. You did nothing wrong."
+                )
+            },
+            advice: |client| {
+                format!(
+                    "Tell whoever runs {}, with the code below. There is nothing to mend on your side.",
+                    inside(client)
+                )
+            },
+            operator: "The redirect_uri must equal a registered one, character by character.",
+        },
+        request_uri: FaultTexts {
+            heading: "Request refused",
+            happened: |client| {
+                format!("The link that {} gave you has expired or has been used.", inside(client))
+            },
+            advice: |client| format!("Go back to {} and start again.", inside(client)),
+            operator: "A request_uri serves for a short time, in one browser, and for one answer.",
+        },
+        invalid_request: FaultTexts {
+            heading: "Request refused",
+            happened: |client| {
+                format!(
+                    "{client} sent you here with a request that cannot be answered, so Signet stopped. You did nothing wrong."
+                )
+            },
+            advice: |client| {
+                format!(
+                    "Go back to {} and try once more. If this page returns, tell whoever runs it, with the code below.",
+                    inside(client)
+                )
+            },
+            operator: "",
+        },
+        answered: FaultTexts {
+            heading: "This page has done its work",
+            happened: |_| "Its question was answered already, or it was open for too long.".to_owned(),
+            advice: |client| {
+                format!(
+                    "Nothing is lost: go back to {}. If it asks you to sign in, start from there.",
+                    inside(client)
+                )
+            },
+            operator: "",
+        },
+        other_browser: FaultTexts {
+            heading: "This belongs to another browser",
+            happened: |_| {
+                "The sign-in behind this address was begun in another browser, or the cookies of this one were deleted since.".to_owned()
+            },
+            advice: |client| format!("Go back to {} in this browser and start again.", inside(client)),
+            operator: "",
+        },
+        form_too_old: FaultTexts {
+            heading: "This form is too old",
+            happened: |_| {
+                "It was open for a long time, or you signed in or out in another tab meanwhile. Nothing was changed."
+                    .to_owned()
+            },
+            advice: |_| {
+                "Open the page afresh and send it once more. Cookies must be allowed here.".to_owned()
+            },
+            operator: "",
+        },
+        not_found: FaultTexts {
+            heading: "There is no such page",
+            happened: |_| "The address may be mistyped, or the page is gone.".to_owned(),
+            advice: |_| "If an app sent you here, go back to it and start again.".to_owned(),
+            operator: "",
+        },
+        method_not_allowed: FaultTexts {
+            heading: "This page does not open that way",
+            happened: |_| "It was called in a manner it does not serve.".to_owned(),
+            advice: |_| "Go back to the app you came from and start again.".to_owned(),
+            operator: "The HTTP method is not one that this address serves; the Allow header names those it does.",
+        },
+        wrong_host: FaultTexts {
+            heading: "Signet does not serve this address",
+            happened: |_| "It answers only under the names it was set up for.".to_owned(),
+            advice: |_| "These are the right ones:".to_owned(),
+            operator: "The Host header names no configured session.cookies[].authelia_url. A reverse proxy must hand on the Host it received.",
+        },
+        internal: FaultTexts {
+            heading: "Something broke on our side",
+            happened: |_| "You did nothing wrong, and nothing was granted.".to_owned(),
+            advice: |_| {
+                "Try again in a minute. If it stays so, tell whoever runs this service, with the code below."
+                    .to_owned()
+            },
+            operator: "The log holds the cause beside the code of this refusal.",
+        },
+        busy: FaultTexts {
+            heading: "Too busy just now",
+            happened: |_| "More people are signing in than fit at once. Nothing is lost.".to_owned(),
+            advice: |_| "Wait a few seconds, then try again.".to_owned(),
+            operator: "",
+        },
+    },
+};
+
+/// The client's name as it stands inside a sentence.
+fn inside(client: &str) -> &str {
+    if client == EN.an_app { "the app" } else { client }
+}
+
+fn capitalized_number(digits: u8) -> String {
+    match digits {
+        6 => "Six".to_owned(),
+        7 => "Seven".to_owned(),
+        8 => "Eight".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn date_time(seconds: i64) -> String {
+    time::OffsetDateTime::from_unix_timestamp(seconds).map_or_else(
+        |_| seconds.to_string(),
+        |moment| {
+            format!(
+                "{} {} {}, {:02}:{:02}\u{a0}UTC",
+                moment.day(),
+                moment.month(),
+                moment.year(),
+                moment.hour(),
+                moment.minute()
+            )
+        },
+    )
+}
+
+fn ago(seconds: i64) -> String {
+    match seconds {
+        ..60 => "just now".to_owned(),
+        60..3600 => format!("{} ago", counted(seconds / 60, "minute", "a")),
+        3600..172_800 => format!("{} ago", counted(seconds / 3600, "hour", "an")),
+        _ => format!("{} ago", counted(seconds / 86_400, "day", "a")),
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    for (unit, length) in [("week", 604_800), ("day", 86_400), ("hour", 3600), ("minute", 60)] {
+        if seconds >= length && seconds % length == 0 {
+            return counted(seconds / length, unit, "one");
+        }
+    }
+    counted(seconds, "second", "one")
+}
+
+fn counted(number: i64, unit: &str, one: &str) -> String {
+    if number == 1 { format!("{one} {unit}") } else { format!("{number} {unit}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_said_in_the_largest_unit_that_fits() {
+        assert_eq!(duration(604_800), "one week");
+        assert_eq!(duration(2 * 86_400), "2 days");
+        assert_eq!(duration(90 * 60), "90 minutes");
+        assert_eq!(duration(61), "61 seconds");
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        assert_eq!(ago(5), "just now");
+        assert_eq!(ago(-5), "just now");
+        assert_eq!(ago(61), "a minute ago");
+        assert_eq!(ago(7200), "2 hours ago");
+        assert_eq!(ago(86_400 * 3), "3 days ago");
+        assert_eq!(date_time(1_795_336_440), "22 November 2026, 08:34\u{a0}UTC");
+    }
+
+    #[test]
+    fn an_app_without_a_name_is_called_the_app_inside_a_sentence() {
+        assert!((EN.error.redirect_uri.advice)("Grafana").contains("runs Grafana,"));
+        assert!((EN.error.redirect_uri.advice)(EN.an_app).contains("runs the app,"));
+    }
+}
