@@ -1,1 +1,82 @@
-//! What a valid configuration is.
+//! What a valid configuration is: typed, immutable, each deciding value with its `Origin`.
+//!
+//! Only `config` builds these values, and only from a configuration without errors; everyone else reads them.
+
+mod directory;
+mod oidc;
+mod server;
+mod session;
+mod storage;
+
+pub use directory::{Directory, ExtraAttribute, ExtraAttributeType, PasswordHashing, RefreshInterval};
+pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
+pub use server::{ListenAddress, Log, LogFormat, LogLevel, Server, Theme, Timeouts};
+pub use session::IssuerSettings;
+pub use storage::{DatabaseSettings, PostgresHost, PostgresSettings, PostgresTls, StorageSettings};
+
+use crate::clock::Seconds;
+use crate::model::second_factor::TotpAlgorithm;
+
+/// A whole valid configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The listener and who stands before it.
+    pub server: Server,
+    /// The log.
+    pub log: Log,
+    /// How the pages look.
+    pub theme: Theme,
+    /// The issuers, one per `session.cookies` entry, in the order of the configuration; never empty.
+    pub sessions: Vec<IssuerSettings>,
+    /// Where everything remembered is kept.
+    pub storage: StorageSettings,
+    /// Where people are known from.
+    pub directory: Directory,
+    /// One-time codes.
+    pub totp: TotpSettings,
+    /// How failed sign-ins are slowed down.
+    pub regulation: Regulation,
+    /// The provider.
+    pub oidc: Oidc,
+}
+
+impl Settings {
+    /// The issuer whose authority (host and port, as a browser sends it in `Host`) this is.
+    pub fn issuer_at(&self, authority: &str) -> Option<&IssuerSettings> {
+        self.sessions.iter().find(|session| session.issuer.authority().eq_ignore_ascii_case(authority))
+    }
+}
+
+/// One-time codes (RFC 6238): what an enrolment makes, and how forgiving a check is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotpSettings {
+    /// Whether one-time codes are off: then nobody reaches two factors.
+    pub disabled: bool,
+    /// The issuer an authenticator app shows.
+    pub issuer: String,
+    /// The hash of new enrolments.
+    pub algorithm: TotpAlgorithm,
+    /// Digits of new enrolments: 6 or 8.
+    pub digits: u8,
+    /// Seconds of a step of new enrolments, at least 15.
+    pub period: u32,
+    /// Steps before and after the present one that are accepted too.
+    pub skew: u32,
+    /// Bytes of a new seed, at least 20.
+    pub secret_size: usize,
+}
+
+/// How failed sign-ins are slowed down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regulation {
+    /// Whether failures are counted per person.
+    pub by_user: bool,
+    /// Whether failures are counted per network address.
+    pub by_ip: bool,
+    /// Failures within `find_time` that lead to a ban; 0 turns regulation off.
+    pub max_retries: u32,
+    /// The span in which failures are counted, in seconds.
+    pub find_time: Seconds,
+    /// How long a ban lasts, in seconds; at least `find_time`.
+    pub ban_time: Seconds,
+}

@@ -1,0 +1,115 @@
+//! The listener, who stands before it, the log and the look.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use crate::model::origin::Origin;
+
+/// Where Signet listens and whom it believes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The address to listen on.
+    pub address: ListenAddress,
+    /// Where the address came from.
+    pub address_origin: Origin,
+    /// Whether `/api/health` answers 404.
+    pub disable_healthcheck: bool,
+    /// The proxies whose `X-Forwarded-For` counts; empty trusts nobody.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a connection may take.
+    pub timeouts: Timeouts,
+}
+
+/// A TCP address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenAddress {
+    /// The host name or IP address (IPv6 without brackets); `None` listens on all addresses.
+    pub host: Option<String>,
+    /// The port; 0 lets the system choose.
+    pub port: u16,
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Some(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
+            Some(host) => write!(f, "{host}:{}", self.port),
+            None => write!(f, ":{}", self.port),
+        }
+    }
+}
+
+/// How long a connection may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To send a request.
+    pub read: Duration,
+    /// To answer it.
+    pub write: Duration,
+    /// To stay open without a request.
+    pub idle: Duration,
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// What is not told.
+    pub level: LogLevel,
+    /// How a line is written.
+    pub format: LogFormat,
+    /// The file to append to; `None` writes to standard output.
+    pub file_path: Option<PathBuf>,
+    /// Whether standard output gets the lines too when there is a file.
+    pub keep_stdout: bool,
+}
+
+/// The least important lines that are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Failures only.
+    Error,
+    /// And what deserves a look.
+    Warn,
+    /// And what happens.
+    Info,
+    /// And why.
+    Debug,
+    /// And every step.
+    Trace,
+}
+
+impl LogLevel {
+    /// The name in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// How the pages look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the browser asks.
+    Auto,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
