@@ -1,1 +1,93 @@
 //! Everything remembered: all the SQL, for SQLite and PostgreSQL.
+//!
+//! One file per table, functions on [`Storage`]; a transaction never leaves a function. Each statement is written
+//! once, in the dialect that both databases speak. Time always comes from the caller.
+
+mod attempts;
+mod codes;
+mod connect;
+mod consents;
+mod database;
+mod error;
+mod events;
+mod grants;
+mod interactions;
+mod known_browsers;
+mod lock;
+mod migrations;
+mod options;
+mod pushed_requests;
+mod row;
+mod second_factors;
+mod sessions;
+mod subjects;
+mod tokens;
+mod upkeep;
+
+pub use attempts::{Attempt, AttemptKeys, AttemptLimits};
+pub use codes::{RedeemCode, Redeemed};
+pub use error::StorageError;
+pub use grants::{Answer, NewGrant};
+pub use interactions::Claim;
+pub use lock::StorageLock;
+pub use options::{PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, StorageOptions};
+pub use pushed_requests::PushedRequest;
+pub use second_factors::Enrolment;
+pub use sessions::SessionRow;
+pub use tokens::{RotateRefreshToken, StandingAccessToken};
+
+use database::Database;
+
+/// What Signet remembers, in one database. Cheap to clone; every clone shares the same connections.
+#[derive(Clone)]
+pub struct Storage {
+    database: Database,
+}
+
+impl Storage {
+    /// Opens the database; a missing SQLite file is created (mode 0600), its folder is not. Of several PostgreSQL
+    /// servers the first that answers and takes writes serves. Tables are made by [`Storage::migrate`].
+    ///
+    /// # Errors
+    /// [`StorageError::Unavailable`] when it cannot be reached; the message says which file or server, and why.
+    pub async fn open(options: &StorageOptions) -> Result<Self, StorageError> {
+        Ok(Self { database: Database::open(options).await? })
+    }
+
+    /// Makes or updates Signet's tables; nothing happens when they are up to date. Several processes may call it at
+    /// once: one migrates, the others wait.
+    ///
+    /// # Errors
+    /// [`StorageError::Schema`] when a newer Signet made the tables, [`StorageError::Unavailable`] when the database
+    /// takes no writes.
+    pub async fn migrate(&self) -> Result<(), StorageError> {
+        migrations::run(&self.database).await
+    }
+
+    /// Marks this process as the one that serves from a SQLite file, until the lock is dropped. PostgreSQL is
+    /// served by any number of processes: there the lock holds nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Locked`] when another process holds it.
+    pub async fn hold_lock(&self) -> Result<StorageLock, StorageError> {
+        match self.database.file() {
+            Some(path) => StorageLock::hold(path).await,
+            None => Ok(StorageLock::nothing()),
+        }
+    }
+
+    /// Lets go of every connection once the statements under way have ended. Later calls answer
+    /// [`StorageError::Unavailable`].
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+impl std::fmt::Debug for Storage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.database.file() {
+            Some(_) => "Storage(SQLite)",
+            None => "Storage(PostgreSQL)",
+        })
+    }
+}

@@ -1,0 +1,325 @@
+//! The two databases behind one face: statements with values in, rows out.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde::Serialize;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::types::Json;
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+
+use super::error::{StorageError, may_be_retried};
+use super::row::Row;
+
+/// How often a transaction that met another is run.
+const RUNS: usize = 3;
+
+/// The pools of one database.
+#[derive(Clone)]
+pub(super) enum Database {
+    /// SQLite lets one write at a time: one connection writes, the others only read.
+    Sqlite { reader: SqlitePool, writer: SqlitePool, path: Arc<Path> },
+    /// One pool for all, and the servers it may turn to.
+    Postgres { pool: PgPool, servers: Arc<Servers> },
+}
+
+/// The PostgreSQL servers; the pool connects to one of them.
+pub(super) struct Servers {
+    pub(super) options: Vec<PgConnectOptions>,
+    pub(super) current: AtomicUsize,
+}
+
+/// A value of a statement. Each `$n` has one type, so that a NULL has it too.
+#[derive(Clone)]
+pub(super) enum Value {
+    Text(Option<String>),
+    Integer(Option<i64>),
+    Boolean(bool),
+    Json(Option<serde_json::Value>),
+}
+
+/// The values of a statement, in the order of its `$n`.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(crate::storage::database::Value::from($value)),*] };
+}
+pub(super) use values;
+
+/// Runs one expression for whichever database it is.
+macro_rules! on_each {
+    ($connection:expr, $inner:ident => $run:expr) => {
+        match $connection {
+            Transaction::Sqlite($inner) => $run,
+            Transaction::Postgres($inner) => $run,
+        }
+    };
+}
+
+/// A statement with its values.
+macro_rules! bound {
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query($sql);
+        for value in $values {
+            query = match value {
+                Value::Text(text) => query.bind(text),
+                Value::Integer(integer) => query.bind(integer),
+                Value::Boolean(boolean) => query.bind(boolean),
+                Value::Json(json) => query.bind(json.map(Json)),
+            };
+        }
+        query
+    }};
+}
+
+/// A boxed future: what a closure that borrows a transaction returns.
+pub(super) type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
+
+/// The work of a transaction: it owns nothing, so that it can be run again.
+pub(super) type Work<D, T> = for<'t> fn(&'t mut Transaction, &'t D) -> BoxFuture<'t, Result<T, StorageError>>;
+
+/// A transaction under way; rolled back when it is dropped.
+pub(super) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Database {
+    /// Runs a transaction in a task of its own: a caller that goes away abandons nothing. It is run again when
+    /// PostgreSQL could not fit it between others.
+    pub(super) async fn transaction<D, T>(&self, data: D, work: Work<D, T>) -> Result<T, StorageError>
+    where
+        D: Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let database = self.clone();
+        let task = tokio::spawn(async move {
+            let mut run = 1;
+            loop {
+                match database.run_once(&data, work).await {
+                    Err(error) if may_be_retried(&error) && run < RUNS => run += 1,
+                    result => return result,
+                }
+            }
+        });
+        task.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
+    }
+
+    /// Runs one writing statement, in a task of its own; says how many rows it touched.
+    pub(super) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StorageError> {
+        let database = self.clone();
+        let task = tokio::spawn(async move {
+            Ok(match &database {
+                Self::Sqlite { writer, .. } => bound!(sql, values).execute(writer).await?.rows_affected(),
+                Self::Postgres { .. } => {
+                    let mut connection = database.postgres().await?;
+                    bound!(sql, values).execute(&mut *connection).await?.rows_affected()
+                }
+            })
+        });
+        task.await.unwrap_or_else(|_| Err(StorageError::Internal("a statement ended early".to_owned())))
+    }
+
+    /// The first row of a reading statement.
+    pub(super) async fn fetch_optional(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StorageError> {
+        Ok(self.fetch_all(sql, values).await?.into_iter().next())
+    }
+
+    /// The rows of a reading statement.
+    pub(super) async fn fetch_all(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StorageError> {
+        Ok(match self {
+            Self::Sqlite { reader, .. } => {
+                bound!(sql, values).fetch_all(reader).await?.into_iter().map(Row::from).collect()
+            }
+            Self::Postgres { .. } => {
+                let mut connection = self.postgres().await?;
+                bound!(sql, values).fetch_all(&mut *connection).await?.into_iter().map(Row::from).collect()
+            }
+        })
+    }
+
+    /// The SQLite file.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite { path, .. } => Some(path),
+            Self::Postgres { .. } => None,
+        }
+    }
+
+    /// Closes the pools.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { reader, writer, .. } => {
+                reader.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+
+    async fn run_once<D, T>(&self, data: &D, work: Work<D, T>) -> Result<T, StorageError> {
+        let mut transaction = match self {
+            // IMMEDIATE takes the write lock at once; a lock taken halfway cannot be waited for.
+            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres { pool, servers } => {
+                let seen = servers.current.load(Ordering::SeqCst);
+                Transaction::Postgres(servers.reached(seen, pool, pool.begin().await)?)
+            }
+        };
+        match work(&mut transaction, data).await {
+            Ok(value) => {
+                on_each!(transaction, inner => inner.commit().await)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A connection that cannot roll back is broken; the pool throws it away.
+                drop(on_each!(transaction, inner => inner.rollback().await));
+                Err(error)
+            }
+        }
+    }
+
+    /// A connection to PostgreSQL; when none comes, the next attempt is made at the next server.
+    async fn postgres(&self) -> Result<PoolConnection<Postgres>, StorageError> {
+        let Self::Postgres { pool, servers } = self else {
+            return Err(StorageError::Internal("this is not PostgreSQL".to_owned()));
+        };
+        let seen = servers.current.load(Ordering::SeqCst);
+        servers.reached(seen, pool, pool.acquire().await)
+    }
+}
+
+impl Servers {
+    /// Hands on what the server gave. When it gave no connection, the next attempt is made at the next server: turned
+    /// to once, for all the requests that missed the same one.
+    fn reached<T>(
+        &self,
+        seen: usize,
+        pool: &PgPool,
+        result: Result<T, sqlx::Error>,
+    ) -> Result<T, StorageError> {
+        result.map_err(|error| {
+            let error = StorageError::from(error);
+            if error.is_unavailable() {
+                self.turn_from(seen, pool);
+            }
+            error
+        })
+    }
+
+    fn turn_from(&self, seen: usize, pool: &PgPool) {
+        let next = (seen + 1) % self.options.len().max(1);
+        if next != seen
+            && self.current.compare_exchange(seen, next, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+            && let Some(options) = self.options.get(next)
+        {
+            tracing::warn!(server = next + 1, "the PostgreSQL server does not answer; trying the next one");
+            pool.set_connect_options(options.clone());
+        }
+    }
+}
+
+impl Transaction {
+    /// Runs a statement; says how many rows it touched.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<u64, StorageError> {
+        Ok(on_each!(self, inner => bound!(sql, values).execute(&mut **inner).await?.rows_affected()))
+    }
+
+    /// The first row of a statement, which is run to its end.
+    pub(super) async fn fetch_optional(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StorageError> {
+        // `fetch_optional` of sqlx may stop a RETURNING before all its rows are written.
+        Ok(on_each!(self, inner => {
+            bound!(sql, values).fetch_all(&mut **inner).await?.into_iter().next().map(Row::from)
+        }))
+    }
+
+    /// Whether it runs on PostgreSQL, where several transactions write at once.
+    pub(super) fn is_concurrent(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl Value {
+    /// A value as JSON: an object or an array.
+    pub(super) fn json(value: &impl Serialize) -> Result<Self, StorageError> {
+        serde_json::to_value(value)
+            .map(|json| Self::Json(Some(json)))
+            .map_err(|_| StorageError::Internal("a value cannot be written as JSON".to_owned()))
+    }
+
+    /// The same of what may be absent.
+    pub(super) fn optional_json(value: Option<&impl Serialize>) -> Result<Self, StorageError> {
+        value.map_or(Ok(Self::Json(None)), Self::json)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(Some(text.clone()))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(str::to_owned))
+    }
+}
+
+impl From<&Option<String>> for Value {
+    fn from(text: &Option<String>) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(integer: i64) -> Self {
+        Self::Integer(Some(integer))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(integer: Option<i64>) -> Self {
+        Self::Integer(integer)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(boolean: bool) -> Self {
+        Self::Boolean(boolean)
+    }
+}

@@ -1,0 +1,45 @@
+//! What happened: appended within the transactions that made it happen, never changed.
+
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::database::{Transaction, values};
+use super::{Storage, StorageError};
+use crate::model::event::Event;
+
+impl Storage {
+    /// Keeps events that no other function keeps.
+    ///
+    /// # Errors
+    /// When the database does not store them; then none is stored.
+    pub async fn append_events(&self, events: &[Event]) -> Result<(), StorageError> {
+        self.database
+            .transaction(events.to_vec(), |transaction, events| Box::pin(append(transaction, events)))
+            .await
+    }
+}
+
+pub(super) async fn append(transaction: &mut Transaction, events: &[Event]) -> Result<(), StorageError> {
+    for event in events {
+        let seconds = u64::try_from(event.at).unwrap_or_default();
+        let values = values![
+            Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, 0)).to_string(),
+            event.kind.as_str(),
+            event.at,
+            &event.issuer,
+            &event.username,
+            &event.client_id,
+            event.address.map(|address| address.to_string()),
+            &event.grant,
+            &event.request_id,
+            &event.detail,
+        ];
+        transaction
+            .execute(
+                "INSERT INTO signet_events (id, kind, happened_at, issuer, username, client_id, address, grant_id, \
+                 request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                values,
+            )
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! Grants: made with the answer to an authorization, ended by revocation or sign-out.
+
+use super::codes::insert_code;
+use super::database::{Transaction, Value, values};
+use super::events::append;
+use super::row::Row;
+use super::{Storage, StorageError, consents, interactions, pushed_requests};
+use crate::clock::NumericDate;
+use crate::model::authentication::Level;
+use crate::model::authorization_code::AuthorizationCode;
+use crate::model::consent::Consent;
+use crate::model::event::Event;
+use crate::model::grant::Grant;
+
+/// What an allowed authorization leaves behind, all in one commit.
+#[derive(Clone, Copy, Debug)]
+pub struct NewGrant<'a> {
+    /// The pending authorization it answers (its id), if one was stored.
+    pub interaction: Option<&'a str>,
+    /// The pushed request it answers (its id), spent with it.
+    pub pushed_request: Option<&'a str>,
+    /// The browser that answers, as a hash.
+    pub browser: &'a str,
+    /// The grant.
+    pub grant: &'a Grant,
+    /// The code that redeems it.
+    pub code: &'a AuthorizationCode,
+    /// The consent given in this moment; `None` when the grant rests on an earlier one, or needs none.
+    pub consent: Option<&'a Consent>,
+    /// What happened.
+    pub events: &'a [Event],
+    /// The present time.
+    pub now: NumericDate,
+}
+
+/// Whether an answer was the one that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It was, and everything is stored.
+    Committed,
+    /// The authorization was answered before, has ended or belongs to another browser; neither grant, code, consent
+    /// nor event is stored.
+    AlreadyAnswered,
+}
+
+/// What an answer is told by.
+struct Answering {
+    interaction: Option<String>,
+    pushed_request: Option<String>,
+    browser: String,
+    granted: Option<(Grant, AuthorizationCode, Option<Consent>)>,
+    events: Vec<Event>,
+    now: NumericDate,
+}
+
+impl Storage {
+    /// Answers an authorization with a grant and its code.
+    ///
+    /// # Errors
+    /// When the database does not store it; then nothing is stored, or (when the connection broke during the
+    /// commit) it is unknown whether everything is.
+    pub async fn answer_with_grant(&self, new: NewGrant<'_>) -> Result<Answer, StorageError> {
+        self.answer(Answering {
+            interaction: new.interaction.map(str::to_owned),
+            pushed_request: new.pushed_request.map(str::to_owned),
+            browser: new.browser.to_owned(),
+            granted: Some((new.grant.clone(), new.code.clone(), new.consent.cloned())),
+            events: new.events.to_vec(),
+            now: new.now,
+        })
+        .await
+    }
+
+    /// Answers an authorization with a refusal.
+    ///
+    /// # Errors
+    /// As [`Storage::answer_with_grant`].
+    pub async fn answer_with_refusal(
+        &self,
+        interaction: Option<&str>,
+        pushed_request: Option<&str>,
+        browser: &str,
+        events: &[Event],
+        now: NumericDate,
+    ) -> Result<Answer, StorageError> {
+        self.answer(Answering {
+            interaction: interaction.map(str::to_owned),
+            pushed_request: pushed_request.map(str::to_owned),
+            browser: browser.to_owned(),
+            granted: None,
+            events: events.to_vec(),
+            now,
+        })
+        .await
+    }
+
+    /// Revokes a grant and so every code and token that hangs from it. `false`, and no event is kept, when it is
+    /// unknown or was revoked before.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn revoke_grant(
+        &self,
+        id: &str,
+        events: &[Event],
+        now: NumericDate,
+    ) -> Result<bool, StorageError> {
+        self.database
+            .transaction((id.to_owned(), events.to_vec(), now), |transaction, (id, events, now)| {
+                Box::pin(async move {
+                    let revoked = revoke(transaction, id, *now).await?;
+                    if revoked {
+                        append(transaction, events).await?;
+                    }
+                    Ok(revoked)
+                })
+            })
+            .await
+    }
+
+    /// Revokes the grants made in a session (by `Authentication::session`), except those with `offline_access`
+    /// (OpenID Connect Core 1.0 §11). Says how many.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn end_session(
+        &self,
+        session: &str,
+        events: &[Event],
+        now: NumericDate,
+    ) -> Result<u64, StorageError> {
+        self.database
+            .transaction((session.to_owned(), events.to_vec(), now), |transaction, (session, events, now)| {
+                Box::pin(async move {
+                    let revoked = transaction
+                        .execute(
+                            "UPDATE signet_grants SET revoked_at = $2 \
+                             WHERE session = $1 AND offline = $3 AND revoked_at IS NULL",
+                            values![session, *now, false],
+                        )
+                        .await?;
+                    append(transaction, events).await?;
+                    Ok(revoked)
+                })
+            })
+            .await
+    }
+
+    async fn answer(&self, answering: Answering) -> Result<Answer, StorageError> {
+        self.database
+            .transaction(answering, |transaction, answering| Box::pin(answer(transaction, answering)))
+            .await
+    }
+}
+
+async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<Answer, StorageError> {
+    let Answering { interaction, pushed_request, browser, granted, events, now } = answering;
+    if let Some(id) = interaction
+        && !interactions::answer(transaction, id, browser, *now).await?
+    {
+        return Ok(Answer::AlreadyAnswered);
+    }
+    // When its pushed request is spent, a pending authorization is as good as answered, and stays marked so.
+    if let Some(id) = pushed_request
+        && !pushed_requests::spend(transaction, id, browser, *now).await?
+    {
+        return Ok(Answer::AlreadyAnswered);
+    }
+    if let Some((grant, code, consent)) = granted {
+        if let Some(consent) = consent {
+            consents::insert(transaction, consent).await?;
+        }
+        insert(transaction, grant, code.expires_at).await?;
+        insert_code(transaction, code).await?;
+    }
+    append(transaction, events).await?;
+    Ok(Answer::Committed)
+}
+
+async fn insert(
+    transaction: &mut Transaction,
+    grant: &Grant,
+    expires_at: NumericDate,
+) -> Result<(), StorageError> {
+    let values = values![
+        &grant.id,
+        grant.issuer.as_str(),
+        &grant.client_id,
+        &grant.username,
+        &grant.subject,
+        grant.scope.to_string(),
+        Value::json(&grant.audience)?,
+        &grant.session,
+        &grant.consent,
+        grant.auth_time,
+        Value::json(&grant.methods)?,
+        level_text(grant.level),
+        grant.address.to_string(),
+        &grant.nonce,
+        grant.scope.contains_offline_access(),
+        grant.created_at,
+        expires_at,
+        grant.revoked_at,
+    ];
+    transaction
+        .execute(
+            "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, session, consent, \
+             auth_time, methods, level, address, nonce, offline, created_at, expires_at, revoked_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+            values,
+        )
+        .await?;
+    Ok(())
+}
+
+/// Revokes a grant; says whether it was this call that did.
+pub(super) async fn revoke(
+    transaction: &mut Transaction,
+    id: &str,
+    now: NumericDate,
+) -> Result<bool, StorageError> {
+    let revoked = transaction
+        .execute(
+            "UPDATE signet_grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+            values![id, now],
+        )
+        .await?;
+    Ok(revoked == 1)
+}
+
+/// Keeps a grant at least until `expires_at`: what was issued from it lives that long.
+pub(super) async fn keep_until(
+    transaction: &mut Transaction,
+    id: &str,
+    expires_at: NumericDate,
+) -> Result<(), StorageError> {
+    transaction
+        .execute(
+            "UPDATE signet_grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2",
+            values![id, expires_at],
+        )
+        .await?;
+    Ok(())
+}
+
+/// The columns of the grant `g` behind a code or token, and whether the consent it rests on stands. Ends in a space.
+macro_rules! grant_columns {
+    () => {
+        "g.id AS g_id, g.issuer AS g_issuer, g.client_id AS g_client_id, g.username AS g_username, \
+         g.subject AS g_subject, g.scope AS g_scope, g.audience AS g_audience, g.session AS g_session, \
+         g.consent AS g_consent, g.auth_time AS g_auth_time, g.methods AS g_methods, g.level AS g_level, \
+         g.address AS g_address, g.nonce AS g_nonce, g.created_at AS g_created_at, g.revoked_at AS g_revoked_at, \
+         (g.consent IS NULL OR c.id IS NOT NULL) AS consent_stands "
+    };
+}
+pub(super) use grant_columns;
+
+/// Joins the consent a grant rests on, if it stands. Ends in a space.
+macro_rules! consent_join {
+    () => {
+        "LEFT JOIN signet_consents c ON c.id = g.consent AND c.revoked_at IS NULL "
+    };
+}
+pub(super) use consent_join;
+
+/// The grant of a row that selected [`grant_columns`].
+pub(super) fn of_row(row: &Row) -> Result<Grant, StorageError> {
+    Ok(Grant {
+        id: row.get("g_id")?,
+        issuer: row.issuer("g_issuer")?,
+        client_id: row.get("g_client_id")?,
+        username: row.get("g_username")?,
+        subject: row.get("g_subject")?,
+        scope: row.scope("g_scope")?,
+        audience: row.json("g_audience")?,
+        session: row.get("g_session")?,
+        consent: row.get("g_consent")?,
+        auth_time: row.get("g_auth_time")?,
+        methods: row.json("g_methods")?,
+        level: row.parsed("g_level", level)?,
+        address: row.parsed("g_address", |text| text.parse().ok())?,
+        nonce: row.get("g_nonce")?,
+        created_at: row.get("g_created_at")?,
+        revoked_at: row.get("g_revoked_at")?,
+    })
+}
+
+fn level_text(level: Level) -> &'static str {
+    match level {
+        Level::OneFactor => "one_factor",
+        Level::TwoFactor => "two_factor",
+    }
+}
+
+fn level(text: &str) -> Option<Level> {
+    match text {
+        "one_factor" => Some(Level::OneFactor),
+        "two_factor" => Some(Level::TwoFactor),
+        _ => None,
+    }
+}

@@ -1,0 +1,161 @@
+//! Browser sessions.
+
+use super::database::{Value, values};
+use super::{Storage, StorageError};
+use crate::clock::{NumericDate, Seconds};
+
+/// A session as it is stored: never its id.
+#[derive(Clone, PartialEq)]
+pub struct SessionRow {
+    /// SHA-256 of the session id, base64url.
+    pub id_hash: String,
+    /// What the session holds: an object or an array.
+    pub data: serde_json::Value,
+    /// The person signed in, canonical form.
+    pub username: Option<String>,
+    /// The sign-in (`Authentication::session`).
+    pub session: Option<String>,
+    /// When it ends at the latest.
+    pub expires_at: NumericDate,
+    /// Seconds after which it ends unused; `None` keeps it to its end.
+    pub idle_seconds: Option<Seconds>,
+    /// When it was last used, to within a minute or a fifth of the idle time.
+    pub last_seen_at: NumericDate,
+}
+
+impl std::fmt::Debug for SessionRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionRow")
+            .field("username", &self.username)
+            .field("session", &self.session)
+            .field("expires_at", &self.expires_at)
+            .field("last_seen_at", &self.last_seen_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SessionRow {
+    fn is_alive(&self, now: NumericDate) -> bool {
+        now < self.expires_at && self.idle_seconds.is_none_or(|idle| now - self.last_seen_at < idle)
+    }
+
+    /// Whether its use is to be written down: seldom, for each is a commit.
+    fn is_to_be_touched(&self, now: NumericDate) -> bool {
+        self.idle_seconds.is_some_and(|idle| now - self.last_seen_at >= (idle / 5).clamp(1, 60))
+    }
+}
+
+impl Storage {
+    /// Stores a new session; `false` when its id is taken.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn create_session(&self, row: &SessionRow) -> Result<bool, StorageError> {
+        let created = self
+            .database
+            .execute(
+                "INSERT INTO signet_sessions \
+                 (id_hash, data, username, session, expires_at, idle_seconds, last_seen_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_hash) DO NOTHING",
+                session_values(row),
+            )
+            .await?;
+        Ok(created == 1)
+    }
+
+    /// A session that has neither ended nor rested too long. Its use is written down now and then.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load_session(
+        &self,
+        id_hash: &str,
+        now: NumericDate,
+    ) -> Result<Option<SessionRow>, StorageError> {
+        let found = self
+            .database
+            .fetch_optional(
+                "SELECT id_hash, data, username, session, expires_at, idle_seconds, last_seen_at \
+                 FROM signet_sessions WHERE id_hash = $1",
+                values![id_hash],
+            )
+            .await?;
+        let Some(found) = found else { return Ok(None) };
+        let mut row = SessionRow {
+            id_hash: found.get("id_hash")?,
+            data: found.json("data")?,
+            username: found.get("username")?,
+            session: found.get("session")?,
+            expires_at: found.get("expires_at")?,
+            idle_seconds: found.get("idle_seconds")?,
+            last_seen_at: found.get("last_seen_at")?,
+        };
+        if !row.is_alive(now) {
+            return Ok(None);
+        }
+        if row.is_to_be_touched(now) {
+            self.touch_session(id_hash, now).await;
+            row.last_seen_at = now;
+        }
+        Ok(Some(row))
+    }
+
+    /// Stores what a session now holds; `false` when it was deleted meanwhile, and it stays so.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn save_session(&self, row: &SessionRow) -> Result<bool, StorageError> {
+        let saved = self
+            .database
+            .execute(
+                "UPDATE signet_sessions SET data = $2, username = $3, session = $4, expires_at = $5, \
+                 idle_seconds = $6, last_seen_at = $7 WHERE id_hash = $1",
+                session_values(row),
+            )
+            .await?;
+        Ok(saved == 1)
+    }
+
+    /// Deletes a session.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn delete_session(&self, id_hash: &str) -> Result<(), StorageError> {
+        self.database.execute("DELETE FROM signet_sessions WHERE id_hash = $1", values![id_hash]).await?;
+        Ok(())
+    }
+
+    /// Deletes every session of a person; says how many.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn delete_sessions_of(&self, username: &str) -> Result<u64, StorageError> {
+        self.database.execute("DELETE FROM signet_sessions WHERE username = $1", values![username]).await
+    }
+
+    /// A use that cannot be written down is let pass: the session ends a little early, nothing worse.
+    async fn touch_session(&self, id_hash: &str, now: NumericDate) {
+        let touched = self
+            .database
+            .execute(
+                "UPDATE signet_sessions SET last_seen_at = $2 WHERE id_hash = $1 AND last_seen_at < $2",
+                values![id_hash, now],
+            )
+            .await;
+        if let Err(error) = touched {
+            tracing::warn!(%error, "the use of a session was not written down");
+        }
+    }
+}
+
+fn session_values(row: &SessionRow) -> Vec<Value> {
+    values![
+        &row.id_hash,
+        Value::Json(Some(row.data.clone())),
+        &row.username,
+        &row.session,
+        row.expires_at,
+        row.idle_seconds,
+        row.last_seen_at,
+    ]
+}

@@ -1,0 +1,59 @@
+//! Subject identifiers: who is who to which sector (OpenID Connect Core 1.0 §8).
+
+use super::database::values;
+use super::{Storage, StorageError};
+use crate::clock::NumericDate;
+
+impl Storage {
+    /// The person's subject identifier in a sector: the one that stands, else `candidate` from now on.
+    ///
+    /// # Errors
+    /// When the database does not store it, or the candidate names somebody else.
+    pub async fn subject(
+        &self,
+        sector: &str,
+        username: &str,
+        candidate: &str,
+        now: NumericDate,
+    ) -> Result<String, StorageError> {
+        if let Some(subject) = self.standing_subject(sector, username).await? {
+            return Ok(subject);
+        }
+        self.database
+            .execute(
+                "INSERT INTO signet_subjects (sector, username, subject, created_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT DO NOTHING",
+                values![sector, username, candidate, now],
+            )
+            .await?;
+        self.standing_subject(sector, username)
+            .await?
+            .ok_or_else(|| StorageError::Internal("the subject identifier names somebody else".to_owned()))
+    }
+
+    /// The person a subject identifier of a sector names.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn username_of(&self, sector: &str, subject: &str) -> Result<Option<String>, StorageError> {
+        self.database
+            .fetch_optional(
+                "SELECT username FROM signet_subjects WHERE sector = $1 AND subject = $2",
+                values![sector, subject],
+            )
+            .await?
+            .map(|row| row.get("username"))
+            .transpose()
+    }
+
+    async fn standing_subject(&self, sector: &str, username: &str) -> Result<Option<String>, StorageError> {
+        self.database
+            .fetch_optional(
+                "SELECT subject FROM signet_subjects WHERE sector = $1 AND username = $2",
+                values![sector, username],
+            )
+            .await?
+            .map(|row| row.get("subject"))
+            .transpose()
+    }
+}

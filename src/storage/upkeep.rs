@@ -1,0 +1,115 @@
+//! Cleaning up, and whether the database is fit to serve.
+
+use super::database::values;
+use super::{Storage, StorageError};
+use crate::clock::{NumericDate, Seconds};
+use crate::model::interaction::INTERACTION_LIFESPAN;
+
+/// Rows deleted in one commit: writers between two commits hardly wait.
+const BATCH: u64 = 500;
+/// Commits per table and call; the rest waits for the next call.
+const BATCHES: usize = 40;
+
+/// A statement that deletes a batch of rows whose end has come.
+macro_rules! batch {
+    ($table:literal, $id:literal, $end:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE ",
+            $id,
+            " IN (SELECT ",
+            $id,
+            " FROM ",
+            $table,
+            " WHERE ",
+            $end,
+            " <= $1 LIMIT 500)"
+        )
+    };
+}
+
+/// Tables whose rows end by themselves. Grants are last: what hangs from them ends no later than they do.
+const ENDING: &[&str] = &[
+    batch!("signet_interactions", "id", "expires_at"),
+    batch!("signet_authorization_codes", "id", "kept_until"),
+    batch!("signet_access_tokens", "id", "expires_at"),
+    batch!("signet_refresh_tokens", "id", "expires_at"),
+    batch!("signet_totp_enrolments", "session", "expires_at"),
+    batch!("signet_attempts", "id", "expires_at"),
+    batch!("signet_bans", "subject", "banned_until"),
+    batch!("signet_sessions", "id_hash", "expires_at"),
+    "DELETE FROM signet_known_browsers WHERE (username, browser) IN \
+     (SELECT username, browser FROM signet_known_browsers WHERE expires_at <= $1 LIMIT 500)",
+    // A consent for once ends with its grant.
+    "DELETE FROM signet_consents WHERE remembered_until IS NULL AND id IN \
+     (SELECT consent FROM signet_grants WHERE consent IS NOT NULL AND expires_at <= $1)",
+    batch!("signet_grants", "id", "expires_at"),
+    "DELETE FROM signet_consents WHERE id IN (SELECT id FROM signet_consents c WHERE c.remembered_until <= $1 \
+     AND NOT EXISTS (SELECT 1 FROM signet_grants g WHERE g.consent = c.id) LIMIT 500)",
+];
+
+impl Storage {
+    /// Deletes what has ended, in small commits; says how many rows went. Much of it may be left for the next call.
+    ///
+    /// # Errors
+    /// When the database does not store it; what was deleted until then stays deleted.
+    pub async fn delete_expired(&self, now: NumericDate) -> Result<u64, StorageError> {
+        // Authorizations begun from a pushed request outlive it by at most their own life.
+        let mut total = self
+            .delete_batches(
+                batch!("signet_pushed_requests", "id", "expires_at"),
+                now.saturating_sub(INTERACTION_LIFESPAN),
+            )
+            .await?;
+        for sql in ENDING {
+            total += self.delete_batches(sql, now).await?;
+        }
+        Ok(total)
+    }
+
+    /// Writes a row, to learn whether the database takes writes.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check_writable(&self) -> Result<(), StorageError> {
+        self.database
+            .execute(
+                "INSERT INTO signet_write_probe (id, writes) VALUES ($1, $1) \
+                 ON CONFLICT (id) DO UPDATE SET writes = signet_write_probe.writes + 1",
+                values![1_i64],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// How many seconds the database's clock is ahead of `now`; zero for SQLite, which has none of its own.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clock_difference(&self, now: NumericDate) -> Result<Seconds, StorageError> {
+        if self.database.file().is_some() {
+            return Ok(0);
+        }
+        let row = self
+            .database
+            .fetch_optional(
+                "SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) AS seconds",
+                values![],
+            )
+            .await?;
+        row.map_or(Ok(0), |row| Ok(row.get::<NumericDate>("seconds")?.saturating_sub(now)))
+    }
+
+    async fn delete_batches(&self, sql: &'static str, until: NumericDate) -> Result<u64, StorageError> {
+        let mut total = 0;
+        for _ in 0..BATCHES {
+            let deleted = self.database.execute(sql, values![until]).await?;
+            total += deleted;
+            if deleted < BATCH {
+                break;
+            }
+        }
+        Ok(total)
+    }
+}
