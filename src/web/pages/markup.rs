@@ -23,7 +23,7 @@ pub fn elements(html: &str) -> Vec<Element> {
     let mut found: Vec<Element> = Vec::new();
     let mut open: Vec<String> = Vec::new();
     while let Some(start) = rest.find('<') {
-        rest = &rest[start + 1..];
+        rest = rest.split_at(start + 1).1;
         if let Some(after) = rest.strip_prefix('/') {
             let (name, after) = after.split_once('>').expect("an end tag ends");
             assert_eq!(open.pop().as_deref(), Some(name), "tags nest");
@@ -35,8 +35,8 @@ pub fn elements(html: &str) -> Vec<Element> {
         if !closed && !VOID.contains(&element.name.as_str()) {
             open.push(element.name.clone());
         }
-        let text = &rest[..rest.find('<').unwrap_or(rest.len())];
-        let leaf = rest[text.len()..].starts_with(&format!("</{}>", element.name));
+        let (text, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+        let leaf = after.starts_with(&format!("</{}>", element.name));
         found.push(Element { text: unescape(text), leaf, ..element });
     }
     assert!(open.is_empty(), "left open: {open:?}");

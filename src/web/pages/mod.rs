@@ -13,6 +13,8 @@ mod identity;
 #[cfg(test)]
 mod markup;
 #[cfg(test)]
+mod rendered;
+#[cfg(test)]
 mod samples;
 pub mod second_factor;
 pub mod select_account;

@@ -14,10 +14,10 @@ pub struct SignedOut {
 
 impl SignedOut {
     fn heading(&self) -> &'static str {
-        self.page.texts.sign_out.done_heading
+        self.page.texts.signed_out.heading
     }
 
     fn lead(&self) -> String {
-        (self.page.texts.sign_out.done_lead)(&self.page.issuer_host)
+        (self.page.texts.signed_out.lead)(&self.page.issuer_host)
     }
 }

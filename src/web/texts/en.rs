@@ -2,7 +2,7 @@
 
 use super::{
     ConsentTexts, EnrolTexts, ErrorTexts, FaultTexts, FormPostTexts, HomeTexts, ScopeTexts,
-    SecondFactorTexts, SelectAccountTexts, SignInTexts, SignOutTexts, Texts,
+    SecondFactorTexts, SelectAccountTexts, SignInTexts, SignOutTexts, SignedOutTexts, Texts,
 };
 
 /// English.
@@ -107,9 +107,11 @@ pub static EN: Texts = Texts {
         lead: |issuer| format!("Apps will ask you to sign in at {issuer} again."),
         confirm: "Sign out",
         stay: "Stay signed in",
-        done_heading: "Signed out",
-        done_lead: |issuer| format!("You are signed out of {issuer} in this browser."),
-        done_apps: "An app you have open may still know you for a while. On a computer that others use, sign out there too, or close the browser.",
+    },
+    signed_out: SignedOutTexts {
+        heading: "Signed out",
+        lead: |issuer| format!("You are signed out of {issuer} in this browser."),
+        apps: "An app you have open may still know you for a while. On a computer that others use, sign out there too, or close the browser.",
         again: "Sign in again",
     },
     form_post: FormPostTexts {

@@ -38,8 +38,10 @@ pub struct Texts {
     pub select_account: SelectAccountTexts,
     /// The signed-in home.
     pub home: HomeTexts,
-    /// Pages before and after signing out.
+    /// The page that asks before signing out.
     pub sign_out: SignOutTexts,
+    /// The page after signing out.
+    pub signed_out: SignedOutTexts,
     /// The page that posts an answer to the client.
     pub form_post: FormPostTexts,
     /// The page of a refusal.
@@ -202,7 +204,7 @@ pub struct HomeTexts {
     pub sign_out: &'static str,
 }
 
-/// Sentences of the pages before and after signing out.
+/// Sentences of the page that asks before signing out.
 pub struct SignOutTexts {
     /// Heading of the question.
     pub heading: &'static str,
@@ -212,12 +214,16 @@ pub struct SignOutTexts {
     pub confirm: &'static str,
     /// Link back.
     pub stay: &'static str,
-    /// Heading afterwards.
-    pub done_heading: &'static str,
-    /// Under the heading afterwards: the issuer's host.
-    pub done_lead: fn(&str) -> String,
+}
+
+/// Sentences of the page after signing out.
+pub struct SignedOutTexts {
+    /// Heading.
+    pub heading: &'static str,
+    /// Under the heading: the issuer's host.
+    pub lead: fn(&str) -> String,
     /// What signing out here does not end.
-    pub done_apps: &'static str,
+    pub apps: &'static str,
     /// Link to sign in again.
     pub again: &'static str,
 }
