@@ -125,7 +125,10 @@ mod tests {
     fn a_refusal_is_told_kindly_and_with_its_code() {
         let refused = code("error=access_denied&error_description=No+consent", false).expect_err("refused");
         let words = refused.to_string();
-        assert!(words.starts_with("You were not signed in") && words.contains("access_denied: No consent"), "{words}");
+        assert!(
+            words.starts_with("You were not signed in") && words.contains("access_denied: No consent"),
+            "{words}"
+        );
         assert_eq!(code("state=s", false), Err(AnswerError::Empty));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use openidconnect::CsrfToken;
 
-use crate::demo::requests::Login;
+use crate::demo::login::Login;
 
 /// Browsers that are remembered; the oldest goes when one more comes.
 const BROWSERS: usize = 500;
@@ -86,7 +86,9 @@ impl Browsers {
     /// Changes the login of a browser, when there still is one.
     pub(crate) fn change(&self, cookie: Option<&str>, change: impl FnOnce(&mut Login)) {
         let mut known = self.known();
-        let login = cookie.and_then(|cookie| known.browsers.get_mut(cookie)).and_then(|browser| browser.login.as_mut());
+        let login = cookie
+            .and_then(|cookie| known.browsers.get_mut(cookie))
+            .and_then(|browser| browser.login.as_mut());
         if let Some(login) = login {
             change(login);
         }

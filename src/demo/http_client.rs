@@ -29,8 +29,10 @@ pub(crate) struct HttpClient {
 impl HttpClient {
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
         // A redirect could lead a request, with its secrets, to a host that nobody named.
-        let client =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).build()?;
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .build()?;
         Ok(Self { client })
     }
 

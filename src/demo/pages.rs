@@ -16,7 +16,9 @@ use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use serde::Deserialize;
 
 use crate::demo::answer::{Answer, AnswerError};
-use crate::demo::requests::{self, Failure, Login, ServiceRun};
+use crate::demo::failure::Failure;
+use crate::demo::login::{self, Login};
+use crate::demo::service::{self, ServiceRun};
 use crate::demo::token_view::TokenView;
 use crate::demo::{DemoClient, DemoClientKind, RelyingParty};
 
@@ -32,12 +34,12 @@ pub(crate) fn router(rp: Rp) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/style.css", get(style))
-        .route("/login/{client_id}", post(login))
+        .route("/login/{client_id}", post(start))
         .route("/session", get(session))
         .route("/refresh", post(refresh))
         .route("/revoke", post(revoke))
         .route("/sign-out", post(sign_out))
-        .route("/service/{client_id}", post(service))
+        .route("/service/{client_id}", post(run))
         .fallback(answer)
         .layer(DefaultBodyLimit::max(FORM))
         .with_state(rp)
@@ -165,11 +167,11 @@ async fn home(State(rp): State<Rp>, Query(query): Query<HomeQuery>, jar: CookieJ
     page(&rp, StatusCode::OK, &home)
 }
 
-async fn login(State(rp): State<Rp>, Path(client_id): Path<String>, jar: CookieJar) -> Response {
+async fn start(State(rp): State<Rp>, Path(client_id): Path<String>, jar: CookieJar) -> Response {
     let Some(client) = rp.client(&client_id).filter(|client| client.kind == DemoClientKind::SignIn) else {
         return not_found(&rp);
     };
-    match requests::begin(&rp, client).await {
+    match login::begin(&rp, client).await {
         Ok((url, pending)) => {
             let value = rp.browsers.begin(cookie(&jar).as_deref(), pending);
             (with_cookie(&rp, jar, value), Redirect::to(&url)).into_response()
@@ -181,7 +183,8 @@ async fn login(State(rp): State<Rp>, Path(client_id): Path<String>, jar: CookieJ
 /// The redirect URIs: the answer comes as a query or, with `response_mode=form_post`, as a form.
 async fn answer(State(rp): State<Rp>, method: Method, uri: Uri, jar: CookieJar, body: Bytes) -> Response {
     let path = uri.path();
-    let registered = |client: &DemoClient| client.kind == DemoClientKind::SignIn && client.redirect_path == path;
+    let registered =
+        |client: &DemoClient| client.kind == DemoClientKind::SignIn && client.redirect_path == path;
     if !rp.settings.clients.iter().any(registered) {
         return not_found(&rp);
     }
@@ -206,7 +209,7 @@ async fn answer(State(rp): State<Rp>, method: Method, uri: Uri, jar: CookieJar, 
     let Some(client) = rp.client(&pending.client_id).filter(|client| client.redirect_path == path) else {
         return failed(&rp, None, &AnswerError::OtherRedirectUri.into());
     };
-    match requests::finish(&rp, client, &answer, &pending).await {
+    match login::finish(&rp, client, &answer, &pending).await {
         Ok(login) => {
             let value = rp.browsers.sign_in(cookie.as_deref(), login);
             (with_cookie(&rp, jar, value), Redirect::to("/session")).into_response()
@@ -253,7 +256,7 @@ async fn change(rp: Rp, jar: CookieJar, refresh: bool) -> Response {
             return Redirect::to("/").into_response();
         };
         let changed =
-            if refresh { requests::refresh(&rp, &login).await } else { requests::revoke(&rp, &login).await };
+            if refresh { login::refresh(&rp, &login).await } else { login::revoke(&rp, &login).await };
         match changed {
             Ok(changed) => {
                 rp.browsers.change(cookie.as_deref(), |login| *login = changed);
@@ -270,12 +273,12 @@ async fn sign_out(State(rp): State<Rp>, jar: CookieJar) -> Response {
     (jar.remove(Cookie::build(COOKIE).path("/")), Redirect::to("/?signed_out=1")).into_response()
 }
 
-async fn service(State(rp): State<Rp>, Path(client_id): Path<String>) -> Response {
+async fn run(State(rp): State<Rp>, Path(client_id): Path<String>) -> Response {
     let service = |client: &&DemoClient| matches!(client.kind, DemoClientKind::Service { .. });
     let Some(client) = rp.client(&client_id).filter(service) else {
         return not_found(&rp);
     };
-    match requests::run_service(&rp, client).await {
+    match service::run_service(&rp, client).await {
         Ok(run) => {
             let access_token = TokenView::of(&run.access_token);
             let service =
@@ -322,6 +325,7 @@ mod tests {
     #[test]
     fn the_session_page_shows_claims_and_the_last_refresh() {
         let mut login = Login::new("demo-web", "alice", "e30.eyJzdWIiOiI8aT4ifQ.c2ln".to_owned(), "n");
+        login.userinfo = Ok("{}".to_owned());
         let render = |login: &Login| {
             let session = SessionPage {
                 issuer: "http://127.0.0.1:9091",
@@ -334,7 +338,10 @@ mod tests {
             session.render().expect("renders")
         };
         let html = render(&login);
-        assert!(html.contains("id=\"claims\"") && html.contains("id=\"userinfo\"") && !html.contains("<i>"), "{html}");
+        assert!(
+            html.contains("id=\"claims\"") && html.contains("id=\"userinfo\"") && !html.contains("<i>"),
+            "{html}"
+        );
         assert!(!html.contains("id=\"refreshed-at\"") && !html.contains("id=\"refresh\""), "{html}");
         login.refresh_token = Some("r".to_owned());
         login.refreshes = 1;

@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
-    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
-    CoreSubjectIdentifierType,
+    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode,
+    CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl,
-    ProviderMetadata, RedirectUrl,
+    AdditionalProviderMetadata, ClientId, ClientSecret, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    IssuerUrl, ProviderMetadata, RedirectUrl,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use crate::demo::failure::Failure;
 use crate::demo::http_client::HttpClient;
-use crate::demo::requests::Failure;
 use crate::demo::{DemoClient, DemoError};
 
 /// How long what discovery said is believed: keys may be added at any time.
@@ -50,8 +50,14 @@ pub(crate) type Metadata = ProviderMetadata<
 >;
 
 /// The library's client after discovery.
-pub(crate) type OidcClient =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+pub(crate) type OidcClient = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
 
 /// The provider behind an issuer.
 pub(crate) struct Provider {
@@ -74,8 +80,10 @@ impl Provider {
         {
             return Ok(metadata.clone());
         }
-        let issuer = IssuerUrl::new(self.issuer.clone()).map_err(|error| Failure::Discovery(error.to_string()))?;
-        let metadata = Metadata::discover_async(issuer, &self.http).await.map_err(|error| Failure::discovery(&error))?;
+        let issuer =
+            IssuerUrl::new(self.issuer.clone()).map_err(|error| Failure::Discovery(error.to_string()))?;
+        let metadata =
+            Metadata::discover_async(issuer, &self.http).await.map_err(|error| Failure::discovery(&error))?;
         let metadata = Arc::new(metadata);
         *known = Some((Instant::now(), metadata.clone()));
         Ok(metadata)
@@ -93,9 +101,13 @@ impl Provider {
         client: &DemoClient,
         redirect_uri: Option<String>,
     ) -> Result<OidcClient, Failure> {
-        let secret = client.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().to_owned()));
-        let oidc =
-            OidcClient::from_provider_metadata(metadata.clone(), ClientId::new(client.client_id.clone()), secret);
+        let secret =
+            client.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose_secret().to_owned()));
+        let oidc = OidcClient::from_provider_metadata(
+            metadata.clone(),
+            ClientId::new(client.client_id.clone()),
+            secret,
+        );
         match redirect_uri {
             None => Ok(oidc),
             Some(uri) => {

@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn a_jwt_is_taken_apart() {
-        let TokenView::Jwt { header, claims } = TokenView::of(&token(r#"{"alg":"RS256"}"#, r#"{"sub":"a"}"#)) else {
+        let TokenView::Jwt { header, claims } = TokenView::of(&token(r#"{"alg":"RS256"}"#, r#"{"sub":"a"}"#))
+        else {
             panic!("a JWT");
         };
         assert_eq!(header, "{\n  \"alg\": \"RS256\"\n}");

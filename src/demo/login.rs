@@ -1,15 +1,13 @@
-//! What the demo asks of the provider, and the checks on what comes back.
-
-use std::error::Error;
+//! A login from its beginning to its end, and the checks on what the provider answers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use openidconnect::core::{CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreTokenResponse};
+use openidconnect::core::{CoreAuthenticationFlow, CoreGenderClaim, CoreTokenResponse};
 use openidconnect::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use openidconnect::{
-    AccessToken, AccessTokenHash, AdditionalClaims, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError,
-    CsrfToken, DiscoveryError, IntrospectionUrl, Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, RefreshToken, RequestTokenError, Scope, StandardErrorResponse, SubjectIdentifier, TokenResponse,
+    AccessToken, AccessTokenHash, AdditionalClaims, AsyncHttpClient, AuthorizationCode,
+    ClaimsVerificationError, CsrfToken, HttpRequest, Nonce, NonceVerifier, OAuth2TokenResponse,
+    PkceCodeChallenge, PkceCodeVerifier, RefreshToken, Scope, SubjectIdentifier, TokenResponse,
     UserInfoClaims, UserInfoError,
 };
 use secrecy::ExposeSecret;
@@ -17,67 +15,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::demo::answer::{Answer, AnswerError, in_words};
+use crate::demo::answer::Answer;
 use crate::demo::browsers::Pending;
-use crate::demo::http_client::HttpError;
+use crate::demo::failure::{Failure, with_sources};
 use crate::demo::provider::OidcClient;
 use crate::demo::token_view::indented;
-use crate::demo::{DemoClient, DemoClientKind, RelyingParty};
-
-/// Why something that was asked for did not come about; its text is for the page.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    #[error("The provider could not be asked what it is: {0}. Is it running? Reload this page to try again.")]
-    Discovery(String),
-    #[error("This demo is not set up for that: {0}.")]
-    Registration(String),
-    #[error("The answer was refused: {0}.")]
-    Answer(AnswerError),
-    #[error("{0}")]
-    Refused(String),
-    #[error("The provider's answer could not be used: {0}.")]
-    Unusable(String),
-    #[error("The ID token was refused: {0}.")]
-    IdToken(String),
-}
-
-impl Failure {
-    pub(crate) fn discovery(error: &DiscoveryError<HttpError>) -> Self {
-        Self::Discovery(with_sources(error))
-    }
-
-    fn token(error: &TokenError) -> Self {
-        match error {
-            RequestTokenError::ServerResponse(refusal) => {
-                Self::Refused(in_words(refusal.error().as_ref(), refusal.error_description().map(String::as_str)))
-            }
-            other => Self::Unusable(with_sources(other)),
-        }
-    }
-}
-
-impl From<AnswerError> for Failure {
-    fn from(error: AnswerError) -> Self {
-        match error {
-            AnswerError::Refused { .. } => Self::Refused(error.to_string()),
-            error => Self::Answer(error),
-        }
-    }
-}
-
-type TokenError = RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>;
-
-/// An error and what caused it, in one line.
-fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    line
-}
+use crate::demo::{DemoClient, RelyingParty};
 
 /// A person who is signed in here.
 #[derive(Clone)]
@@ -158,7 +101,7 @@ pub(crate) async fn finish(
 
 /// Refreshes a login (OpenID Connect Core 1.0 §12).
 pub(crate) async fn refresh(rp: &RelyingParty, login: &Login) -> Result<Login, Failure> {
-    let client = registered(rp, &login.client_id)?;
+    let client = rp.registered(&login.client_id)?;
     let refresh_token = login
         .refresh_token
         .clone()
@@ -177,7 +120,9 @@ pub(crate) async fn refresh(rp: &RelyingParty, login: &Login) -> Result<Login, F
         // §12.2: the same person; a nonce may be left out, another one may not come.
         let begun = login.nonce.clone();
         let (id_token, subject) = verified(&oidc, &tokens, move |nonce: Option<&Nonce>| match nonce {
-            Some(nonce) if *nonce.secret() != begun => Err("it carries the nonce of another login".to_owned()),
+            Some(nonce) if *nonce.secret() != begun => {
+                Err("it carries the nonce of another login".to_owned())
+            }
             _ => Ok(()),
         })?;
         if subject.as_str() != login.subject {
@@ -194,30 +139,23 @@ pub(crate) async fn refresh(rp: &RelyingParty, login: &Login) -> Result<Login, F
 
 /// Revokes the refresh token, or the access token where there is none (RFC 7009 §2.1), and asks userinfo again.
 pub(crate) async fn revoke(rp: &RelyingParty, login: &Login) -> Result<Login, Failure> {
-    let client = registered(rp, &login.client_id)?;
+    let client = rp.registered(&login.client_id)?;
     let metadata = rp.provider.metadata().await?;
     let endpoint = metadata.additional_metadata().revocation_endpoint.clone();
-    let endpoint = endpoint.ok_or_else(|| Failure::Registration("the provider revokes nothing".to_owned()))?;
+    let endpoint =
+        endpoint.ok_or_else(|| Failure::Registration("the provider revokes nothing".to_owned()))?;
     let (token, hint) = match &login.refresh_token {
         Some(token) => (token, "refresh_token"),
         None => (&login.access_token, "access_token"),
     };
-    // The client library revokes at https endpoints only, and the demo runs on loopback.
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("token", token).append_pair("token_type_hint", hint);
-    let mut request = openidconnect::http::Request::post(endpoint)
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    match &client.client_secret {
-        Some(secret) => request = request.header(AUTHORIZATION, basic(&client.client_id, secret.expose_secret())),
-        None => {
-            form.append_pair("client_id", &client.client_id);
-        }
-    }
-    let request =
-        request.body(form.finish().into_bytes()).map_err(|error| Failure::Unusable(error.to_string()))?;
-    let answer = rp.provider.http.call(request).await.map_err(|error| Failure::Unusable(with_sources(&error)))?;
+    let request = revocation(endpoint, client, token, hint)?;
+    let answer =
+        rp.provider.http.call(request).await.map_err(|error| Failure::Unusable(with_sources(&error)))?;
     if !answer.status().is_success() {
-        return Err(Failure::Refused(format!("The provider did not revoke the token ({}).", answer.status())));
+        return Err(Failure::Refused(format!(
+            "The provider did not revoke the token ({}).",
+            answer.status()
+        )));
     }
     let oidc = rp.provider.client(&metadata, client, None)?;
     let mut revoked = login.clone();
@@ -227,43 +165,26 @@ pub(crate) async fn revoke(rp: &RelyingParty, login: &Login) -> Result<Login, Fa
     Ok(revoked)
 }
 
-/// What a service got, and what its resource server was told about it.
-pub(crate) struct ServiceRun {
-    pub(crate) answer: String,
-    pub(crate) access_token: String,
-    pub(crate) introspection: Option<String>,
-}
-
-/// Asks for a token in the client's own name (RFC 6749 §4.4) and introspects it as the resource server (RFC 7662 §2.1).
-pub(crate) async fn run_service(rp: &RelyingParty, client: &DemoClient) -> Result<ServiceRun, Failure> {
-    let metadata = rp.provider.metadata().await?;
-    let oidc = rp.provider.client(&metadata, client, None)?;
-    let mut request = oidc
-        .exchange_client_credentials()
-        .map_err(|error| Failure::Registration(error.to_string()))?
-        .add_scopes(client.scopes.iter().cloned().map(Scope::new));
-    if let Some(resource) = &client.resource {
-        request = request.add_extra_param("resource", resource.clone());
-    }
-    let tokens = request.request_async(&rp.provider.http).await.map_err(|error| Failure::token(&error))?;
-    let introspection = match &client.kind {
-        DemoClientKind::Service { introspected_by: Some(resource_server) } => {
-            let endpoint = metadata.additional_metadata().introspection_endpoint.clone();
-            let endpoint = endpoint
-                .ok_or_else(|| Failure::Registration("the provider introspects nothing".to_owned()))
-                .and_then(|url| IntrospectionUrl::new(url).map_err(|error| Failure::Unusable(error.to_string())))?;
-            let resource_server = registered(rp, resource_server)?;
-            let oidc = rp.provider.client(&metadata, resource_server, None)?.set_introspection_url(endpoint);
-            let told = oidc
-                .introspect(tokens.access_token())
-                .request_async(&rp.provider.http)
-                .await
-                .map_err(|error| Failure::token(&error))?;
-            Some(indented(&told))
+/// The client library revokes at https endpoints only, and the demo runs on loopback: it writes this request itself.
+fn revocation(
+    endpoint: String,
+    client: &DemoClient,
+    token: &str,
+    hint: &str,
+) -> Result<HttpRequest, Failure> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("token", token).append_pair("token_type_hint", hint);
+    let mut request = openidconnect::http::Request::post(endpoint)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    match &client.client_secret {
+        Some(secret) => {
+            request = request.header(AUTHORIZATION, basic(&client.client_id, secret.expose_secret()))
         }
-        _ => None,
-    };
-    Ok(ServiceRun { answer: indented(&tokens), access_token: tokens.access_token().secret().clone(), introspection })
+        None => {
+            form.append_pair("client_id", &client.client_id);
+        }
+    }
+    request.body(form.finish().into_bytes()).map_err(|error| Failure::Unusable(error.to_string()))
 }
 
 impl Login {
@@ -293,10 +214,6 @@ impl Login {
             self.scope = scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         }
     }
-}
-
-fn registered<'a>(rp: &'a RelyingParty, client_id: &str) -> Result<&'a DemoClient, Failure> {
-    rp.client(client_id).ok_or_else(|| Failure::Registration(format!("it plays no client `{client_id}`")))
 }
 
 /// Verifies the ID token of an answer, its `at_hash` included (OpenID Connect Core 1.0 §3.1.3.7 and §3.1.3.8).
@@ -349,11 +266,5 @@ mod tests {
     #[test]
     fn basic_credentials_are_form_encoded_first() {
         assert_eq!(basic("a b", "c:d"), format!("Basic {}", STANDARD.encode("a+b:c%3Ad")));
-    }
-
-    #[test]
-    fn an_error_tells_its_causes() {
-        let error = Failure::Unusable(with_sources(&HttpError::TooLong));
-        assert!(error.to_string().contains("longer than"), "{error}");
     }
 }
