@@ -111,6 +111,15 @@ impl Storage {
             .transaction(finishing, |transaction, finishing| Box::pin(finish(transaction, finishing)))
             .await
     }
+
+    /// Takes an attempt back: it counts as neither failure nor success, and clears nothing.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn withdraw_attempt(&self, id: &str) -> Result<(), StorageError> {
+        self.database.execute("DELETE FROM signet_attempts WHERE id = $1", values![id]).await?;
+        Ok(())
+    }
 }
 
 async fn begin(transaction: &mut Transaction, beginning: &Beginning) -> Result<Attempt, StorageError> {

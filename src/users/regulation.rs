@@ -1,0 +1,232 @@
+//! How guessing is slowed down: under which keys an attempt is counted, and within which limits.
+//!
+//! A person is counted per network, so that a stranger elsewhere locks nobody out; a browser in which the person
+//! signed in before is counted apart from its network; and over all networks a person is counted more slowly.
+//! An attempt counts from the moment it begins, so attempts side by side cannot pass the limit.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Users;
+use crate::clock::{NumericDate, Seconds};
+use crate::model::event::{Event, EventKind};
+use crate::settings::Regulation;
+use crate::storage::{Attempt, AttemptKeys, AttemptLimits, StorageError};
+
+/// The span over which a person is counted over all networks, in seconds.
+const SLOW_TIME: Seconds = 3600;
+/// How many times `max_retries` a person is allowed in that span.
+const SLOW_FACTOR: i64 = 10;
+
+/// Someone tries to prove to be a person.
+pub(super) struct Guess {
+    /// What the attempt is counted under: the canonical name, or a stand-in for a name nobody has.
+    pub(super) counted_as: String,
+    /// The person, when there is one.
+    pub(super) username: Option<String>,
+    /// The address it comes from.
+    pub(super) address: IpAddr,
+    /// The hash of the cookie that marks the browser.
+    pub(super) browser: Option<String>,
+    /// The id of the request.
+    pub(super) request_id: String,
+}
+
+/// What a right guess proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// Everything the person has to prove: earlier failures are forgiven, and the browser becomes known.
+    Whole,
+    /// The first of two factors. Forgiving failures now would give whoever has the password endless codes.
+    Partial,
+}
+
+/// What an attempt was counted under, until its outcome is told.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    address: Option<String>,
+    person: Option<String>,
+    banned: bool,
+}
+
+impl Guess {
+    /// A guess about a person whose canonical name is known from a session.
+    pub(super) fn of_person(
+        username: &str,
+        address: IpAddr,
+        browser: Option<&str>,
+        request_id: &str,
+    ) -> Self {
+        Self {
+            counted_as: username.to_owned(),
+            username: Some(username.to_owned()),
+            address,
+            browser: browser.map(str::to_owned),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// An event about this guess.
+    pub(super) fn event(&self, kind: EventKind, now: NumericDate) -> Event {
+        let mut event = Event::new(kind, now);
+        event.username.clone_from(&self.username);
+        event.address = Some(self.address);
+        event.request_id = Some(self.request_id.clone());
+        event
+    }
+}
+
+impl Turn {
+    /// Whether the guess must be refused, right or not.
+    pub(super) fn is_banned(&self) -> bool {
+        self.banned
+    }
+}
+
+impl Users {
+    /// Counts a guess before it is judged.
+    pub(super) async fn begin(&self, guess: &Guess) -> Result<Turn, StorageError> {
+        let regulation = &self.0.regulation;
+        let now = self.0.clock.now();
+        let mut turn = Turn::default();
+        if regulation.max_retries == 0 {
+            return Ok(turn);
+        }
+        let known_browser = match &guess.browser {
+            Some(browser) => {
+                self.0.storage.is_known_browser(&guess.counted_as, browser, now).await?.then_some(browser)
+            }
+            None => None,
+        };
+        let address = guess.address.to_canonical().to_string();
+        // A browser of the person's own answers for itself, or a neighbour could lock its owner out.
+        if regulation.by_ip && known_browser.is_none() {
+            let key = format!("address|{address}");
+            let keys =
+                AttemptKeys { person_network: &key, person: &key, ip: Some(&address), known_browser: true };
+            match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
+                Attempt::Allowed(id) => turn.address = Some(id),
+                Attempt::Banned { .. } => turn.banned = true,
+            }
+        }
+        if regulation.by_user && !turn.banned {
+            let person = format!("person|{}", guess.counted_as);
+            let place = known_browser.map_or_else(
+                || format!("network|{}|{}", network(guess.address), guess.counted_as),
+                |browser| format!("browser|{browser}|{}", guess.counted_as),
+            );
+            let keys = AttemptKeys {
+                person_network: &place,
+                person: &person,
+                ip: Some(&address),
+                known_browser: known_browser.is_some(),
+            };
+            match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
+                Attempt::Allowed(id) => turn.person = Some(id),
+                Attempt::Banned { .. } => turn.banned = true,
+            }
+        }
+        Ok(turn)
+    }
+
+    /// Tells that a guess was right.
+    pub(super) async fn accept(
+        &self,
+        turn: Turn,
+        guess: &Guess,
+        proof: Proof,
+        events: &[Event],
+    ) -> Result<(), StorageError> {
+        let now = self.0.clock.now();
+        // Whoever knows one password must not make room for guesses at others from the same address.
+        if let Some(id) = turn.address {
+            self.0.storage.withdraw_attempt(&id).await?;
+        }
+        match (turn.person, proof) {
+            (Some(id), Proof::Whole) => {
+                self.0.storage.finish_attempt(&id, true, limits(&self.0.regulation), events, now).await?;
+            }
+            (Some(id), Proof::Partial) => {
+                self.0.storage.append_events(events).await?;
+                self.0.storage.withdraw_attempt(&id).await?;
+            }
+            (None, _) => self.0.storage.append_events(events).await?,
+        }
+        match (&guess.browser, proof) {
+            (Some(browser), Proof::Whole) => {
+                self.0.storage.remember_browser(&guess.counted_as, browser, now).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells that a guess was refused, and why.
+    pub(super) async fn refuse(
+        &self,
+        turn: Turn,
+        guess: &Guess,
+        kind: EventKind,
+        reason: &'static str,
+    ) -> Result<(), StorageError> {
+        let now = self.0.clock.now();
+        let mut event = guess.event(kind, now);
+        event.detail = Some(reason.to_owned());
+        self.0.storage.append_events(&[event]).await?;
+        let username = guess.username.as_deref().unwrap_or("");
+        tracing::info!(event = kind.as_str(), username, address = %guess.address, request_id = %guess.request_id, reason, "refused");
+        let mut locked = false;
+        for id in [turn.address, turn.person].into_iter().flatten() {
+            let ban = self.0.storage.finish_attempt(&id, false, limits(&self.0.regulation), &[], now).await?;
+            if let Some(until) = ban {
+                locked = true;
+                tracing::warn!(username, address = %guess.address, until, "too many refusals: locked for a while");
+            }
+        }
+        if locked {
+            self.0.storage.append_events(&[guess.event(EventKind::LoginLocked, now)]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn limits(regulation: &Regulation) -> AttemptLimits {
+    let max_retries = i64::from(regulation.max_retries);
+    AttemptLimits {
+        max_retries,
+        find_seconds: regulation.find_time,
+        ban_seconds: regulation.ban_time,
+        person_max: max_retries.saturating_mul(SLOW_FACTOR),
+        person_find_seconds: SLOW_TIME,
+    }
+}
+
+/// The network that an address is counted under: /24 of IPv4, /64 of IPv6, which is what one subscriber has.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let network = Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8));
+            format!("{network}/24")
+        }
+        IpAddr::V6(address) => {
+            let network = Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64));
+            format!("{network}/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_counted_by_their_network() {
+        for (address, expected) in [
+            ("192.0.2.7", "192.0.2.0/24"),
+            ("192.0.2.255", "192.0.2.0/24"),
+            ("::ffff:192.0.2.7", "192.0.2.0/24"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("::1", "::/64"),
+        ] {
+            assert_eq!(network(address.parse().unwrap()), expected);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! One-time codes of the people: enrolment and use.
+
+use std::net::IpAddr;
+
+use zeroize::Zeroizing;
+
+use super::regulation::{Guess, Proof};
+use super::totp::{EnrolmentView, Seed};
+use super::{SignInProblem, Unavailable, Users};
+use crate::clock::Seconds;
+use crate::model::event::EventKind;
+use crate::secrets::random::random_vec;
+use crate::storage::Enrolment;
+
+/// How long a shown seed may wait for its first code, in seconds.
+const ENROLMENT_LIFESPAN: Seconds = 600;
+
+impl Users {
+    /// Whether the person has a one-time code device. Nobody has while `totp.disable` is on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_totp(&self, username: &str) -> Result<bool, Unavailable> {
+        Ok(!self.0.totp.disabled && self.0.storage.totp(username).await?.is_some())
+    }
+
+    /// Accepts a one-time code, each step once ever (RFC 6238 §5.2). Guesses are counted like passwords.
+    ///
+    /// # Errors
+    /// Every [`SignInProblem`].
+    pub async fn accept_code(
+        &self,
+        username: &str,
+        code: &str,
+        address: IpAddr,
+        browser: Option<&str>,
+        request_id: &str,
+    ) -> Result<(), SignInProblem> {
+        let users = self.clone();
+        let guess = Guess::of_person(username, address, browser, request_id);
+        let code = Zeroizing::new(code.to_owned());
+        tokio::spawn(async move { users.try_code(guess, &code).await })
+            .await
+            .unwrap_or(Err(SignInProblem::Busy))
+    }
+
+    async fn try_code(&self, guess: Guess, code: &str) -> Result<(), SignInProblem> {
+        let turn = self.begin(&guess).await?;
+        let username = guess.counted_as.as_str();
+        let now = self.0.clock.now();
+        let verdict = match self.0.storage.totp(username).await? {
+            _ if turn.is_banned() => Err("banned"),
+            _ if self.is_barred(username) => Err("disabled person"),
+            None => Err("no device"),
+            Some(_) if self.0.totp.disabled => Err("one-time codes are off"),
+            Some(device) => {
+                let seed = Seed::open(
+                    &self.0.sealer,
+                    username,
+                    &device.sealed_seed,
+                    device.algorithm,
+                    device.digits,
+                    device.period,
+                )?;
+                match seed.matching_step(code, now, self.0.totp.skew, device.last_step) {
+                    None => Err("wrong or used code"),
+                    Some(step) => {
+                        let used = guess.event(EventKind::SecondFactorUsed, now);
+                        if self.0.storage.accept_step(username, step, &[used], now).await? {
+                            Ok(())
+                        } else {
+                            Err("used code")
+                        }
+                    }
+                }
+            }
+        };
+        match verdict {
+            Ok(()) => Ok(self.accept(turn, &guess, Proof::Whole, &[]).await?),
+            Err(reason) => {
+                self.refuse(turn, &guess, EventKind::SecondFactorFailure, reason).await?;
+                Err(SignInProblem::Refused)
+            }
+        }
+    }
+
+    /// Begins an enrolment, or shows the one this session has begun and not confirmed. `None` when the person has a
+    /// device already or `totp.disable` is on.
+    ///
+    /// # Errors
+    /// When the database does not answer or the seed cannot be sealed.
+    pub async fn enrolment(
+        &self,
+        session: &str,
+        username: &str,
+    ) -> Result<Option<EnrolmentView>, Unavailable> {
+        let settings = &self.0.totp;
+        let now = self.0.clock.now();
+        if settings.disabled || self.0.storage.totp(username).await?.is_some() {
+            return Ok(None);
+        }
+        if let Some(pending) = self.0.storage.enrolment(session, username, now).await? {
+            return Ok(Some(self.seed_of(&pending)?.view(&settings.issuer, username)));
+        }
+        let bytes = Zeroizing::new(random_vec(settings.secret_size));
+        let seed = Seed::new(bytes, settings.algorithm, settings.digits, settings.period);
+        let enrolment = Enrolment {
+            session: session.to_owned(),
+            username: username.to_owned(),
+            sealed_seed: seed.seal(&self.0.sealer, username)?,
+            algorithm: settings.algorithm,
+            digits: settings.digits,
+            period: settings.period,
+            created_at: now,
+            expires_at: now.saturating_add(ENROLMENT_LIFESPAN),
+        };
+        self.0.storage.begin_enrolment(&enrolment).await?;
+        // Two tabs may have begun at once: only what is stored can be confirmed.
+        let stored = self.0.storage.enrolment(session, username, now).await?.unwrap_or(enrolment);
+        Ok(Some(self.seed_of(&stored)?.view(&settings.issuer, username)))
+    }
+
+    /// Makes the pending enrolment of this session the person's device, when the code fits its seed. The step of
+    /// that code counts as used. Guesses are counted like passwords.
+    ///
+    /// # Errors
+    /// Every [`SignInProblem`].
+    pub async fn confirm_enrolment(
+        &self,
+        session: &str,
+        username: &str,
+        code: &str,
+        address: IpAddr,
+        browser: Option<&str>,
+        request_id: &str,
+    ) -> Result<(), SignInProblem> {
+        let users = self.clone();
+        let guess = Guess::of_person(username, address, browser, request_id);
+        let session = session.to_owned();
+        let code = Zeroizing::new(code.to_owned());
+        tokio::spawn(async move { users.try_enrolment(&session, guess, &code).await })
+            .await
+            .unwrap_or(Err(SignInProblem::Busy))
+    }
+
+    async fn try_enrolment(&self, session: &str, guess: Guess, code: &str) -> Result<(), SignInProblem> {
+        let turn = self.begin(&guess).await?;
+        let username = guess.counted_as.as_str();
+        let now = self.0.clock.now();
+        let verdict = match self.0.storage.enrolment(session, username, now).await? {
+            _ if turn.is_banned() => Err("banned"),
+            _ if self.is_barred(username) => Err("disabled person"),
+            None => Err("no pending enrolment"),
+            Some(_) if self.0.totp.disabled => Err("one-time codes are off"),
+            Some(enrolment) => {
+                match self.seed_of(&enrolment)?.matching_step(code, now, self.0.totp.skew, -1) {
+                    None => Err("wrong code at enrolment"),
+                    Some(step) => {
+                        let enrolled = guess.event(EventKind::FactorEnrolled, now);
+                        if self.0.storage.confirm_enrolment(session, username, step, &[enrolled], now).await?
+                        {
+                            Ok(())
+                        } else {
+                            Err("the person has a device by now")
+                        }
+                    }
+                }
+            }
+        };
+        match verdict {
+            Ok(()) => Ok(self.accept(turn, &guess, Proof::Whole, &[]).await?),
+            Err(reason) => {
+                self.refuse(turn, &guess, EventKind::SecondFactorFailure, reason).await?;
+                Err(SignInProblem::Refused)
+            }
+        }
+    }
+
+    fn seed_of(&self, enrolment: &Enrolment) -> Result<Seed, Unavailable> {
+        Ok(Seed::open(
+            &self.0.sealer,
+            &enrolment.username,
+            &enrolment.sealed_seed,
+            enrolment.algorithm,
+            enrolment.digits,
+            enrolment.period,
+        )?)
+    }
+
+    /// Whether the directory no longer lets the person in.
+    fn is_barred(&self, username: &str) -> bool {
+        self.find(username).is_none_or(|user| user.disabled)
+    }
+}
