@@ -1,0 +1,44 @@
+# What one does with Signet. `make` alone says what there is.
+
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
+TEST_PACKAGES := $(BUILD_PACKAGES) postgresql chromium chromium-driver node=nodejs npm=nodejs,npm
+
+.PHONY: help demo test check bench long build-packages test-packages interop
+
+help:
+	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
+	@echo 'make test    install what the tests need, then check the formatting, lint and test everything'
+	@echo 'make check   formatting, lints and types only'
+	@echo 'make bench   measure start, memory and requests per second'
+	@echo 'make long    the tests with their full counts'
+
+demo: build-packages
+	cargo run --release --locked -- demo $(ARGS)
+
+test: test-packages interop
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+
+check: build-packages
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --locked --all-targets
+	cargo check --locked --no-default-features
+
+bench: build-packages
+	cargo bench --locked
+
+# Tests that count rounds, races and kills read SIGNET_LONG.
+long: test-packages interop
+	SIGNET_LONG=1 cargo test --locked -- --nocapture
+
+build-packages:
+	@scripts/packages.sh $(BUILD_PACKAGES)
+
+test-packages:
+	@scripts/packages.sh $(TEST_PACKAGES)
+
+# The relying party that others wrote, in the version of its lock file.
+interop: test-packages
+	cd tests/interop && npm ci
