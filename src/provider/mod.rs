@@ -1,1 +1,39 @@
-//! The decisions of the OpenID provider.
+//! The decisions of the OpenID provider: no HTTP type, no template, no YAML, no SQL.
+
+pub mod authorization;
+pub mod client_auth;
+pub mod context;
+pub mod discovery;
+pub mod failure;
+pub mod grants;
+pub mod introspection;
+pub mod issue;
+pub mod read;
+pub mod readiness;
+pub mod revocation;
+pub mod session;
+pub mod snapshot;
+pub mod userinfo;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::secrets::handle::HandleKey;
+use crate::storage::Storage;
+use crate::users::Users;
+use snapshot::Snapshot;
+
+/// The provider as one request sees it: one configuration, and the stores behind it. Cheap to clone.
+#[derive(Clone)]
+pub struct Provider {
+    /// The configuration this request began with.
+    pub snapshot: Arc<Snapshot>,
+    /// Everything remembered.
+    pub storage: Storage,
+    /// The people.
+    pub users: Users,
+    /// The time.
+    pub clock: Clock,
+    /// The key of every handle.
+    pub handles: Arc<HandleKey>,
+}

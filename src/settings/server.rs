@@ -112,4 +112,8 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+    /// Grey.
+    Grey,
+    /// Dark on black.
+    Oled,
 }

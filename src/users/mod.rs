@@ -116,6 +116,12 @@ impl Users {
         self.0.directory.people().named(username).map(|person| Arc::clone(&person.user))
     }
 
+    /// The queue of everything that hashes slowly.
+    #[must_use]
+    pub fn passwords(&self) -> &PasswordQueue {
+        &self.0.passwords
+    }
+
     /// How many people the directory holds.
     #[must_use]
     pub fn count(&self) -> usize {

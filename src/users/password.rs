@@ -61,7 +61,20 @@ impl PasswordQueue {
 }
 
 impl Place {
-    /// Verifies when it is this place's turn. A password over 128 characters never fits and costs the same.
+    /// Verifies a person's password when it is this place's turn. One over 128 characters never fits and costs the
+    /// same.
+    ///
+    /// # Errors
+    /// [`Busy`] when the runtime is shutting down.
+    pub async fn verify_password(self, digest: Arc<Digest>, password: SecretString) -> Result<bool, Busy> {
+        if password.expose_secret().chars().nth(LONGEST).is_some() {
+            self.verify(digest, SecretString::default()).await?;
+            return Ok(false);
+        }
+        self.verify(digest, password).await
+    }
+
+    /// Verifies any slowly hashed secret when it is this place's turn.
     ///
     /// # Errors
     /// [`Busy`] when the runtime is shutting down.
@@ -71,12 +84,7 @@ impl Place {
         // The permits go along: a caller that hangs up frees neither before the work is done.
         let work = tokio::task::spawn_blocking(move || {
             let _held = (turn, place);
-            let password = password.expose_secret();
-            if password.chars().nth(LONGEST).is_some() {
-                let _ = digest.verify(b"");
-                return false;
-            }
-            digest.verify(password.as_bytes())
+            digest.verify(password.expose_secret().as_bytes())
         });
         work.await.map_err(|_| Busy)
     }
@@ -93,7 +101,7 @@ mod tests {
         let digest = Arc::new(Digest::parse(&testing::digest("right")).unwrap());
         for (password, fits) in [("right", true), ("wrong", false), ("", false)] {
             let place = queue.enter().unwrap();
-            assert_eq!(place.verify(Arc::clone(&digest), password.into()).await, Ok(fits), "{password}");
+            assert_eq!(place.verify_password(Arc::clone(&digest), password.into()).await, Ok(fits), "{password}");
         }
     }
 
@@ -104,7 +112,7 @@ mod tests {
             let password = "ä".repeat(length);
             let digest = Arc::new(Digest::parse(&testing::digest(&password)).unwrap());
             let place = queue.enter().unwrap();
-            assert_eq!(place.verify(digest, password.into()).await, Ok(fits), "{length}");
+            assert_eq!(place.verify_password(digest, password.into()).await, Ok(fits), "{length}");
         }
     }
 

@@ -24,6 +24,14 @@ impl Users {
         Ok(!self.0.totp.disabled && self.0.storage.totp(username).await?.is_some())
     }
 
+    /// How many digits the person's codes have, for the field that takes one; `None` without a device.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn totp_digits(&self, username: &str) -> Result<Option<u8>, Unavailable> {
+        Ok(self.0.storage.totp(username).await?.map(|device| device.digits))
+    }
+
     /// Accepts a one-time code, each step once ever (RFC 6238 §5.2). Guesses are counted like passwords.
     ///
     /// # Errors

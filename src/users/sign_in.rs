@@ -72,7 +72,7 @@ impl Users {
         let turn = self.begin(&guess).await?;
         let digest =
             person.map_or_else(|| people.decoy(&attempt.username), |person| Arc::clone(&person.digest));
-        let fits = place.verify(digest, attempt.password).await?;
+        let fits = place.verify_password(digest, attempt.password).await?;
         let verdict = match person {
             _ if turn.is_banned() => Err("banned"),
             None => Err("unknown person"),

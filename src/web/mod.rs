@@ -1,5 +1,26 @@
 //! HTTP and pages.
 
+mod admission;
+mod authorization_response;
+mod cookies;
+mod cors;
+mod csrf;
+mod endpoints;
+mod error;
+mod flow;
+mod headers;
+mod home;
+mod logout;
 pub mod pages;
+mod parameters;
+mod router;
+pub mod session;
+mod sessions;
+mod sign_in;
+mod state;
 pub mod static_files;
 pub mod texts;
+
+pub use router::router;
+pub use sessions::Sessions;
+pub use state::{Incoming, WebState};

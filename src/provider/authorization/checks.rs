@@ -1,0 +1,301 @@
+//! What an authorization request must satisfy, in order. Pushed requests run the same list.
+
+use url::Url;
+
+use super::super::Provider;
+use super::super::context::Context;
+use super::target::Target;
+use crate::clock::Seconds;
+use crate::model::authentication::Level;
+use crate::model::authorization_request::AuthorizationRequest;
+use crate::model::client::Client;
+use crate::protocol::characters::vschar;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::pkce::{CodeChallenge, CodeChallengeMethod};
+use crate::protocol::prompt::Prompt;
+use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::scope::Scope;
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// At the authorization endpoint.
+    Plain,
+    /// At the pushed authorization request endpoint (RFC 9126).
+    Pushed,
+}
+
+impl Provider {
+    /// Turns parameters into a request, or says what is wrong with the first that is.
+    pub(super) fn check(
+        &self,
+        context: &Context,
+        target: &Target,
+        parameters: &Parameters,
+        source: Source,
+    ) -> Result<AuthorizationRequest, OAuthError> {
+        let client = target.client.as_ref();
+        let oidc = &self.snapshot.settings.oidc;
+        unsupported_parameters(parameters)?;
+        pushed_when_required(client, oidc.require_pushed_authorization_requests, source)?;
+        let response_type = response_type(client, parameters)?;
+        let response_mode = response_mode(client, parameters)?;
+        let scope = scope(client, parameters)?;
+        let code_challenge = code_challenge(client, oidc.enable_pkce_plain_challenge, parameters)?;
+        let state = state(oidc.minimum_parameter_entropy, code_challenge.as_ref(), parameters)?;
+        let nonce = entropic("nonce", oidc.minimum_parameter_entropy, parameters)?;
+        let prompt = parameters.get("prompt").map_or_else(|| Ok(Prompt::default()), Prompt::parse)?;
+        let max_age = max_age(parameters)?;
+        let hinted_subject = self.hinted_subject(context, parameters)?;
+        let audience = audience(client, parameters)?;
+        Ok(AuthorizationRequest {
+            client_id: client.client_id.clone(),
+            redirect_uri: target.redirect_uri.clone(),
+            redirect_uri_sent: target.redirect_uri_sent,
+            response_type,
+            response_mode,
+            scope,
+            state,
+            nonce,
+            code_challenge,
+            prompt,
+            max_age,
+            hinted_subject,
+            login_hint: parameters.get("login_hint").map(|hint| hint.chars().take(128).collect()),
+            requested_level: requested_level(parameters),
+            audience,
+            requested_at: context.now,
+        })
+    }
+
+    /// The subject of a valid `id_token_hint` of this issuer; an expired one still names its person
+    /// (OpenID Connect Core 1.0 §3.1.2.1).
+    fn hinted_subject(
+        &self,
+        context: &Context,
+        parameters: &Parameters,
+    ) -> Result<Option<String>, OAuthError> {
+        let Some(hint) = parameters.get("id_token_hint") else { return Ok(None) };
+        let refused = || OAuthError::invalid_request("id_token_hint is not an ID token of this issuer.");
+        let claims = self
+            .snapshot
+            .settings
+            .oidc
+            .keys
+            .verify(hint, &["JWT"])
+            .map_err(|problem| refused().with_detail(problem.to_string()))?;
+        let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
+        if text("iss") != Some(context.issuer.as_str()) {
+            return Err(refused());
+        }
+        text("sub").map(|subject| Some(subject.to_owned())).ok_or_else(refused)
+    }
+}
+
+/// What this provider does not take, by its own error code (OpenID Connect Core 1.0 §3.1.2.6).
+fn unsupported_parameters(parameters: &Parameters) -> Result<(), OAuthError> {
+    let unsupported = [
+        ("request", ErrorCode::RequestNotSupported, "Request objects are not supported."),
+        (
+            "request_uri",
+            ErrorCode::RequestUriNotSupported,
+            "Only a request_uri of the pushed authorization request endpoint is supported.",
+        ),
+        (
+            "registration",
+            ErrorCode::RegistrationNotSupported,
+            "The registration parameter is not supported; clients are registered in the configuration.",
+        ),
+    ];
+    match unsupported.into_iter().find(|(name, ..)| parameters.get(name).is_some()) {
+        Some((_, code, description)) => Err(OAuthError::new(code, description)),
+        None => Ok(()),
+    }
+}
+
+/// RFC 9126 §6.
+fn pushed_when_required(client: &Client, required: bool, source: Source) -> Result<(), OAuthError> {
+    if source == Source::Plain && (required || client.require_pushed_authorization_requests) {
+        return Err(OAuthError::invalid_request(
+            "This request must be pushed to the pushed authorization request endpoint first (option require_pushed_authorization_requests).",
+        ));
+    }
+    Ok(())
+}
+
+fn response_type(client: &Client, parameters: &Parameters) -> Result<ResponseType, OAuthError> {
+    let Some(raw) = parameters.get("response_type") else {
+        return Err(OAuthError::invalid_request("The parameter response_type is missing."));
+    };
+    let response_type = ResponseType::parse(raw).ok_or_else(|| {
+        OAuthError::new(ErrorCode::UnsupportedResponseType, "This provider supports response_type code.")
+    })?;
+    if !client.response_types.contains(&response_type) || !client.allows(GrantType::AuthorizationCode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "The client is not registered for this response_type.",
+        ));
+    }
+    Ok(response_type)
+}
+
+/// OAuth 2.0 Multiple Response Types 1.0 §2.1; the default of `code` is query.
+fn response_mode(client: &Client, parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
+    let mode = match parameters.get("response_mode") {
+        None => ResponseMode::Query,
+        Some(raw) => ResponseMode::parse(raw).ok_or_else(|| {
+            OAuthError::new(
+                ErrorCode::UnsupportedResponseMode,
+                "The response_mode is not supported. Use query, fragment or form_post.",
+            )
+        })?,
+    };
+    if parameters.get("response_mode").is_some() && !client.response_modes.contains(&mode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnsupportedResponseMode,
+            "The client is not registered for this response_mode (option response_modes).",
+        ));
+    }
+    Ok(mode)
+}
+
+/// RFC 6749 §3.3: exactly what the client is registered for, nothing silently dropped.
+fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, OAuthError> {
+    let scope = Scope::parse(parameters.get("scope").unwrap_or_default())
+        .map_err(|problem| OAuthError::new(ErrorCode::InvalidScope, problem.to_string()))?;
+    if let Some(token) = scope.iter().find(|token| !client.scopes.contains(token)) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            format!("The client is not registered for the scope {token}."),
+        ));
+    }
+    Ok(scope)
+}
+
+/// RFC 7636 §4.4.1, with the options enforce_pkce, enable_pkce_plain_challenge and the client's own.
+fn code_challenge(
+    client: &Client,
+    plain_enabled: bool,
+    parameters: &Parameters,
+) -> Result<Option<CodeChallenge>, OAuthError> {
+    let method = parameters.get("code_challenge_method");
+    let Some(challenge) = parameters.get("code_challenge") else {
+        return if method.is_some() {
+            Err(OAuthError::invalid_request("code_challenge_method came without code_challenge."))
+        } else if client.require_pkce {
+            Err(OAuthError::invalid_request(
+                "The parameter code_challenge is missing: this client must use PKCE (RFC 7636).",
+            ))
+        } else {
+            Ok(None)
+        };
+    };
+    let challenge = CodeChallenge::new(challenge, method)?;
+    if challenge.method() == CodeChallengeMethod::Plain && !plain_enabled {
+        return Err(OAuthError::invalid_request(
+            "code_challenge_method plain is not allowed; use S256 (option enable_pkce_plain_challenge).",
+        ));
+    }
+    if client.pkce_challenge_method.is_some_and(|method| method != challenge.method()) {
+        return Err(OAuthError::invalid_request(
+            "The client must use the code_challenge_method it is registered for (option pkce_challenge_method).",
+        ));
+    }
+    Ok(Some(challenge))
+}
+
+/// A state is asked for, unless an S256 challenge protects the request.
+fn state(
+    minimum: Option<usize>,
+    challenge: Option<&CodeChallenge>,
+    parameters: &Parameters,
+) -> Result<Option<String>, OAuthError> {
+    let state = entropic("state", minimum, parameters)?;
+    let protected = challenge.is_some_and(|challenge| challenge.method() == CodeChallengeMethod::S256);
+    if state.is_none() && !protected && minimum.is_some() {
+        return Err(OAuthError::invalid_request(
+            "The parameter state is missing: send one, or a code_challenge with S256 (option minimum_parameter_entropy).",
+        ));
+    }
+    Ok(state)
+}
+
+/// RFC 6749 Appendix A.5: VSCHAR only; and not shorter than minimum_parameter_entropy.
+fn entropic(
+    name: &str,
+    minimum: Option<usize>,
+    parameters: &Parameters,
+) -> Result<Option<String>, OAuthError> {
+    let Some(value) = parameters.get(name) else { return Ok(None) };
+    if !vschar(value) {
+        return Err(OAuthError::invalid_request(format!(
+            "The parameter {name} has a character outside printable ASCII."
+        )));
+    }
+    if let Some(minimum) = minimum
+        && value.len() < minimum
+    {
+        return Err(OAuthError::invalid_request(format!(
+            "The parameter {name} must have at least {minimum} characters (option minimum_parameter_entropy)."
+        )));
+    }
+    Ok(Some(value.to_owned()))
+}
+
+fn max_age(parameters: &Parameters) -> Result<Option<Seconds>, OAuthError> {
+    let Some(raw) = parameters.get("max_age") else { return Ok(None) };
+    match raw.parse::<Seconds>() {
+        Ok(seconds) if seconds >= 0 && raw.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(seconds)),
+        _ => Err(OAuthError::invalid_request("max_age must be a number of seconds, 0 or more.")),
+    }
+}
+
+/// `acr_values` are in order of preference; the first that is known asks for its level.
+fn requested_level(parameters: &Parameters) -> Option<Level> {
+    parameters.get("acr_values")?.split(' ').find_map(Level::from_acr)
+}
+
+/// `audience` (values separated by spaces) and `resource` (RFC 8707 §2), against the client's list.
+pub(in crate::provider) fn audience(
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Vec<String>, OAuthError> {
+    let asked = requested_audience(parameters)?;
+    if asked.is_empty() && client.audience_by_default {
+        return Ok(client.audience.clone());
+    }
+    match asked.iter().find(|each| !client.audience.contains(each)) {
+        Some(_) => Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "The client is not registered for this audience or resource (option audience).",
+        )),
+        None => Ok(asked),
+    }
+}
+
+/// The values of `audience` and `resource`, each once, in order.
+pub(in crate::provider) fn requested_audience(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+    let mut asked: Vec<String> = Vec::new();
+    for resource in parameters.all("resource").filter(|value| !value.is_empty()) {
+        let absolute = Url::parse(resource).is_ok_and(|url| url.fragment().is_none());
+        if !absolute {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidTarget,
+                "resource must be an absolute URI without a fragment (RFC 8707 section 2).",
+            ));
+        }
+        asked.push(resource.to_owned());
+    }
+    let audiences = parameters.all("audience").flat_map(|value| value.split(' '));
+    asked.extend(audiences.filter(|value| !value.is_empty()).map(str::to_owned));
+    let mut seen = Vec::with_capacity(asked.len());
+    for value in asked {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    Ok(seen)
+}

@@ -1,0 +1,73 @@
+//! The person's answer to the consent page.
+
+use super::super::Provider;
+use super::super::context::Context;
+use super::flow::{Flow, FlowProblem};
+use super::next_step::Step;
+use super::person::row_id;
+use super::respond::{Answer, AuthorizationResponse};
+use super::Visitor;
+use crate::model::consent::{Consent, ConsentMode};
+use crate::model::event::EventKind;
+use crate::protocol::error::OAuthError;
+
+/// What the person answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentAnswer {
+    /// Allowed; remembered when the person wants it and the client's mode lets them.
+    Allow {
+        /// Whether to remember.
+        remember: bool,
+    },
+    /// Denied.
+    Deny,
+}
+
+impl Provider {
+    /// Ends a flow that stands at the consent page. `None` when it was answered meanwhile, or when it needs
+    /// another step first: the caller shows the flow again.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn consent(
+        &self,
+        context: &Context,
+        flow: &Flow,
+        visitor: Visitor<'_>,
+        answer: ConsentAnswer,
+    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+        let (Step::Consent, Some(authentication)) = (&flow.step, visitor.authentication) else {
+            return Ok(None);
+        };
+        let ConsentAnswer::Allow { remember } = answer else {
+            let error = OAuthError::access_denied("The person denied the request.");
+            return self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await;
+        };
+        let request = &flow.interaction.request;
+        let remembered_until = match flow.client.consent_mode {
+            ConsentMode::PreConfigured { duration } if remember => Some(context.now + duration),
+            _ => None,
+        };
+        let consent = Consent {
+            id: row_id(context.now),
+            issuer: context.issuer.clone(),
+            client_id: flow.client.client_id.clone(),
+            username: authentication.username.clone(),
+            scope: request.scope.clone(),
+            audience: request.audience.clone(),
+            granted_at: context.now,
+            remembered_until,
+            revoked_at: None,
+        };
+        let answer = Answer {
+            interaction: &flow.interaction,
+            stored: true,
+            browser: visitor.browser.unwrap_or_default(),
+            consent: Some(consent.id.clone()),
+        };
+        match self.respond_with(context, &flow.client, answer, Some(authentication), Some(&consent)).await {
+            Ok(response) => Ok(response),
+            Err(error) => self.refuse(context, flow, visitor, error, None).await,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! A pending authorization as its pages see it: each page does one thing and comes back here.
+
+use std::sync::Arc;
+
+use super::super::Provider;
+use super::super::context::Context;
+use super::next_step::Step;
+use super::respond::{Answer, AuthorizationResponse};
+use super::target::Target;
+use super::Visitor;
+use crate::model::authentication::Authentication;
+use crate::model::client::Client;
+use crate::model::event::EventKind;
+use crate::model::interaction::Interaction;
+use crate::protocol::error::OAuthError;
+use crate::storage::{Claim, StorageError};
+
+/// Why a flow's page cannot be shown.
+#[derive(Debug)]
+pub enum FlowProblem {
+    /// Unknown or expired.
+    Unknown,
+    /// Another browser's.
+    OtherBrowser,
+    /// It was answered; its pages grant nothing any more.
+    Answered,
+    /// Its client or redirect URI is no longer registered.
+    Page(super::PageProblem),
+    /// The store did not answer.
+    Unavailable(OAuthError),
+}
+
+impl From<StorageError> for FlowProblem {
+    fn from(error: StorageError) -> Self {
+        Self::Unavailable(error.into())
+    }
+}
+
+/// A pending authorization that belongs to the asking browser, and what it needs next.
+#[derive(Debug)]
+pub struct Flow {
+    /// The pending authorization.
+    pub interaction: Interaction,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// What is next.
+    pub step: Step,
+    target: Target,
+}
+
+impl Flow {
+    /// How answers travel: for pages that must tell where the person goes back to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.target.redirect_uri
+    }
+}
+
+impl Provider {
+    /// Finds a pending authorization for the browser that owns it; the first that opens an unclaimed one does.
+    ///
+    /// # Errors
+    /// When it is not there for this browser, or the store does not answer.
+    pub async fn flow(
+        &self,
+        context: &Context,
+        id: &str,
+        visitor: Visitor<'_>,
+    ) -> Result<Flow, FlowProblem> {
+        let browser = visitor.browser.ok_or(FlowProblem::Unknown)?;
+        let mut interaction =
+            self.storage.interaction(id, &context.issuer, context.now).await?.ok_or(FlowProblem::Unknown)?;
+        match &interaction.browser {
+            Some(owner) if owner != browser => return Err(FlowProblem::OtherBrowser),
+            Some(_) => {}
+            None => match self.storage.claim_interaction(id, browser, context.now).await? {
+                Claim::Yours => interaction.browser = Some(browser.to_owned()),
+                Claim::Another => return Err(FlowProblem::OtherBrowser),
+                Claim::Gone => return Err(FlowProblem::Unknown),
+            },
+        }
+        if interaction.answered_at.is_some() {
+            return Err(FlowProblem::Answered);
+        }
+        if !interaction.is_pending(context.now) {
+            return Err(FlowProblem::Unknown);
+        }
+        let client = self
+            .snapshot
+            .client(&interaction.request.client_id)
+            .cloned()
+            .ok_or(FlowProblem::Unknown)?;
+        let target = Target::of_request(client.clone(), &interaction.request).map_err(FlowProblem::Page)?;
+        let step = self
+            .step(context, &client, &interaction, visitor.authentication, false)
+            .await
+            .map_err(FlowProblem::Unavailable)?;
+        Ok(Flow { interaction, client, step, target })
+    }
+
+    /// Answers a flow whose step needs no page: `Respond` or `Deny`. `None` when it was answered meanwhile.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn finish(
+        &self,
+        context: &Context,
+        flow: &Flow,
+        visitor: Visitor<'_>,
+    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+        match &flow.step {
+            Step::Respond(consent) => {
+                let answer = Answer {
+                    interaction: &flow.interaction,
+                    stored: true,
+                    browser: visitor.browser.unwrap_or_default(),
+                    consent: consent.clone(),
+                };
+                let response = self.respond(context, &flow.client, answer, visitor.authentication).await;
+                match response {
+                    Ok(response) => Ok(response),
+                    Err(error) => self.refuse(context, flow, visitor, error, None).await,
+                }
+            }
+            Step::Deny(error) => self.refuse(context, flow, visitor, error.clone(), None).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The person turns back: `access_denied`. `None` when the flow was answered meanwhile.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn cancel(
+        &self,
+        context: &Context,
+        flow: &Flow,
+        visitor: Visitor<'_>,
+    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+        let error = OAuthError::access_denied("The person turned back.");
+        self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await
+    }
+
+    /// Ends a flow with an error.
+    pub(super) async fn refuse(
+        &self,
+        context: &Context,
+        flow: &Flow,
+        visitor: Visitor<'_>,
+        error: OAuthError,
+        kind: Option<EventKind>,
+    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+        let events = kind.map(|kind| {
+            let mut event = context.event(kind);
+            event.client_id = Some(flow.client.client_id.clone());
+            event.username = visitor.authentication.map(|authentication| authentication.username.clone());
+            event
+        });
+        let answer = self
+            .storage
+            .answer_with_refusal(
+                Some(&flow.interaction.id),
+                flow.interaction.pushed_request.as_deref(),
+                visitor.browser.unwrap_or_default(),
+                events.as_slice(),
+                context.now,
+            )
+            .await?;
+        tracing::info!(
+            request_id = context.request_id,
+            client = flow.client.client_id,
+            error = error.code.as_str(),
+            detail = error.detail,
+            "authorization refused"
+        );
+        Ok(match answer {
+            crate::storage::Answer::Committed => {
+                Some(AuthorizationResponse::error(&flow.target, &context.issuer, &error, self.debug_messages()))
+            }
+            crate::storage::Answer::AlreadyAnswered => None,
+        })
+    }
+
+    /// The sign-in of this flow was made: steps that ask for one are satisfied.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn signed_in(
+        &self,
+        context: &Context,
+        interaction: &str,
+        authentication: &Authentication,
+    ) -> Result<(), FlowProblem> {
+        Ok(self.storage.mark_signed_in(interaction, &authentication.session, context.now).await?)
+    }
+
+    /// The person chose to go on with the present account.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn account_selected(&self, context: &Context, interaction: &str) -> Result<(), FlowProblem> {
+        Ok(self.storage.mark_account_selected(interaction, context.now).await?)
+    }
+
+    /// Whether errors may carry their detail (`enable_client_debug_messages`).
+    pub(in crate::provider) fn debug_messages(&self) -> bool {
+        self.snapshot.settings.oidc.enable_client_debug_messages
+    }
+}

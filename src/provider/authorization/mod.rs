@@ -1,0 +1,135 @@
+//! The authorization endpoint: the story of one request, from parameters to an answer.
+
+mod checks;
+mod consent;
+mod flow;
+mod next_step;
+mod person;
+mod pushed;
+mod respond;
+mod target;
+
+pub(super) use checks::{audience, requested_audience};
+pub use consent::ConsentAnswer;
+pub use flow::{Flow, FlowProblem};
+pub use next_step::{SignInReason, Step};
+pub use pushed::PushedAnswer;
+pub use respond::AuthorizationResponse;
+pub use target::{PageProblem, Target};
+
+use super::Provider;
+use super::context::Context;
+use crate::model::authentication::Authentication;
+use crate::model::authorization_request::AuthorizationRequest;
+use crate::model::interaction::{INTERACTION_LIFESPAN, Interaction};
+use crate::protocol::error::OAuthError;
+use crate::protocol::parameters::Parameters;
+use crate::secrets::random::random_token;
+
+/// The browser that asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor<'a> {
+    /// Its browser cookie as a hash; `None` for a cross-site POST, which carries no cookie that counts.
+    pub browser: Option<&'a str>,
+    /// Who is signed in there.
+    pub authentication: Option<&'a Authentication>,
+}
+
+/// Why an authorization request failed. The type says how far it came.
+#[derive(Debug)]
+pub enum AuthorizationError {
+    /// Client or redirect URI is not proven: only a page may say so.
+    Page(PageProblem),
+    /// The target is proven: the relying party is told.
+    Redirect(Box<Target>, OAuthError),
+}
+
+/// What an authorization request leads to.
+#[derive(Debug)]
+pub enum Authorized {
+    /// The answer is ready.
+    Respond(AuthorizationResponse),
+    /// A page must be shown: the interaction of this id waits at `/flow/ID`.
+    Interact(String),
+}
+
+impl Provider {
+    /// Answers an authorization request (RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2).
+    ///
+    /// # Errors
+    /// A page while client or redirect URI are not proven, afterwards an answer to the relying party.
+    pub async fn authorize(
+        &self,
+        context: &Context,
+        parameters: &Parameters,
+        visitor: Visitor<'_>,
+    ) -> Result<Authorized, AuthorizationError> {
+        let client = self.named_client(parameters).map_err(AuthorizationError::Page)?;
+        let (target, request, pushed_request) = match pushed::request_uri(parameters) {
+            Some(request_uri) => {
+                let (id, request) = self
+                    .open_pushed(context, &client, request_uri, visitor.browser)
+                    .await
+                    .map_err(AuthorizationError::Page)?;
+                let target = Target::of_request(client, &request).map_err(AuthorizationError::Page)?;
+                (target, Ok(request), Some(id))
+            }
+            None => {
+                let target = Target::prove(client, parameters).map_err(AuthorizationError::Page)?;
+                let request = self.check(context, &target, parameters, checks::Source::Plain);
+                (target, request, None)
+            }
+        };
+        let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
+        let request = request.map_err(proven)?;
+        let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
+        let interaction = begin(context, request, pushed_request, visitor);
+        let Some(browser) = visitor.browser else {
+            self.storage.insert_interaction(&interaction).await.map_err(|error| proven(error.into()))?;
+            return Ok(Authorized::Interact(interaction.id));
+        };
+        let step = self
+            .step(context, &target.client, &interaction, visitor.authentication, false)
+            .await
+            .map_err(proven)?;
+        let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
+        match step {
+            Step::Deny(error) => Err(proven(error)),
+            Step::Respond(consent) => {
+                let answer = respond::Answer { interaction: &interaction, stored: false, browser, consent };
+                let response = self
+                    .respond(context, &target.client, answer, visitor.authentication)
+                    .await
+                    .map_err(proven)?;
+                response.map_or_else(
+                    || Err(AuthorizationError::Page(PageProblem::PushedRequest)),
+                    |response| Ok(Authorized::Respond(response)),
+                )
+            }
+            _ => {
+                self.storage.insert_interaction(&interaction).await.map_err(|error| proven(error.into()))?;
+                Ok(Authorized::Interact(interaction.id))
+            }
+        }
+    }
+}
+
+fn begin(
+    context: &Context,
+    request: AuthorizationRequest,
+    pushed_request: Option<String>,
+    visitor: Visitor<'_>,
+) -> Interaction {
+    Interaction {
+        id: random_token(16),
+        issuer: context.issuer.clone(),
+        request,
+        pushed_request,
+        browser: visitor.browser.map(str::to_owned),
+        signed_in: None,
+        account_selected: false,
+        created_at: context.now,
+        expires_at: context.now + INTERACTION_LIFESPAN,
+        answered_at: None,
+    }
+}

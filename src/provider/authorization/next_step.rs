@@ -1,0 +1,149 @@
+//! What a pending authorization needs next: a pure function of request, policy, sign-in, consent and time.
+
+use crate::clock::NumericDate;
+use crate::model::authentication::{Authentication, Level};
+use crate::model::authorization_request::AuthorizationRequest;
+use crate::model::consent::ConsentMode;
+use crate::model::policy::Requirement;
+use crate::protocol::error::{ErrorCode, OAuthError};
+
+/// Why a person must type the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInReason {
+    /// Nobody is signed in.
+    SignedOut,
+    /// The client wants the present person to prove it again (`prompt=login`, `max_age`).
+    Again,
+    /// The client expects somebody else (`id_token_hint`).
+    OtherPerson,
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Choose between the present and another account.
+    SelectAccount,
+    /// Type the password.
+    SignIn(SignInReason),
+    /// Type a one-time code.
+    SecondFactor,
+    /// Enrol a device for one-time codes first.
+    Enrol,
+    /// Be asked.
+    Consent,
+    /// The client is told no.
+    Deny(OAuthError),
+    /// The client gets what it asked for, by this remembered consent if one was needed.
+    Respond(Option<String>),
+}
+
+/// Everything that decides.
+pub(super) struct Situation<'a> {
+    pub request: &'a AuthorizationRequest,
+    pub authentication: Option<&'a Authentication>,
+    pub signed_in_here: bool,
+    pub account_selected: bool,
+    pub subject_matches: bool,
+    pub requirement: Option<Requirement>,
+    pub has_second_factor: bool,
+    pub consent_mode: ConsentMode,
+    pub remembered: Option<String>,
+    pub consented: bool,
+    pub now: NumericDate,
+}
+
+impl<'a> Situation<'a> {
+    /// Nobody is signed in, or nobody who still may be.
+    pub(super) fn anonymous(request: &'a AuthorizationRequest, now: NumericDate) -> Self {
+        Self {
+            request,
+            authentication: None,
+            signed_in_here: false,
+            account_selected: false,
+            subject_matches: true,
+            requirement: None,
+            has_second_factor: false,
+            consent_mode: ConsentMode::Explicit,
+            remembered: None,
+            consented: false,
+            now,
+        }
+    }
+}
+
+/// The next step. `prompt=none` turns a step that needs a page into its own error
+/// (OpenID Connect Core 1.0 §3.1.2.6).
+pub(super) fn next_step(situation: &Situation<'_>) -> Step {
+    let step = wanted(situation);
+    if !situation.request.prompt.none() {
+        return step;
+    }
+    let (code, description) = match &step {
+        Step::SelectAccount => (
+            ErrorCode::AccountSelectionRequired,
+            "The person must choose an account, and prompt=none allows no page.",
+        ),
+        Step::SignIn(_) => {
+            (ErrorCode::LoginRequired, "The person must sign in, and prompt=none allows no page.")
+        }
+        Step::SecondFactor | Step::Enrol => (
+            ErrorCode::InteractionRequired,
+            "The person must show a second factor, and prompt=none allows no page.",
+        ),
+        Step::Consent => {
+            (ErrorCode::ConsentRequired, "The person must consent, and prompt=none allows no page.")
+        }
+        Step::Deny(_) | Step::Respond(_) => return step,
+    };
+    Step::Deny(OAuthError::new(code, description))
+}
+
+fn wanted(situation: &Situation<'_>) -> Step {
+    let request = situation.request;
+    let (Some(authentication), Some(requirement)) = (situation.authentication, situation.requirement) else {
+        return Step::SignIn(SignInReason::SignedOut);
+    };
+    if request.prompt.select_account() && !situation.account_selected && !situation.signed_in_here {
+        return Step::SelectAccount;
+    }
+    // `max_age=0` is `prompt=login` by another name.
+    let age = situation.now - authentication.auth_time;
+    let too_old = request.max_age.is_some_and(|max_age| max_age == 0 || age > max_age);
+    if !situation.signed_in_here && (request.prompt.login() || too_old) {
+        return Step::SignIn(SignInReason::Again);
+    }
+    if !situation.subject_matches {
+        return if situation.signed_in_here {
+            Step::Deny(OAuthError::new(
+                ErrorCode::LoginRequired,
+                "The person who signed in is not the one that id_token_hint names.",
+            ))
+        } else {
+            Step::SignIn(SignInReason::OtherPerson)
+        };
+    }
+    let level = match requirement {
+        Requirement::Deny => {
+            return Step::Deny(OAuthError::access_denied("The person may not use this client."));
+        }
+        Requirement::Level(level) => level.max(request.requested_level.unwrap_or(Level::OneFactor)),
+    };
+    if authentication.level() < level {
+        return if situation.has_second_factor { Step::SecondFactor } else { Step::Enrol };
+    }
+    if situation.consented {
+        return Step::Respond(None);
+    }
+    // These are asked again whatever is remembered or configured.
+    let forced =
+        request.prompt.consent() || request.prompt.login() || request.scope.contains_offline_access();
+    match (situation.consent_mode, &situation.remembered) {
+        (ConsentMode::Implicit, _) if !forced => Step::Respond(None),
+        (ConsentMode::PreConfigured { .. }, Some(consent)) if !forced => Step::Respond(Some(consent.clone())),
+        _ => Step::Consent,
+    }
+}
+
+#[cfg(test)]
+#[path = "next_step_tests.rs"]
+mod tests;

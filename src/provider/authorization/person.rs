@@ -1,0 +1,95 @@
+//! What is known of the person a request is judged for.
+
+use std::sync::Arc;
+
+use super::super::Provider;
+use super::super::context::Context;
+use super::next_step::{Situation, Step, next_step};
+use crate::model::authentication::Authentication;
+use crate::model::client::Client;
+use crate::model::interaction::Interaction;
+use crate::model::policy::PolicySubject;
+use crate::model::user::User;
+use crate::protocol::error::OAuthError;
+use crate::secrets::random::random_token;
+
+/// Public subjects have one sector for every client (OpenID Connect Core 1.0 §8.1).
+const PUBLIC_SECTOR: &str = "";
+
+impl Provider {
+    /// The person of a sign-in, if still there and enabled.
+    pub(in crate::provider) fn standing_user(&self, authentication: &Authentication) -> Option<Arc<User>> {
+        self.users.find(&authentication.username).filter(|user| !user.disabled)
+    }
+
+    /// The person's subject identifier: random, made at first use, the same for every client.
+    pub(in crate::provider) async fn subject(
+        &self,
+        context: &Context,
+        username: &str,
+    ) -> Result<String, OAuthError> {
+        let candidate = uuid::Uuid::from_bytes(crate::secrets::random::random_bytes());
+        let candidate = uuid::Builder::from_random_bytes(candidate.into_bytes()).into_uuid().to_string();
+        Ok(self.storage.subject(PUBLIC_SECTOR, username, &candidate, context.now).await?)
+    }
+
+    /// What happens next with an interaction; `consented` when the person allowed it just now.
+    pub(super) async fn step(
+        &self,
+        context: &Context,
+        client: &Client,
+        interaction: &Interaction,
+        authentication: Option<&Authentication>,
+        consented: bool,
+    ) -> Result<Step, OAuthError> {
+        let request = &interaction.request;
+        let user = authentication.and_then(|authentication| self.standing_user(authentication));
+        let (Some(authentication), Some(user)) = (authentication, user) else {
+            return Ok(next_step(&Situation::anonymous(request, context.now)));
+        };
+        let policy = client.authorization_policy.decide(PolicySubject {
+            username: &user.username,
+            groups: &user.groups,
+            address: authentication.address,
+        });
+        tracing::debug!(client = client.client_id, reason = policy.reason(), "policy decided");
+        let subject_matches = match &request.hinted_subject {
+            Some(hinted) => *hinted == self.subject(context, &user.username).await?,
+            None => true,
+        };
+        let remembered = match client.consent_mode {
+            crate::model::consent::ConsentMode::PreConfigured { .. } => {
+                self.storage
+                    .remembered_consent(
+                        &interaction.issuer,
+                        &client.client_id,
+                        &user.username,
+                        &request.scope,
+                        &request.audience,
+                        context.now,
+                    )
+                    .await?
+            }
+            _ => None,
+        };
+        let has_second_factor = self.users.has_totp(&user.username).await?;
+        Ok(next_step(&Situation {
+            request,
+            authentication: Some(authentication),
+            signed_in_here: interaction.signed_in.as_deref() == Some(&authentication.session),
+            account_selected: interaction.account_selected,
+            subject_matches,
+            requirement: Some(policy.outcome),
+            has_second_factor,
+            consent_mode: client.consent_mode,
+            remembered,
+            consented,
+            now: context.now,
+        }))
+    }
+}
+
+/// A fresh name for a row that is not a handle: time-ordered rows are found by it, nothing is proven by it.
+pub(in crate::provider) fn row_id(now: i64) -> String {
+    format!("{now:012x}{}", random_token(12))
+}

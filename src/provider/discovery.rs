@@ -1,0 +1,147 @@
+//! Discovery and the key set: computed from what is configured and implemented, prepared once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::authentication::Level;
+use crate::model::issuer::Issuer;
+use crate::protocol::client_auth_method::ClientAuthMethod;
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::metadata::{OAuthMetadata, ProviderMetadata};
+use crate::protocol::pkce::CodeChallengeMethod;
+use crate::protocol::prompt::PromptValue;
+use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::scope::Scope;
+use crate::secrets::mac::sha256_base64url;
+use crate::settings::Oidc;
+
+/// The paths of the endpoints, after the issuer. The router and the documents use the same ones.
+pub mod paths {
+    /// Authorization endpoint.
+    pub const AUTHORIZATION: &str = "/api/oidc/authorization";
+    /// Pushed authorization request endpoint.
+    pub const PUSHED_AUTHORIZATION_REQUEST: &str = "/api/oidc/pushed-authorization-request";
+    /// Token endpoint.
+    pub const TOKEN: &str = "/api/oidc/token";
+    /// Userinfo endpoint.
+    pub const USERINFO: &str = "/api/oidc/userinfo";
+    /// Introspection endpoint.
+    pub const INTROSPECTION: &str = "/api/oidc/introspection";
+    /// Revocation endpoint.
+    pub const REVOCATION: &str = "/api/oidc/revocation";
+    /// Key set.
+    pub const JWKS: &str = "/jwks.json";
+    /// OpenID Connect Discovery 1.0 §4.
+    pub const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+    /// RFC 8414 §3.
+    pub const OAUTH_AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+}
+
+/// A prepared JSON answer.
+#[derive(Clone)]
+pub struct Document {
+    /// The bytes of the body.
+    pub body: Arc<[u8]>,
+    /// Its entity tag, quotes included (RFC 9110 §8.8.3).
+    pub etag: String,
+}
+
+/// What is served anonymously for one issuer.
+#[derive(Clone)]
+pub struct Documents {
+    /// `/.well-known/openid-configuration`.
+    pub openid_configuration: Document,
+    /// `/.well-known/oauth-authorization-server`.
+    pub oauth_authorization_server: Document,
+    /// `/jwks.json`.
+    pub jwks: Document,
+}
+
+/// Prepares the documents of an issuer.
+pub fn documents(issuer: &Issuer, oidc: &Oidc) -> Documents {
+    let metadata = metadata(issuer, oidc);
+    Documents {
+        openid_configuration: document(serde_json::to_vec(&metadata).unwrap_or_default()),
+        oauth_authorization_server: document(serde_json::to_vec(&metadata.oauth).unwrap_or_default()),
+        jwks: document(oidc.keys.jwks_json().as_bytes().to_vec()),
+    }
+}
+
+fn document(body: Vec<u8>) -> Document {
+    let tag: String = sha256_base64url(&body).chars().take(22).collect();
+    Document { etag: format!("\"{tag}\""), body: body.into() }
+}
+
+fn metadata(issuer: &Issuer, oidc: &Oidc) -> ProviderMetadata {
+    let url = |path: &str| issuer.url(path);
+    let confidential = [ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost];
+    let mut scopes: Vec<String> = [
+        Scope::OPENID,
+        Scope::OFFLINE_ACCESS,
+        Scope::PROFILE,
+        Scope::EMAIL,
+        Scope::ADDRESS,
+        Scope::PHONE,
+        Scope::GROUPS,
+    ]
+    .map(str::to_owned)
+    .into();
+    scopes.extend(oidc.scopes.iter().map(|scope| scope.name.clone()));
+    let mut challenge_methods = vec![CodeChallengeMethod::S256];
+    if oidc.enable_pkce_plain_challenge {
+        challenge_methods.push(CodeChallengeMethod::Plain);
+    }
+    ProviderMetadata {
+        oauth: OAuthMetadata {
+            issuer: issuer.as_str().to_owned(),
+            authorization_endpoint: url(paths::AUTHORIZATION),
+            token_endpoint: url(paths::TOKEN),
+            jwks_uri: url(paths::JWKS),
+            pushed_authorization_request_endpoint: url(paths::PUSHED_AUTHORIZATION_REQUEST),
+            require_pushed_authorization_requests: oidc.require_pushed_authorization_requests,
+            introspection_endpoint: url(paths::INTROSPECTION),
+            revocation_endpoint: url(paths::REVOCATION),
+            scopes_supported: scopes,
+            response_types_supported: ResponseType::ALL.to_vec(),
+            response_modes_supported: ResponseMode::ALL.to_vec(),
+            grant_types_supported: GrantType::ALL.to_vec(),
+            token_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+            introspection_endpoint_auth_methods_supported: confidential.to_vec(),
+            revocation_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+            code_challenge_methods_supported: challenge_methods,
+            authorization_response_iss_parameter_supported: true,
+        },
+        userinfo_endpoint: url(paths::USERINFO),
+        acr_values_supported: Level::ACR_VALUES.map(str::to_owned).into(),
+        subject_types_supported: vec!["public".to_owned()],
+        id_token_signing_alg_values_supported: oidc
+            .keys
+            .algorithms()
+            .iter()
+            .map(|algorithm| algorithm.as_str().to_owned())
+            .collect(),
+        userinfo_signing_alg_values_supported: Vec::new(),
+        claims_supported: claims(oidc),
+        claim_types_supported: vec!["normal".to_owned()],
+        prompt_values_supported: PromptValue::ALL.to_vec(),
+        claims_parameter_supported: false,
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+    }
+}
+
+fn claims(oidc: &Oidc) -> Vec<String> {
+    let always = [
+        "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "jti",
+    ];
+    let mut claims: Vec<String> = always.map(str::to_owned).into();
+    claims.extend(super::issue::claims::STANDARD.iter().map(|(_, name)| (*name).to_owned()));
+    let custom: BTreeSet<&str> = oidc
+        .clients
+        .iter()
+        .flat_map(|client| client.claims_policy.custom_claims.iter().map(|claim| claim.name.as_str()))
+        .collect();
+    claims.extend(custom.into_iter().map(str::to_owned));
+    claims
+}

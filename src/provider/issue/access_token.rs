@@ -1,0 +1,90 @@
+//! Access tokens: opaque handles, or JWTs where the client asks for them (RFC 9068).
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::super::Provider;
+use super::super::context::Context;
+use super::{Order, audience_claim};
+use crate::model::authentication::amr;
+use crate::model::token::AccessToken;
+use crate::protocol::error::OAuthError;
+use crate::secrets::handle::HandleKind;
+
+/// An access token and its row.
+pub struct MadeAccessToken {
+    /// What the client gets.
+    pub text: SecretString,
+    /// What is stored.
+    pub row: AccessToken,
+}
+
+impl Provider {
+    pub(super) fn make_access_token(
+        &self,
+        context: &Context,
+        order: &Order<'_>,
+    ) -> Result<MadeAccessToken, OAuthError> {
+        let handle = self.handles.mint(HandleKind::AccessToken, context.now);
+        let lifespan = order.client.lifespans.of(order.grant_type).access_token;
+        let row = AccessToken {
+            id: handle.id,
+            hash: order.client.access_token_key.is_none().then_some(handle.hash),
+            issuer: context.issuer.clone(),
+            grant: order.person.map(|person| person.grant.id.clone()),
+            client_id: order.client.client_id.clone(),
+            scope: order.scope.clone(),
+            audience: order.audience.to_vec(),
+            issued_at: context.now,
+            expires_at: context.now + lifespan,
+            revoked_at: None,
+        };
+        let text = match &order.client.access_token_key {
+            None => handle.text,
+            Some(kid) => {
+                let claims = claims(order, &row);
+                self.signing_key(kid)?
+                    .sign("at+jwt", &claims)
+                    .map_err(|problem| {
+                        OAuthError::server_error("The access token could not be signed.")
+                            .with_detail(problem.to_string())
+                    })?
+                    .into()
+            }
+        };
+        Ok(MadeAccessToken { text, row })
+    }
+}
+
+/// The claims of RFC 9068 §2.2, `scp` as Authelia's users know it, and what the client's claims policy adds.
+fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
+    let subject = order.person.map_or(order.client.client_id.as_str(), |person| &person.grant.subject);
+    let issuer = [row.issuer.as_str().to_owned()];
+    let audience = if row.audience.is_empty() { issuer.as_slice() } else { row.audience.as_slice() };
+    let mut claims = Map::new();
+    if let Some(person) = order.person {
+        claims.insert("auth_time".to_owned(), person.grant.auth_time.into());
+        claims.insert("acr".to_owned(), person.grant.level.acr().into());
+        claims.insert("amr".to_owned(), amr(&person.grant.methods).into());
+        for name in &order.client.claims_policy.access_token {
+            let custom = &order.client.claims_policy.custom_claims;
+            if let Some(value) = super::claims::value(name, person.user, custom) {
+                claims.insert(name.clone(), value);
+            }
+        }
+    }
+    let scopes: Vec<&str> = row.scope.iter().collect();
+    let standard: [(&str, Value); 9] = [
+        ("iss", row.issuer.as_str().into()),
+        ("sub", subject.into()),
+        ("aud", audience_claim(audience)),
+        ("exp", row.expires_at.into()),
+        ("iat", row.issued_at.into()),
+        ("jti", row.id.as_str().into()),
+        ("client_id", row.client_id.as_str().into()),
+        ("scope", row.scope.to_string().into()),
+        ("scp", scopes.into()),
+    ];
+    claims.extend(standard.map(|(name, value)| (name.to_owned(), value)));
+    claims
+}

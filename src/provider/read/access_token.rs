@@ -1,0 +1,91 @@
+//! A presented access token: opaque or JWT.
+
+use std::sync::Arc;
+
+use super::super::Provider;
+use super::super::context::Context;
+use crate::model::client::Client;
+use crate::model::grant::Grant;
+use crate::model::token::AccessToken;
+use crate::model::user::User;
+use crate::protocol::error::OAuthError;
+use crate::secrets::handle::HandleKind;
+use crate::storage::{StandingAccessToken, StorageError};
+
+/// An access token that stands.
+#[derive(Clone, Debug)]
+pub struct ReadAccessToken {
+    /// The token.
+    pub token: AccessToken,
+    /// The client it was issued to.
+    pub client: Arc<Client>,
+    /// The grant and the person behind it; `None` for client_credentials.
+    pub person: Option<(Grant, Arc<User>)>,
+}
+
+impl Provider {
+    /// The access token of a text, if it stands at this issuer now; the reason it does not is for the log.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn read_access_token(
+        &self,
+        context: &Context,
+        text: &str,
+    ) -> Result<Result<ReadAccessToken, String>, OAuthError> {
+        let Some(found) = self.find_access_token(text).await? else {
+            return Ok(Err("no such access token".to_owned()));
+        };
+        Ok(self.judge(context, found))
+    }
+
+    /// The row of a presented access token, standing or not.
+    pub(in crate::provider) async fn find_access_token(
+        &self,
+        text: &str,
+    ) -> Result<Option<StandingAccessToken>, StorageError> {
+        if let Some(handle) = self.handles.parse(HandleKind::AccessToken, text) {
+            return self.storage.access_token(&handle.id, Some(&handle.hash)).await;
+        }
+        if !text.contains('.') {
+            return Ok(None);
+        }
+        // Its signature proves a JWT; the row says whether it was revoked.
+        let Ok(claims) = self.snapshot.settings.oidc.keys.verify(text, &["at+jwt"]) else {
+            return Ok(None);
+        };
+        match claims.get("jti").and_then(serde_json::Value::as_str) {
+            Some(id) => self.storage.access_token(id, None).await,
+            None => Ok(None),
+        }
+    }
+
+    fn judge(&self, context: &Context, found: StandingAccessToken) -> Result<ReadAccessToken, String> {
+        let StandingAccessToken { token, grant, consent_stands } = found;
+        if token.issuer != context.issuer {
+            return Err("the token is of another issuer".to_owned());
+        }
+        if token.revoked_at.is_some() {
+            return Err("the token was revoked".to_owned());
+        }
+        if context.now >= token.expires_at {
+            return Err("the token is expired".to_owned());
+        }
+        match grant {
+            Some(grant) => {
+                let (client, user) =
+                    self.standing(&grant, consent_stands).map_err(|fallen| fallen.to_string())?;
+                Ok(ReadAccessToken { token, client, person: Some((grant, user)) })
+            }
+            None if token.grant.is_some() => Err("the grant is gone".to_owned()),
+            None => {
+                let client = self
+                    .snapshot
+                    .client(&token.client_id)
+                    .cloned()
+                    .ok_or("the client is no longer registered")?;
+                Ok(ReadAccessToken { token, client, person: None })
+            }
+        }
+    }
+}

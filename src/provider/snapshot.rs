@@ -1,0 +1,57 @@
+//! Settings, keys and clients as one immutable value: a request takes one at its start and keeps it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::client_auth::memory::SecretMemory;
+use super::discovery::{self, Documents};
+use crate::model::client::Client;
+use crate::model::issuer::Issuer;
+use crate::secrets::digest::Digest;
+use crate::settings::Settings;
+
+/// One valid configuration, with everything prepared that could be.
+pub struct Snapshot {
+    /// What was configured.
+    pub settings: Settings,
+    clients: HashMap<String, Arc<Client>>,
+    documents: HashMap<Issuer, Documents>,
+    pub(super) secret_memory: SecretMemory,
+    pub(super) dummy_secret: Arc<Digest>,
+}
+
+impl Snapshot {
+    /// Prepares a configuration.
+    pub fn new(settings: Settings) -> Self {
+        let clients: HashMap<_, _> = settings
+            .oidc
+            .clients
+            .iter()
+            .map(|client| (client.client_id.clone(), client.clone()))
+            .collect();
+        let documents = settings
+            .sessions
+            .iter()
+            .map(|each| (each.issuer.clone(), discovery::documents(&each.issuer, &settings.oidc)))
+            .collect();
+        // An unknown client costs what a known one costs.
+        let dummy_secret = settings
+            .oidc
+            .clients
+            .iter()
+            .filter_map(|client| client.client_secret.clone())
+            .find(|digest| digest.is_expensive())
+            .unwrap_or_else(|| Arc::new(Digest::dummy()));
+        Self { settings, clients, documents, secret_memory: SecretMemory::new(), dummy_secret }
+    }
+
+    /// The client of an id.
+    pub fn client(&self, client_id: &str) -> Option<&Arc<Client>> {
+        self.clients.get(client_id)
+    }
+
+    /// The prepared documents of an issuer.
+    pub fn documents(&self, issuer: &Issuer) -> Option<&Documents> {
+        self.documents.get(issuer)
+    }
+}

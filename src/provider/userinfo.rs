@@ -1,0 +1,42 @@
+//! Userinfo (OpenID Connect Core 1.0 §5.3).
+
+use serde_json::{Map, Value};
+
+use super::Provider;
+use super::context::Context;
+use super::issue::claims;
+use crate::model::client::Client;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::scope::Scope;
+
+impl Provider {
+    /// The claims about the person of an access token: what its scopes ask for, read anew each time.
+    ///
+    /// # Errors
+    /// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1); when the store does not answer.
+    pub async fn userinfo(&self, context: &Context, token: &str) -> Result<Map<String, Value>, OAuthError> {
+        let read = self.read_access_token(context, token).await?.map_err(|reason| {
+            OAuthError::new(ErrorCode::InvalidToken, "The access token is unknown, expired or revoked.")
+                .with_detail(reason)
+        })?;
+        if !read.token.scope.contains(Scope::OPENID) {
+            return Err(OAuthError::new(
+                ErrorCode::InsufficientScope,
+                "The access token was not granted the scope openid.",
+            ));
+        }
+        let Some((grant, user)) = read.person else {
+            return Err(OAuthError::new(ErrorCode::InsufficientScope, "The access token is not a person's."));
+        };
+        let definitions = &self.snapshot.settings.oidc.scopes;
+        let mut answer = claims::of_scopes(&read.token.scope, &user, &read.client, definitions);
+        answer.insert("sub".to_owned(), grant.subject.into());
+        Ok(answer)
+    }
+    /// What a scope tells a client about a person: for the consent page.
+    pub fn claims_of_scope(&self, client: &Client, username: &str, scope: &str) -> Map<String, Value> {
+        let Some(user) = self.users.find(username) else { return Map::new() };
+        let scope = [scope].into_iter().collect();
+        claims::of_scopes(&scope, &user, client, &self.snapshot.settings.oidc.scopes)
+    }
+}

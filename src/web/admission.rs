@@ -1,0 +1,176 @@
+//! The way in: request id, issuer by Host, client address, base path; security headers on the way out.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use ipnet::IpNet;
+
+use super::error::{Refusal, refuse};
+use super::headers;
+use super::pages::PageContext;
+use super::pages::error::Fault;
+use super::state::{Incoming, WebState, theme};
+use crate::provider::Provider;
+use crate::provider::context::Context;
+use crate::secrets::random::random_text;
+
+/// The longest path and query that is read, in bytes.
+const MAX_URI: usize = 16 * 1024;
+
+/// Letters of a request id: none is mistaken for another when read aloud or typed.
+const REQUEST_ID_LETTERS: &str = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
+
+/// Lets a request in, or answers it here.
+pub(super) async fn admit(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
+    let request_id = random_text(10, REQUEST_ID_LETTERS);
+    let provider = state.provider.load_full();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let address = client_address(
+        peer.unwrap_or(IpAddr::from([0, 0, 0, 0])),
+        request.headers(),
+        &provider.snapshot.settings.server.trusted_proxies,
+    );
+    let https = match issuer_index(&provider, &request) {
+        Some(index) => {
+            let issuer = provider.snapshot.settings.sessions.get(index).map(|settings| settings.issuer.clone());
+            let Some(issuer) = issuer else { return Response::default() };
+            let https = issuer.is_https();
+            strip_base_path(&mut request, issuer.base_path());
+            let context =
+                Context { issuer, address, request_id: request_id.clone(), now: provider.clock.now() };
+            let incoming = Incoming::new(provider.clone(), context, state.sessions.clone(), index);
+            request.extensions_mut().insert(incoming);
+            https
+        }
+        None if is_health(request.uri().path()) => {
+            request.extensions_mut().insert(provider.clone());
+            false
+        }
+        None => return finish(wrong_host(&provider, &request_id), &request_id, false),
+    };
+    request.extensions_mut().insert(provider.clone());
+    if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI) {
+        let mut response = Response::default();
+        *response.status_mut() = axum::http::StatusCode::URI_TOO_LONG;
+        return finish(response, &request_id, https);
+    }
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    tracing::debug!(request_id, %method, path, status = response.status().as_u16(), %address, "answered");
+    finish(response, &request_id, https)
+}
+
+fn finish(mut response: Response, request_id: &str, https: bool) -> Response {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    headers::secure(&mut response, https);
+    response
+}
+
+fn is_health(path: &str) -> bool {
+    path == "/api/health" || path.starts_with("/api/health/")
+}
+
+/// The issuer that the request's Host names: X-Forwarded-Host is never read.
+fn issuer_index(provider: &Provider, request: &Request) -> Option<usize> {
+    let hosts = request.headers().get_all(header::HOST);
+    let mut hosts = hosts.iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok()?,
+        (None, _) => request.uri().authority()?.as_str(),
+        (Some(_), Some(_)) => return None,
+    };
+    let sessions = &provider.snapshot.settings.sessions;
+    let found = |host: &str| {
+        sessions.iter().position(|session| session.issuer.authority().eq_ignore_ascii_case(host))
+    };
+    // A browser leaves a default port out; other programs may write it.
+    found(host).or_else(|| {
+        let bare = host.strip_suffix(":443").or_else(|| host.strip_suffix(":80"))?;
+        let index = found(bare)?;
+        let https = sessions.get(index)?.issuer.is_https();
+        (https == host.ends_with(":443")).then_some(index)
+    })
+}
+
+/// Routes know no base path: it is taken off before they are matched.
+fn strip_base_path(request: &mut Request, base: &str) {
+    if base.is_empty() {
+        return;
+    }
+    let Some(rest) = request.uri().path_and_query().and_then(|uri| uri.as_str().strip_prefix(base)) else {
+        return;
+    };
+    let stripped = match rest.chars().next() {
+        Some('/') => rest.parse::<Uri>().ok(),
+        None | Some('?') => format!("/{rest}").parse().ok(),
+        Some(_) => None,
+    };
+    if let Some(uri) = stripped {
+        *request.uri_mut() = uri;
+    }
+}
+
+/// The address a request came from: of its connection, or, behind trusted proxies, the first address from the
+/// right of `X-Forwarded-For` that is not one of them.
+pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let trusts = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let peer = peer.to_canonical();
+    if !trusts(&peer) {
+        return peer;
+    }
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let mut nearest = peer;
+    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { return nearest };
+        nearest = address.to_canonical();
+        if !trusts(&nearest) {
+            return nearest;
+        }
+    }
+    nearest
+}
+
+fn wrong_host(provider: &Provider, request_id: &str) -> Response {
+    let issuers = provider.snapshot.settings.sessions.iter().map(|session| session.issuer.to_string());
+    let mut refusal = Refusal::of(Fault::WrongHost);
+    refusal.issuers = issuers.collect();
+    refuse(PageContext::new("", theme(provider), ""), request_id, refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn nobody_is_believed_who_is_not_trusted() {
+        assert_eq!(address("192.0.2.7", &["203.0.113.9"], &[]), "192.0.2.7");
+        assert_eq!(address("127.0.0.1", &["203.0.113.9"], &["10.0.0.0/8"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn the_first_stranger_from_the_right_is_the_client() {
+        let proxies = ["10.0.0.0/8", "127.0.0.1/32"];
+        assert_eq!(address("10.0.0.1", &["1.1.1.1, 203.0.113.9, 10.0.0.2"], &proxies), "203.0.113.9");
+        assert_eq!(address("10.0.0.1", &["1.1.1.1", "203.0.113.9"], &proxies), "203.0.113.9");
+        assert_eq!(address("::ffff:10.0.0.1", &["203.0.113.9"], &proxies), "203.0.113.9");
+        assert_eq!(address("10.0.0.1", &["nonsense"], &proxies), "10.0.0.1");
+        assert_eq!(address("10.0.0.1", &["203.0.113.9, nonsense, 10.0.0.3"], &proxies), "10.0.0.3");
+        assert_eq!(address("10.0.0.1", &[], &proxies), "10.0.0.1");
+    }
+}

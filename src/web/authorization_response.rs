@@ -1,0 +1,41 @@
+//! An answer on its way to the relying party: query, fragment or form (RFC 6749 §4.1.2, RFC 9207).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::error::flow_page;
+use super::pages::ClientIdentity;
+use super::pages::form_post::FormPost;
+use super::state::Incoming;
+use crate::protocol::authorization_response::{append_fragment, append_query};
+use crate::protocol::response_mode::ResponseMode;
+use crate::provider::authorization::AuthorizationResponse;
+
+/// Sends an answer. A redirect is always 303: a form that came with a password is never posted on
+/// (RFC 9700 §4.12).
+pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Response {
+    let pairs: Vec<(&str, &str)> =
+        answer.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    match answer.response_mode {
+        ResponseMode::Query => redirect(&append_query(&answer.redirect_uri, &pairs)),
+        ResponseMode::Fragment => redirect(&append_fragment(&answer.redirect_uri, &pairs)),
+        ResponseMode::FormPost => flow_page(&FormPost {
+            page: incoming.page(),
+            client: ClientIdentity { name: answer.client_name, host: None },
+            redirect_uri: answer.redirect_uri,
+            parameters: answer
+                .parameters
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        }),
+    }
+}
+
+/// See other.
+pub(super) fn redirect(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,73 @@
+//! Which pages of other origins may call an endpoint from a browser (Fetch standard, CORS protocol).
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::state::Incoming;
+use crate::settings::CorsEndpoint;
+
+/// How an endpoint treats other origins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cors {
+    /// Open to all: public documents.
+    Public,
+    /// As the configuration says (`cors.endpoints`, `cors.allowed_origins`).
+    Configured(CorsEndpoint),
+    /// Closed.
+    Closed,
+}
+
+/// Seconds a browser may remember a preflight.
+const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("100");
+
+/// Answers preflights and marks answers for the origins that may read them.
+pub(super) async fn apply(cors: Cors, methods: &'static str, request: Request, next: Next) -> Response {
+    let allowed = allowed_origin(cors, &request);
+    let preflight = request.method() == Method::OPTIONS;
+    let mut response =
+        if preflight { StatusCode::OK.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    if cors != Cors::Closed {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    if let Some(origin) = allowed {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        expose(headers);
+        if preflight {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
+            headers.insert(
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                HeaderValue::from_static("Authorization, Content-Type, Accept"),
+            );
+            headers.insert(header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE);
+        }
+    }
+    if preflight {
+        headers.insert(header::ALLOW, HeaderValue::from_static(methods));
+    }
+    response
+}
+
+fn expose(headers: &mut HeaderMap) {
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("WWW-Authenticate, X-Request-Id"),
+    );
+}
+
+fn allowed_origin(cors: Cors, request: &Request) -> Option<HeaderValue> {
+    let origin = request.headers().get(header::ORIGIN)?;
+    match cors {
+        Cors::Closed => None,
+        Cors::Public => Some(HeaderValue::from_static("*")),
+        Cors::Configured(endpoint) => {
+            let incoming = request.extensions().get::<Incoming>()?;
+            let configured = &incoming.provider.snapshot.settings.oidc.cors;
+            let open = configured.endpoints.contains(&endpoint)
+                && configured.allowed_origins.allows(origin.to_str().ok()?);
+            open.then(|| origin.clone())
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `/api/oidc/authorization` (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2.1).
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::super::authorization_response::{redirect, send};
+use super::super::session::Visit;
+use super::super::state::Incoming;
+use super::super::{flow, parameters};
+use crate::protocol::error::OAuthError;
+use crate::protocol::parameters::Parameters;
+use crate::provider::authorization::{AuthorizationError, AuthorizationResponse, Authorized, Visitor};
+
+/// A request by query.
+pub(in crate::web) async fn get(
+    Extension(incoming): Extension<Incoming>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let visit = match Visit::of(&incoming, &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return incoming.unavailable(error),
+    };
+    let response = answer(&incoming, parameters::of_query(&uri), visit.visitor()).await;
+    visit.answer(&incoming, response)
+}
+
+/// A request by form. A post from another site comes without the browser's cookies: it is stored unclaimed, and
+/// the browser that follows the redirect with its cookies claims it.
+pub(in crate::web) async fn post(
+    Extension(incoming): Extension<Incoming>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let visit = match Visit::of(&incoming, &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return incoming.unavailable(error),
+    };
+    let merged = parameters::of_query(&uri).and_then(|query| {
+        let form = parameters::of_form(&headers, &body)?;
+        Ok(Parameters::merge(query, form))
+    });
+    if visit.is_unknown_browser() {
+        return answer(&incoming, merged, Visitor { browser: None, authentication: None }).await;
+    }
+    let response = answer(&incoming, merged, visit.visitor()).await;
+    visit.answer(&incoming, response)
+}
+
+async fn answer(
+    incoming: &Incoming,
+    parameters: Result<Parameters, OAuthError>,
+    visitor: Visitor<'_>,
+) -> Response {
+    let parameters = match parameters {
+        Ok(parameters) => parameters,
+        Err(error) => return incoming.failed(&error),
+    };
+    match incoming.provider.authorize(&incoming.context, &parameters, visitor).await {
+        Ok(Authorized::Respond(answer)) => send(incoming, answer),
+        Ok(Authorized::Interact(id)) => redirect(&incoming.path(&flow::path(&id))),
+        Err(AuthorizationError::Page(problem)) => incoming.page_problem(problem),
+        Err(AuthorizationError::Redirect(target, error)) => {
+            tracing::info!(
+                request_id = incoming.context.request_id,
+                client = target.client.client_id,
+                error = error.code.as_str(),
+                description = error.description,
+                detail = error.detail,
+                "authorization refused"
+            );
+            let debug = incoming.provider.snapshot.settings.oidc.enable_client_debug_messages;
+            send(incoming, AuthorizationResponse::error(&target, incoming.issuer(), &error, debug))
+        }
+    }
+}

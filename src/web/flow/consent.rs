@@ -1,0 +1,108 @@
+//! `/flow/ID/consent`: what a client would get, and the person's answer.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::Value;
+
+use super::super::error::flow_page;
+use super::super::pages::consent::{AskedScope, Consent};
+use super::super::state::Incoming;
+use super::{OpenFlow, form, path};
+use crate::model::consent::ConsentMode;
+use crate::provider::authorization::{ConsentAnswer, Step};
+
+pub(in crate::web) async fn show(
+    Extension(incoming): Extension<Incoming>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let open = match OpenFlow::of(incoming, &headers, &id).await {
+        Ok(open) => open,
+        Err(response) => return *response,
+    };
+    let Some(person) = open.incoming.person(&open.visit) else { return open.next() };
+    if open.flow.step != Step::Consent {
+        return open.next();
+    }
+    let request = &open.flow.interaction.request;
+    let form_name = form_name(&id);
+    let response = flow_page(&Consent {
+        page: open.incoming.page(),
+        csrf: open.visit.binding(&form_name).token(&open.incoming.provider.handles),
+        client: open.client(),
+        person,
+        switch_url: open.incoming.path("/logout"),
+        scopes: request.scope.iter().map(|scope| asked(&open, scope)).collect(),
+        audiences: request.audience.clone(),
+        remember_for: match open.flow.client.consent_mode {
+            ConsentMode::PreConfigured { duration } => Some(duration),
+            ConsentMode::Explicit | ConsentMode::Implicit => None,
+        },
+    });
+    open.answer(response)
+}
+
+pub(in crate::web) async fn submit(
+    Extension(incoming): Extension<Incoming>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let open = match OpenFlow::of(incoming, &headers, &id).await {
+        Ok(open) => open,
+        Err(response) => return *response,
+    };
+    let again = open.incoming.path(&path(&id));
+    let form_name = form_name(&id);
+    let binding = open.visit.binding(&form_name);
+    let form = match form::read(&open.incoming, &headers, &body, binding, &["remember"], Some(again)) {
+        Ok(form) => form,
+        Err(response) => return open.answer(*response),
+    };
+    if open.flow.step != Step::Consent {
+        return open.next();
+    }
+    let answer = match form.get("action") {
+        Some("allow") => ConsentAnswer::Allow { remember: form.get("remember") == Some("true") },
+        _ => ConsentAnswer::Deny,
+    };
+    let concluded = open
+        .incoming
+        .provider
+        .consent(&open.incoming.context, &open.flow, open.visit.visitor(), answer)
+        .await;
+    open.conclude(concluded)
+}
+
+fn form_name(id: &str) -> String {
+    format!("consent {id}")
+}
+
+/// A scope with this person's own values: what the client will read at userinfo.
+fn asked(open: &OpenFlow, scope: &str) -> AskedScope {
+    let claims = open.visit.authentication().map(|present| {
+        open.incoming.provider.claims_of_scope(&open.flow.client, &present.username, scope)
+    });
+    let values = claims.unwrap_or_default().into_iter();
+    let shown = values.filter(|(name, _)| !HIDDEN.contains(&name.as_str()));
+    AskedScope { name: scope.to_owned(), values: shown.flat_map(|(_, value)| words(value)).collect() }
+}
+
+/// Claims that would say nothing to the person.
+const HIDDEN: [&str; 5] =
+    ["updated_at", "email_verified", "phone_number_verified", "picture", "preferred_username"];
+
+fn words(value: Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(values) => values.into_iter().flat_map(words).collect(),
+        Value::Object(fields) => {
+            vec![fields.into_iter().flat_map(|(_, field)| words(field)).collect::<Vec<_>>().join(", ")]
+        }
+        Value::Number(number) => vec![number.to_string()],
+        Value::Bool(_) | Value::Null => Vec::new(),
+    }
+}

@@ -1,0 +1,106 @@
+//! `/`: who is signed in, or the form to do so.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::authorization_response::redirect;
+use super::error::page;
+use super::flow::form;
+use super::pages::error::Fault;
+use super::pages::home::Home;
+use super::pages::sign_in::SignIn;
+use super::pages::PersonIdentity;
+use super::session::Visit;
+use super::sign_in::{self, Outcome};
+use super::state::Incoming;
+use crate::model::authentication::Level;
+
+/// The name of the form, for its token.
+const SIGN_IN: &str = "home sign-in";
+
+pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: HeaderMap) -> Response {
+    let visit = match Visit::of(&incoming, &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return incoming.unavailable(error),
+    };
+    let response = match (incoming.person(&visit), visit.authentication()) {
+        (Some(person), Some(authentication)) => {
+            let enrolled = match incoming.provider.users.has_totp(&authentication.username).await {
+                Ok(enrolled) => enrolled,
+                Err(error) => return incoming.unavailable(error),
+            };
+            page(&Home {
+                page: incoming.page(),
+                csrf: visit.binding(super::logout::FORM).token(&incoming.provider.handles),
+                person,
+                signed_in_at: authentication.auth_time,
+                now: incoming.context.now,
+                two_factors: authentication.level() == Level::TwoFactor,
+                enrolled,
+                enrol_url: None,
+            })
+        }
+        _ => sign_in_page(&incoming, &visit, String::new(), false, false),
+    };
+    visit.answer(&incoming, response)
+}
+
+pub(super) async fn submit(
+    Extension(incoming): Extension<Incoming>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut visit = match Visit::of(&incoming, &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return incoming.unavailable(error),
+    };
+    let binding = visit.sign_in_binding(SIGN_IN);
+    let fields = ["username", "password", "remember"];
+    let again = Some(incoming.path("/"));
+    let form = match form::read(&incoming, &headers, &body, binding, &fields, again) {
+        Ok(form) => form,
+        Err(response) => return visit.answer(&incoming, *response),
+    };
+    let response = match sign_in::sign_in(&incoming, &mut visit, &form).await {
+        Outcome::SignedIn(_) => redirect(&incoming.path("/")),
+        Outcome::Refused => {
+            let username = form.get("username").unwrap_or_default().to_owned();
+            let remember = form.get("remember") == Some("true");
+            sign_in_page(&incoming, &visit, username, remember, true)
+        }
+        Outcome::Busy => incoming.fault(Fault::Busy),
+        Outcome::Unavailable(detail) => incoming.unavailable(detail),
+    };
+    visit.answer(&incoming, response)
+}
+
+fn sign_in_page(
+    incoming: &Incoming,
+    visit: &Visit,
+    username: String,
+    remember: bool,
+    refused: bool,
+) -> Response {
+    let offered = incoming.settings().is_some_and(|settings| settings.remember_me.is_some());
+    page(&SignIn {
+        page: incoming.page(),
+        csrf: visit.sign_in_binding(SIGN_IN).token(&incoming.provider.handles),
+        client: None,
+        username,
+        remember: offered.then_some(remember),
+        confirm: false,
+        refused,
+    })
+}
+
+impl Incoming {
+    /// The person who is signed in, if still there and enabled.
+    pub(super) fn person(&self, visit: &Visit) -> Option<PersonIdentity> {
+        let username = &visit.authentication()?.username;
+        let user = self.provider.users.find(username).filter(|user| !user.disabled)?;
+        let account = user.emails.first().unwrap_or(&user.username).clone();
+        Some(PersonIdentity { name: user.display_name.clone(), account })
+    }
+}

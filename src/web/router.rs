@@ -1,0 +1,100 @@
+//! Every route in one table: path, handler, who of other origins may call it.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::admission::admit;
+use super::cors::{self, Cors};
+use super::endpoints::{
+    authorization, discovery, health, introspection, pushed_authorization_request, revocation, static_files,
+    token, userinfo,
+};
+use super::flow::{self, consent, enrol, second_factor, select_account, sign_in};
+use super::pages::error::Fault;
+use super::state::{Incoming, WebState};
+use super::{home, logout};
+use crate::provider::discovery::paths;
+use crate::settings::CorsEndpoint;
+
+/// The largest body that is read, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// All of Signet's HTTP.
+pub fn router(state: WebState) -> Router {
+    use Cors::{Closed, Configured, Public};
+    use CorsEndpoint as Endpoint;
+    const GET: &str = "GET, HEAD, OPTIONS";
+    const POST: &str = "POST, OPTIONS";
+    const BOTH: &str = "GET, HEAD, POST, OPTIONS";
+
+    let routes: Vec<(&'static str, MethodRouter, &'static str, Cors)> = vec![
+        // the provider
+        (paths::OPENID_CONFIGURATION, get(discovery::openid_configuration), GET, Public),
+        (paths::OAUTH_AUTHORIZATION_SERVER, get(discovery::oauth_authorization_server), GET, Public),
+        (paths::JWKS, get(discovery::jwks), GET, Public),
+        (
+            paths::AUTHORIZATION,
+            get(authorization::get).post(authorization::post),
+            BOTH,
+            Configured(Endpoint::Authorization),
+        ),
+        (
+            paths::PUSHED_AUTHORIZATION_REQUEST,
+            post(pushed_authorization_request::post),
+            POST,
+            Configured(Endpoint::PushedAuthorizationRequest),
+        ),
+        (paths::TOKEN, post(token::post), POST, Configured(Endpoint::Token)),
+        (
+            paths::USERINFO,
+            get(userinfo::get).post(userinfo::post),
+            BOTH,
+            Configured(Endpoint::Userinfo),
+        ),
+        (paths::INTROSPECTION, post(introspection::post), POST, Configured(Endpoint::Introspection)),
+        (paths::REVOCATION, post(revocation::post), POST, Configured(Endpoint::Revocation)),
+        // the pages of a pending authorization
+        ("/flow/{id}", get(flow::get), GET, Closed),
+        ("/flow/{id}/sign-in", get(sign_in::show).post(sign_in::submit), BOTH, Closed),
+        ("/flow/{id}/second-factor", get(second_factor::show).post(second_factor::submit), BOTH, Closed),
+        ("/flow/{id}/enrol", get(enrol::show).post(enrol::submit), BOTH, Closed),
+        ("/flow/{id}/select-account", get(select_account::show).post(select_account::submit), BOTH, Closed),
+        ("/flow/{id}/consent", get(consent::show).post(consent::submit), BOTH, Closed),
+        // the person's own pages
+        ("/", get(home::show).post(home::submit), BOTH, Closed),
+        ("/logout", get(logout::show).post(logout::submit), BOTH, Closed),
+        // the rest
+        ("/api/health", get(health::live), GET, Closed),
+        ("/api/health/ready", get(health::ready), GET, Closed),
+        ("/static/{name}", get(static_files::get), GET, Closed),
+        ("/favicon.ico", get(static_files::favicon), GET, Closed),
+    ];
+    let table = routes.into_iter().fold(Router::new(), |table, (path, handlers, methods, cors)| {
+        let handlers = handlers
+            .fallback(method_not_allowed)
+            .layer(from_fn(move |request: Request, next: Next| cors::apply(cors, methods, request, next)));
+        table.route(path, handlers)
+    });
+    let table = table.fallback(not_found).layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::new());
+    // Admission takes the base path off, so it must run before routes are matched.
+    Router::new().fallback_service(table).layer(from_fn_with_state(state, admit))
+}
+
+async fn not_found(request: Request) -> Response {
+    fault(&request, Fault::NotFound)
+}
+
+async fn method_not_allowed(request: Request) -> Response {
+    fault(&request, Fault::MethodNotAllowed)
+}
+
+fn fault(request: &Request, fault: Fault) -> Response {
+    match request.extensions().get::<Incoming>() {
+        Some(incoming) => incoming.fault(fault),
+        None => axum::http::StatusCode::NOT_FOUND.into_response(),
+    }
+}

@@ -1,0 +1,190 @@
+//! The browser that asks, and who is signed in there. Sessions are tower-sessions' over the database.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+use tower_sessions::session::Id;
+
+use super::cookies;
+use super::csrf::Binding;
+use super::state::Incoming;
+use crate::clock::{NumericDate, Seconds};
+use crate::model::authentication::Authentication;
+use crate::provider::authorization::Visitor;
+use crate::secrets::mac::sha256_base64url;
+use crate::secrets::random::random_token;
+
+/// Where the sign-in lies in a session.
+pub const AUTHENTICATION: &str = "authentication";
+
+/// Where the life lies in a session; the store makes columns of it and judges them.
+pub const LIFE: &str = "life";
+
+/// How long the browser cookie lives, in seconds: a year, so that a browser stays known.
+const BROWSER_LIFE: Seconds = 365 * 24 * 3600;
+
+/// How long a session lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Life {
+    /// When it ends in any case.
+    pub expires_at: NumericDate,
+    /// How long it lasts without use, in seconds; `None` while the person is remembered.
+    pub idle_seconds: Option<Seconds>,
+}
+
+/// The store did not answer.
+#[derive(Debug)]
+pub struct SessionUnavailable(String);
+
+impl From<tower_sessions::session::Error> for SessionUnavailable {
+    fn from(error: tower_sessions::session::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl std::fmt::Display for SessionUnavailable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One request of a browser.
+pub struct Visit {
+    browser: String,
+    browser_hash: String,
+    browser_is_new: bool,
+    session: Session,
+    authentication: Option<Authentication>,
+    cookies: Vec<HeaderValue>,
+}
+
+impl Visit {
+    /// Reads both cookies; a browser without one gets one.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn of(incoming: &Incoming, headers: &HeaderMap) -> Result<Self, SessionUnavailable> {
+        let names = incoming.settings();
+        let browser = names
+            .and_then(|names| cookies::read(headers, &names.browser_cookie_name))
+            .filter(|value| (22..=128).contains(&value.len()));
+        let browser_is_new = browser.is_none();
+        let browser = browser.unwrap_or_else(|| random_token(32));
+        let id: Option<Id> = names
+            .and_then(|names| cookies::read(headers, &names.cookie_name))
+            .and_then(|value| value.parse().ok());
+        let session = Session::new(id, incoming.sessions.clone(), None);
+        let authentication = match id {
+            Some(_) => session.get::<Authentication>(AUTHENTICATION).await?,
+            None => None,
+        };
+        Ok(Self {
+            browser_hash: sha256_base64url(browser.as_bytes()),
+            browser,
+            browser_is_new,
+            session,
+            authentication,
+            cookies: Vec::new(),
+        })
+    }
+
+    /// The browser and the person, for decisions.
+    pub fn visitor(&self) -> Visitor<'_> {
+        Visitor { browser: Some(&self.browser_hash), authentication: self.authentication.as_ref() }
+    }
+
+    /// As `visitor`, for a POST that came without the browser's cookie.
+    pub fn is_unknown_browser(&self) -> bool {
+        self.browser_is_new
+    }
+
+    /// The browser cookie as a hash.
+    pub fn browser_hash(&self) -> &str {
+        &self.browser_hash
+    }
+
+    /// Who is signed in.
+    pub fn authentication(&self) -> Option<&Authentication> {
+        self.authentication.as_ref()
+    }
+
+    /// What the token of a form is bound to, the present sign-in included.
+    pub(super) fn binding<'a>(&'a self, form: &'a str) -> Binding<'a> {
+        let session = self.authentication.as_ref().map_or("", |authentication| &authentication.session);
+        Binding { browser: &self.browser, form, session }
+    }
+
+    /// What the token of a sign-in form is bound to: it outlives a sign-in made in another tab.
+    pub(super) fn sign_in_binding<'a>(&'a self, form: &'a str) -> Binding<'a> {
+        Binding { browser: &self.browser, form, session: "" }
+    }
+
+    /// Signs a person in, or raises the level of the one who is: the session's id is a new one.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn sign_in(
+        &mut self,
+        incoming: &Incoming,
+        authentication: Authentication,
+        remember: Option<bool>,
+    ) -> Result<(), SessionUnavailable> {
+        let Some(settings) = incoming.settings() else { return Ok(()) };
+        let present = match remember {
+            None => self.session.get::<Life>(LIFE).await?,
+            Some(_) => None,
+        };
+        let now = incoming.context.now;
+        let life = present.unwrap_or_else(|| match settings.remember_me.filter(|_| remember == Some(true)) {
+            Some(seconds) => Life { expires_at: now + seconds, idle_seconds: None },
+            None => Life { expires_at: now + settings.expiration, idle_seconds: Some(settings.inactivity) },
+        });
+        self.session.cycle_id().await?;
+        self.session.insert(AUTHENTICATION, &authentication).await?;
+        self.session.insert(LIFE, life).await?;
+        self.session.save().await?;
+        let remembered = life.idle_seconds.is_none().then(|| life.expires_at - now);
+        if let Some(id) = self.session.id() {
+            self.cookies.extend(cookies::set(
+                &settings.cookie_name,
+                &id.to_string(),
+                settings.issuer.is_https(),
+                remembered,
+            ));
+        }
+        self.authentication = Some(authentication);
+        Ok(())
+    }
+
+    /// Ends the session in the store and in the browser.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn sign_out(&mut self, incoming: &Incoming) -> Result<(), SessionUnavailable> {
+        self.session.flush().await?;
+        if let Some(settings) = incoming.settings() {
+            let https = settings.issuer.is_https();
+            self.cookies.extend(cookies::set(&settings.cookie_name, "", https, Some(0)));
+        }
+        self.authentication = None;
+        Ok(())
+    }
+
+    /// Sends an answer with the cookies that changed.
+    pub fn answer(self, incoming: &Incoming, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        if self.browser_is_new
+            && let Some(settings) = incoming.settings()
+        {
+            let https = settings.issuer.is_https();
+            let cookie =
+                cookies::set(&settings.browser_cookie_name, &self.browser, https, Some(BROWSER_LIFE));
+            headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+        }
+        for cookie in self.cookies {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
