@@ -201,13 +201,16 @@ async fn finish(
         let failures =
             count(transaction, NETWORK_FAILED, &person_network, *now - limits.find_seconds).await?;
         if reached(failures, limits.max_retries) {
-            banned = Some(ban(transaction, NETWORK_CLEAR, &person_network, *now, limits).await?);
+            banned = Some(ban(transaction, &person_network, *now, limits).await?);
+            // The count begins anew when the ban ends.
+            transaction.execute(NETWORK_CLEAR, values![&person_network, false]).await?;
         }
     }
     if person_counted {
         let failures = count(transaction, PERSON_FAILED, &person, *now - limits.person_find_seconds).await?;
         if reached(failures, limits.person_max) {
-            banned = Some(ban(transaction, PERSON_CLEAR, &person, *now, limits).await?);
+            // These go on counting: a ban shorter than the span they count over must not raise what the span allows.
+            banned = Some(ban(transaction, &person, *now, limits).await?);
         }
     }
     Ok(banned)
@@ -223,8 +226,6 @@ const PERSON_FAILED: &str = "SELECT COUNT(*) AS failures FROM signet_attempts \
      WHERE person = $1 AND attempted_at > $2 AND person_counted = $3 AND pending <> $3";
 const NETWORK_CLEAR: &str =
     "UPDATE signet_attempts SET counted = $2 WHERE person_network = $1 AND counted <> $2";
-const PERSON_CLEAR: &str =
-    "UPDATE signet_attempts SET person_counted = $2 WHERE person = $1 AND person_counted <> $2";
 
 fn reached(failures: i64, limit: i64) -> bool {
     limit > 0 && failures >= limit
@@ -240,10 +241,9 @@ async fn count(
     row.map_or(Ok(0), |row| row.get("failures"))
 }
 
-/// Bans a key. What led to it is cleared, so that the count begins anew when the ban ends.
+/// Bans a key.
 async fn ban(
     transaction: &mut Transaction,
-    clear: &'static str,
     key: &str,
     now: NumericDate,
     limits: &AttemptLimits,
@@ -257,7 +257,6 @@ async fn ban(
             values![key, now, until],
         )
         .await?;
-    transaction.execute(clear, values![key, false]).await?;
     Ok(until)
 }
 

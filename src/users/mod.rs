@@ -18,6 +18,8 @@ pub use directory::check;
 pub use sign_in::SignInAttempt;
 pub use totp::EnrolmentView;
 
+use tracing::Instrument as _;
+
 use crate::clock::Clock;
 use crate::model::user::User;
 use crate::secrets::{SealProblem, Sealer};
@@ -127,6 +129,14 @@ impl Users {
     pub fn count(&self) -> usize {
         self.0.directory.people().len()
     }
+}
+
+/// Does a piece of work to its end, even when the one who waits for it hangs up in the middle.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, SignInProblem>> + Send + 'static,
+) -> Result<T, SignInProblem> {
+    // A task is cut short by a panic or the end of the process alone.
+    tokio::spawn(work.in_current_span()).await.unwrap_or(Err(SignInProblem::Busy))
 }
 
 impl fmt::Debug for Users {

@@ -6,9 +6,12 @@ use unicode_normalization::char::is_combining_mark;
 /// The longest username in characters.
 const LONGEST: usize = 128;
 
+/// The longest text in characters that is looked up: no name and no e-mail address is as long.
+const LONGEST_TYPED: usize = 512;
+
 /// What was typed, as it is looked up: NFKC (Unicode Standard Annex #15) without space around it.
 pub(crate) fn typed(name: &str) -> String {
-    let normal: String = name.nfkc().collect();
+    let normal: String = name.chars().take(LONGEST_TYPED).nfkc().collect();
     normal.trim().to_owned()
 }
 

@@ -170,21 +170,30 @@ impl Users {
         let now = self.0.clock.now();
         let mut event = guess.event(kind, now);
         event.detail = Some(reason.to_owned());
-        self.0.storage.append_events(&[event]).await?;
         let username = guess.username.as_deref().unwrap_or("");
-        tracing::info!(event = kind.as_str(), username, address = %guess.address, request_id = %guess.request_id, reason, "refused");
+        tracing::info!(
+            event = kind.as_str(),
+            username,
+            address = %guess.address,
+            request_id = %guess.request_id,
+            reason,
+            "refused"
+        );
+        let mut events = vec![event];
         let mut locked = false;
         for id in [turn.address, turn.person].into_iter().flatten() {
-            let ban = self.0.storage.finish_attempt(&id, false, limits(&self.0.regulation), &[], now).await?;
+            let told = std::mem::take(&mut events);
+            let ban =
+                self.0.storage.finish_attempt(&id, false, limits(&self.0.regulation), &told, now).await?;
             if let Some(until) = ban {
                 locked = true;
                 tracing::warn!(username, address = %guess.address, until, "too many refusals: locked for a while");
             }
         }
         if locked {
-            self.0.storage.append_events(&[guess.event(EventKind::LoginLocked, now)]).await?;
+            events.push(guess.event(EventKind::LoginLocked, now));
         }
-        Ok(())
+        if events.is_empty() { Ok(()) } else { self.0.storage.append_events(&events).await }
     }
 }
 

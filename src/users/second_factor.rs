@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::regulation::{Guess, Proof};
 use super::totp::{EnrolmentView, Seed};
-use super::{SignInProblem, Unavailable, Users};
+use super::{SignInProblem, Unavailable, Users, to_its_end};
 use crate::clock::Seconds;
 use crate::model::event::EventKind;
 use crate::secrets::random::random_vec;
@@ -47,9 +47,7 @@ impl Users {
         let users = self.clone();
         let guess = Guess::of_person(username, address, browser, request_id);
         let code = Zeroizing::new(code.to_owned());
-        tokio::spawn(async move { users.try_code(guess, &code).await })
-            .await
-            .unwrap_or(Err(SignInProblem::Busy))
+        to_its_end(async move { users.try_code(guess, &code).await }).await
     }
 
     async fn try_code(&self, guess: Guess, code: &str) -> Result<(), SignInProblem> {
@@ -146,9 +144,7 @@ impl Users {
         let guess = Guess::of_person(username, address, browser, request_id);
         let session = session.to_owned();
         let code = Zeroizing::new(code.to_owned());
-        tokio::spawn(async move { users.try_enrolment(&session, guess, &code).await })
-            .await
-            .unwrap_or(Err(SignInProblem::Busy))
+        to_its_end(async move { users.try_enrolment(&session, guess, &code).await }).await
     }
 
     async fn try_enrolment(&self, session: &str, guess: Guess, code: &str) -> Result<(), SignInProblem> {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::password::Busy;
 use super::regulation::{Guess, Proof};
-use super::{SignInProblem, Users};
+use super::{SignInProblem, Users, to_its_end};
 use crate::model::event::EventKind;
 use crate::model::user::User;
 
@@ -54,7 +54,7 @@ impl Users {
             expected: attempt.expected.map(str::to_owned),
             request_id: attempt.request_id.to_owned(),
         };
-        tokio::spawn(async move { users.try_password(owned).await }).await.unwrap_or(Err(SignInProblem::Busy))
+        to_its_end(async move { users.try_password(owned).await }).await
     }
 
     async fn try_password(&self, attempt: Owned) -> Result<Arc<User>, SignInProblem> {

@@ -125,6 +125,13 @@ async fn many_networks_together_are_slowed_down_and_a_known_browser_is_not() {
     assert!(!house.lets_in_from("alice", "alice-password", "10.1.1.1", None).await);
     assert!(house.lets_in_from("alice", "alice-password", HOME, Some("browser")).await);
     assert!(house.lets_in("bob", "bob-password").await);
+    house.clock.advance(301);
+    assert!(
+        !house.lets_in_from("alice", "alice-password", "10.1.1.1", None).await,
+        "an hour, not a ban, has to pass"
+    );
+    house.clock.advance(3600);
+    assert!(house.lets_in_from("alice", "alice-password", "10.1.1.1", None).await);
 }
 
 #[tokio::test]
