@@ -11,6 +11,8 @@ mod login;
 mod pages;
 mod provider;
 mod service;
+#[cfg(test)]
+mod tests;
 mod token_view;
 
 use std::net::SocketAddr;
@@ -146,50 +148,4 @@ pub async fn serve(
 ) -> Result<(), DemoError> {
     let router = pages::router(Arc::new(RelyingParty::new(settings)?));
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await.map_err(DemoError::Listen)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_provider_that_does_not_answer_yet_is_told_of_kindly() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let listen = listener.local_addr().expect("an address");
-        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let issuer = format!("http://{}", silent.local_addr().expect("an address"));
-        drop(silent);
-        let public_url = format!("http://{listen}");
-        let client = DemoClient {
-            label: "Web application".to_owned(),
-            description: "Knows a secret.".to_owned(),
-            client_id: "demo-web".to_owned(),
-            client_secret: Some("demo-web-secret".into()),
-            redirect_path: "/callback".to_owned(),
-            scopes: vec!["openid".to_owned()],
-            resource: None,
-            kind: DemoClientKind::SignIn,
-        };
-        let settings = DemoSettings { issuer, listen, public_url: public_url.clone(), clients: vec![client] };
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let serving = tokio::spawn(serve(listener, settings, async move {
-            let _ = stopped.await;
-        }));
-        let http = reqwest::Client::new();
-        let get = async |path: &str| {
-            let answer = http.get(format!("{public_url}{path}")).send().await.expect("an answer");
-            (answer.status().as_u16(), answer.text().await.expect("text"))
-        };
-        let (status, home) = get("/").await;
-        assert!(status == 200 && home.contains("id=\"login-demo-web\""), "{home}");
-        let begun = http.post(format!("{public_url}/login/demo-web")).send().await.expect("an answer");
-        assert_eq!(begun.status().as_u16(), 502);
-        let page = begun.text().await.expect("text");
-        assert!(page.contains("id=\"error\"") && page.contains("Is it running?"), "{page}");
-        let (status, page) = get("/callback?code=a&state=b").await;
-        assert!(status == 400 && page.contains("id=\"error\""), "{page}");
-        assert_eq!(get("/elsewhere").await.0, 404);
-        stop.send(()).expect("still serving");
-        serving.await.expect("no panic").expect("a graceful end");
-    }
 }
