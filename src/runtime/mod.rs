@@ -1,1 +1,11 @@
 //! What holds a running Signet together: snapshot, reload, listeners, signals.
+
+pub mod assembly;
+mod logging;
+mod serve;
+mod session_store;
+
+pub use assembly::{Assembly, StartError};
+pub use logging::start_logging;
+pub use serve::{Running, serve};
+pub use session_store::DatabaseSessions;

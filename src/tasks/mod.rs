@@ -1,1 +1,23 @@
 //! What runs on its own.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::storage::Storage;
+
+/// How often expired rows are deleted.
+const UPKEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Deletes what has expired, for as long as it is let run.
+pub async fn upkeep(storage: Storage, clock: Clock) {
+    let mut turns = tokio::time::interval(UPKEEP_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        turns.tick().await;
+        match storage.delete_expired(clock.now()).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::debug!(rows, "expired rows deleted"),
+            Err(error) => tracing::warn!(%error, "expired rows could not be deleted; trying again in a minute"),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! From settings to a provider: open the store, read the people, derive the keys.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+
+use super::session_store::DatabaseSessions;
+use crate::clock::Clock;
+use crate::provider::Provider;
+use crate::provider::snapshot::Snapshot;
+use crate::secrets::{HandleKey, Sealer};
+use crate::settings::{DatabaseSettings, PostgresHost, Settings, StorageSettings};
+use crate::storage::{
+    PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, Storage, StorageError, StorageOptions,
+};
+use crate::users::password::PasswordQueue;
+use crate::users::{Users, UsersOptions};
+use crate::web::{Sessions, WebState, router};
+use crate::yaml::Problems;
+
+/// Everything a listener needs, and what must be kept while it runs.
+pub struct Assembly {
+    /// The present provider; a reload swaps it.
+    pub provider: Arc<ArcSwap<Provider>>,
+    /// All of HTTP.
+    pub router: Router,
+}
+
+/// Why Signet did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The users file.
+    #[error("{0}")]
+    Users(Problems),
+    /// The listener.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address of `server.address`.
+        address: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The log.
+    #[error("cannot write the log {path}: {error}")]
+    Log {
+        /// The file of `log.file_path`.
+        path: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
+}
+
+impl Assembly {
+    /// Builds a provider over an open and migrated database.
+    ///
+    /// # Errors
+    /// When the users file cannot be read.
+    pub fn build(settings: Settings, storage: Storage, clock: Clock) -> Result<Self, StartError> {
+        let provider = provider(settings, storage.clone(), clock.clone())?;
+        let provider = Arc::new(ArcSwap::from_pointee(provider));
+        let sessions = Arc::new(Sessions::new(DatabaseSessions::new(storage, clock)));
+        let router = router(WebState { provider: provider.clone(), sessions });
+        Ok(Self { provider, router })
+    }
+}
+
+/// A provider of these settings.
+fn provider(settings: Settings, storage: Storage, clock: Clock) -> Result<Provider, StartError> {
+    let users = Users::open(UsersOptions {
+        directory: settings.directory.clone(),
+        totp: settings.totp.clone(),
+        regulation: settings.regulation.clone(),
+        storage: storage.clone(),
+        sealer: Sealer::new(&settings.storage.encryption_key),
+        passwords: PasswordQueue::default(),
+        clock: clock.clone(),
+    })
+    .map_err(StartError::Users)?;
+    let handles = Arc::new(HandleKey::derive(&settings.oidc.hmac_secret));
+    Ok(Provider { snapshot: Arc::new(Snapshot::new(settings)), storage, users, clock, handles })
+}
+
+/// The store that settings name, as the plain values it is opened with.
+pub fn storage_options(settings: &StorageSettings) -> StorageOptions {
+    match &settings.database {
+        DatabaseSettings::Sqlite { path } => StorageOptions::Sqlite { path: path.clone() },
+        DatabaseSettings::Postgres(postgres) => StorageOptions::Postgres(PostgresOptions {
+            servers: postgres.hosts.iter().map(postgres_server).collect(),
+            database: postgres.database.clone(),
+            schema: postgres.schema.clone(),
+            username: postgres.username.clone(),
+            password: postgres.password.clone(),
+            timeout_seconds: postgres.timeout.as_secs().max(1),
+        }),
+    }
+}
+
+fn postgres_server(host: &PostgresHost) -> PostgresServer {
+    let address = if host.host.starts_with('/') {
+        PostgresAddress::Unix { folder: host.host.clone().into(), port: host.port }
+    } else {
+        PostgresAddress::Tcp { host: host.host.clone(), port: host.port }
+    };
+    let tls = host.tls.as_ref().map(|tls| PostgresTls {
+        skip_verify: tls.skip_verify,
+        authorities: None,
+        certificate_chain: tls.certificate_chain.clone(),
+        private_key: tls.private_key.clone(),
+    });
+    PostgresServer { address, tls }
+}

@@ -1,0 +1,137 @@
+//! Listening and stopping.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tower::{Service, ServiceExt};
+
+use super::Assembly;
+use super::assembly::{StartError, storage_options};
+use crate::clock::Clock;
+use crate::settings::{ListenAddress, Settings};
+use crate::storage::{Storage, StorageLock};
+use crate::tasks;
+
+/// How long a stopping Signet waits for the requests under way.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// The longest a client may take to send the head of a request.
+const MAX_HEADER_READ: Duration = Duration::from_secs(10);
+
+/// A Signet that listens.
+pub struct Running {
+    /// The address it listens on.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    assembly: Assembly,
+    storage: Storage,
+    clock: Clock,
+    header_read: Duration,
+    // Held for life: a second process on the same SQLite file refuses to start.
+    _lock: StorageLock,
+}
+
+/// Opens everything that these settings name.
+///
+/// # Errors
+/// When the database, the users file or the address cannot be opened.
+pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<Running, StartError> {
+    let storage = Storage::open(&storage_options(&settings.storage)).await?;
+    let lock = storage.hold_lock().await?;
+    storage.migrate().await?;
+    let clock = Clock::system();
+    let listener = match listener {
+        Some(listener) => listener,
+        None => listen(&settings.server.address).await?,
+    };
+    let listen_error = |error| StartError::Listen { address: settings.server.address.to_string(), error };
+    let address = listener.local_addr().map_err(listen_error)?;
+    let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
+    let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
+    Ok(Running { address, listener, assembly, storage, clock, header_read, _lock: lock })
+}
+
+/// Opens the address to listen on.
+///
+/// # Errors
+/// When the system refuses it.
+async fn listen(address: &ListenAddress) -> Result<TcpListener, StartError> {
+    let host = address.host.as_deref().unwrap_or("::");
+    let bound = match TcpListener::bind((host, address.port)).await {
+        // A machine without IPv6 still has all its IPv4 addresses.
+        Err(_) if address.host.is_none() => TcpListener::bind(("0.0.0.0", address.port)).await,
+        bound => bound,
+    };
+    bound.map_err(|error| StartError::Listen { address: address.to_string(), error })
+}
+
+impl Running {
+    /// Serves until `stop` ends, then answers what is under way and lets go of the database.
+    pub async fn until(self, stop: impl Future<Output = ()> + Send) {
+        let Self { listener, assembly, storage, clock, header_read, .. } = self;
+        let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
+        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(header_read)
+            .max_buf_size(64 * 1024)
+            .keep_alive(true);
+        let builder = Arc::new(builder);
+        let graceful = GracefulShutdown::new();
+        let mut stop = pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut stop => break,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of descriptors, most likely: those in use end, so wait a little.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            let _ = stream.set_nodelay(true);
+            let router = assembly.router.clone();
+            let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+                let mut router = router.clone();
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(ConnectInfo(peer));
+                async move {
+                    let ready = ServiceExt::<Request<Body>>::ready(&mut router).await?;
+                    ready.call(request).await
+                }
+            });
+            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let watched = graceful.watch(connection);
+            tokio::spawn(async move {
+                if let Err(error) = watched.await {
+                    tracing::debug!(%error, %peer, "a connection ended early");
+                }
+            });
+        }
+        drop(listener);
+        tracing::info!("stopping: no new connections, answering what is under way");
+        upkeep.abort();
+        tokio::select! {
+            () = graceful.shutdown() => {}
+            () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
+        }
+        storage.close().await;
+    }
+}
+
