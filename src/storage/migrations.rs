@@ -19,7 +19,8 @@ pub(super) async fn run(database: &Database) -> Result<(), StorageError> {
             // sqlx's own lock does nothing on SQLite: its write lock is held over all migrations instead, so a
             // second process waits, and an interrupted migration leaves nothing.
             let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-            migrator().run(&mut *transaction).await?;
+            // `run` takes its connection in a way that no task may await.
+            migrator().run_direct(None, &mut *transaction, false).await?;
             transaction.commit().await?;
             Ok(())
         }
@@ -61,7 +62,7 @@ async fn postgres(servers: &Servers) -> Result<(), StorageError> {
     if row.try_get("missing")? {
         migrator.create_schema(row.try_get::<String, _>("name")?);
     }
-    migrator.run(&mut connection).await?;
+    migrator.run_direct(None, &mut connection, false).await?;
     connection.close().await?;
     Ok(())
 }

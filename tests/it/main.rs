@@ -2,4 +2,6 @@
 
 #![cfg(test)]
 
+mod storage;
+mod support;
 mod users;

@@ -1,0 +1,169 @@
+//! What is remembered of people: consents, subjects, devices, browsers.
+
+use signet::model::event::EventKind;
+use signet::model::issuer::Issuer;
+use signet::model::second_factor::{Totp, TotpAlgorithm};
+use signet::storage::Enrolment;
+
+use super::samples::{self, consent, event, grant, issuer, new_grant, scope};
+use super::{NOW, Place, on_both};
+
+on_both!(
+    a_remembered_consent_answers_the_same_request_only,
+    a_subject_stays_once_given,
+    an_enrolment_becomes_the_device_once,
+    an_enrolment_replaces_an_older_one_and_ends,
+    a_step_is_accepted_once_and_no_earlier_one_after_it,
+    a_device_is_listed_and_deleted,
+    a_browser_is_known_for_a_year,
+    events_are_kept,
+);
+
+async fn a_remembered_consent_answers_the_same_request_only(place: Place) {
+    let storage = place.storage;
+    let remembered = consent(Some(NOW + 100));
+    let once = consent(None);
+    for each in [&remembered, &once] {
+        let granted = grant("openid");
+        let code = samples::code(&granted);
+        storage.answer_with_grant(new_grant(&granted, &code, Some(each))).await.unwrap();
+    }
+    let ask = async |issuer: &Issuer, client: &str, user: &str, wanted: &str, audience: &[&str], now| {
+        let audience: Vec<String> = audience.iter().map(|&each| each.to_owned()).collect();
+        storage.remembered_consent(issuer, client, user, &scope(wanted), &audience, now).await.unwrap()
+    };
+    let (a, b) = ("https://a.example.com", "https://b.example.com");
+    let here = issuer();
+    let found = Some(remembered.id.clone());
+    assert_eq!(ask(&here, "app", "alice", "openid profile", &[b, a], NOW).await, found);
+    assert_eq!(
+        ask(&here, "app", "alice", "profile openid", &[a, b, a], NOW).await,
+        found,
+        "sets have no order"
+    );
+    let there = Issuer::parse("https://other.example.com").unwrap();
+    assert_eq!(ask(&there, "app", "alice", "openid profile", &[a, b], NOW).await, None);
+    assert_eq!(ask(&here, "other", "alice", "openid profile", &[a, b], NOW).await, None);
+    assert_eq!(ask(&here, "app", "bob", "openid profile", &[a, b], NOW).await, None);
+    assert_eq!(ask(&here, "app", "alice", "openid", &[a, b], NOW).await, None, "less is another request");
+    assert_eq!(ask(&here, "app", "alice", "openid profile email", &[a, b], NOW).await, None);
+    assert_eq!(ask(&here, "app", "alice", "openid profile", &[a], NOW).await, None);
+    assert_eq!(ask(&here, "app", "alice", "openid profile", &[a, b], NOW + 100).await, None);
+    assert!(storage.revoke_consent(&remembered.id, NOW).await.unwrap());
+    assert!(!storage.revoke_consent(&remembered.id, NOW).await.unwrap());
+    assert_eq!(ask(&here, "app", "alice", "openid profile", &[a, b], NOW).await, None);
+}
+
+async fn a_subject_stays_once_given(place: Place) {
+    let storage = place.storage;
+    assert_eq!(storage.subject("", "alice", "uuid-1", NOW).await.unwrap(), "uuid-1");
+    assert_eq!(storage.subject("", "alice", "uuid-2", NOW).await.unwrap(), "uuid-1");
+    assert_eq!(storage.subject("example.com", "alice", "uuid-3", NOW).await.unwrap(), "uuid-3");
+    assert_eq!(storage.username_of("", "uuid-1").await.unwrap().as_deref(), Some("alice"));
+    assert_eq!(storage.username_of("example.com", "uuid-1").await.unwrap(), None);
+    assert!(storage.subject("", "bob", "uuid-1", NOW).await.is_err(), "nobody gets another's subject");
+    assert_eq!(storage.subject("", "bob", "uuid-4", NOW).await.unwrap(), "uuid-4");
+}
+
+fn enrolment(session: &str) -> Enrolment {
+    Enrolment {
+        session: session.to_owned(),
+        username: "alice".to_owned(),
+        sealed_seed: "sealed".to_owned(),
+        algorithm: TotpAlgorithm::Sha256,
+        digits: 8,
+        period: 60,
+        created_at: NOW,
+        expires_at: NOW + 300,
+    }
+}
+
+async fn an_enrolment_becomes_the_device_once(place: Place) {
+    let storage = place.storage;
+    let events = [event(EventKind::FactorEnrolled)];
+    for session in ["one", "two"] {
+        storage.begin_enrolment(&enrolment(session)).await.unwrap();
+    }
+    assert!(!storage.confirm_enrolment("one", "bob", 7, &events, NOW).await.unwrap());
+    assert!(!storage.confirm_enrolment("one", "alice", 7, &events, NOW + 300).await.unwrap());
+    assert_eq!(storage.totp("alice").await.unwrap(), None);
+    assert!(storage.confirm_enrolment("one", "alice", 7, &events, NOW + 5).await.unwrap());
+    let device = Totp {
+        username: "alice".to_owned(),
+        sealed_seed: "sealed".to_owned(),
+        algorithm: TotpAlgorithm::Sha256,
+        digits: 8,
+        period: 60,
+        created_at: NOW + 5,
+        last_step: 7,
+    };
+    assert_eq!(storage.totp("alice").await.unwrap(), Some(device.clone()));
+    assert!(!storage.confirm_enrolment("one", "alice", 8, &events, NOW + 6).await.unwrap());
+    assert!(!storage.confirm_enrolment("two", "alice", 8, &events, NOW + 6).await.unwrap());
+    assert_eq!(storage.totp("alice").await.unwrap(), Some(device));
+    assert!(!storage.accept_step("alice", 7, &[], NOW).await.unwrap(), "the step that confirmed is used");
+}
+
+async fn an_enrolment_replaces_an_older_one_and_ends(place: Place) {
+    let storage = place.storage;
+    storage.begin_enrolment(&enrolment("one")).await.unwrap();
+    let newer = Enrolment { sealed_seed: "newer".to_owned(), digits: 6, ..enrolment("one") };
+    storage.begin_enrolment(&newer).await.unwrap();
+    assert_eq!(storage.enrolment("one", "alice", NOW).await.unwrap(), Some(newer));
+    assert_eq!(storage.enrolment("one", "bob", NOW).await.unwrap(), None);
+    assert_eq!(storage.enrolment("two", "alice", NOW).await.unwrap(), None);
+    assert_eq!(storage.enrolment("one", "alice", NOW + 300).await.unwrap(), None);
+}
+
+async fn a_step_is_accepted_once_and_no_earlier_one_after_it(place: Place) {
+    let storage = place.storage;
+    storage.begin_enrolment(&enrolment("one")).await.unwrap();
+    assert!(storage.confirm_enrolment("one", "alice", 100, &[], NOW).await.unwrap());
+    let events = [event(EventKind::SecondFactorUsed)];
+    let accept = async |step| storage.accept_step("alice", step, &events, NOW).await.unwrap();
+    assert!(accept(102).await);
+    assert!(!accept(102).await);
+    assert!(!accept(101).await);
+    assert!(accept(103).await);
+    assert!(!storage.accept_step("bob", 104, &events, NOW).await.unwrap());
+}
+
+async fn a_device_is_listed_and_deleted(place: Place) {
+    let storage = place.storage;
+    for (session, username) in [("one", "bob"), ("two", "alice")] {
+        let each = Enrolment { username: username.to_owned(), ..enrolment(session) };
+        storage.begin_enrolment(&each).await.unwrap();
+        assert!(storage.confirm_enrolment(session, username, 1, &[], NOW).await.unwrap());
+    }
+    let names = async || {
+        let devices = storage.list_totp().await.unwrap();
+        devices.into_iter().map(|device| device.username).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["alice", "bob"]);
+    let events = [event(EventKind::FactorRemoved)];
+    assert!(storage.delete_totp("alice", &events).await.unwrap());
+    assert!(!storage.delete_totp("alice", &events).await.unwrap());
+    assert_eq!(names().await, ["bob"]);
+}
+
+async fn a_browser_is_known_for_a_year(place: Place) {
+    let storage = place.storage;
+    let known = async |user, browser, now| storage.is_known_browser(user, browser, now).await.unwrap();
+    assert!(!known("alice", "one", NOW).await);
+    storage.remember_browser("alice", "one", NOW).await.unwrap();
+    assert!(known("alice", "one", NOW).await);
+    assert!(!known("alice", "two", NOW).await);
+    assert!(!known("bob", "one", NOW).await);
+    let year = 365 * 24 * 3600;
+    assert!(!known("alice", "one", NOW + year).await);
+    storage.remember_browser("alice", "one", NOW + 10).await.unwrap();
+    assert!(known("alice", "one", NOW + year).await);
+}
+
+async fn events_are_kept(place: Place) {
+    let storage = place.storage;
+    let full = [event(EventKind::LoginFailure), event(EventKind::LoginFailure)];
+    storage.append_events(&full).await.unwrap();
+    storage.append_events(&[]).await.unwrap();
+    storage.append_events(&[signet::model::event::Event::new(EventKind::LoginSuccess, NOW)]).await.unwrap();
+}

@@ -1,0 +1,291 @@
+//! Many at once: exactly what is promised, on both databases.
+
+use std::sync::Arc;
+
+use signet::model::event::EventKind;
+use signet::model::second_factor::TotpAlgorithm;
+use signet::storage::{
+    Answer, Attempt, AttemptLimits, Claim, Enrolment, NewGrant, RedeemCode, Redeemed, RotateRefreshToken,
+};
+use tokio::task::JoinSet;
+
+use super::attempts::{LIMITS, keys};
+use super::samples::{
+    access_token, code, event, grant, interaction, issuer, new_grant, pushed_request, refresh_token,
+    store_grant,
+};
+use super::{NOW, Place, on_both};
+
+const RACERS: usize = 64;
+
+on_both!(
+    a_code_raced_for_is_redeemed_once_and_its_family_ends,
+    a_refresh_token_raced_for_is_rotated_once_and_its_family_ends,
+    a_step_raced_for_is_accepted_once,
+    an_interaction_raced_for_is_answered_once,
+    a_pushed_request_raced_for_is_opened_by_one_browser_and_answered_once,
+    an_unclaimed_interaction_raced_for_goes_to_one_browser,
+    an_enrolment_raced_for_is_confirmed_once,
+    parallel_guesses_do_not_pass_the_limit,
+    a_subject_raced_for_is_given_once,
+    a_dropped_caller_abandons_nothing,
+);
+
+/// Runs many at once and gathers what they say.
+async fn race<T, F>(racers: usize, run: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    for racer in 0..racers {
+        tasks.spawn(run(racer));
+    }
+    tasks.join_all().await
+}
+
+fn count<T: PartialEq>(outcomes: &[T], wanted: &T) -> usize {
+    outcomes.iter().filter(|outcome| *outcome == wanted).count()
+}
+
+async fn a_code_raced_for_is_redeemed_once_and_its_family_ends(place: Place) {
+    let storage = place.storage;
+    let granted = Arc::new(grant("openid offline_access"));
+    let code = Arc::new(store_grant(&storage, &granted).await);
+    let outcomes = race(RACERS, |_| {
+        let (storage, granted, code) = (storage.clone(), granted.clone(), code.clone());
+        async move {
+            let (access, refresh) = (access_token(Some(&granted)), refresh_token(&granted));
+            let redeem = RedeemCode {
+                code_id: &code.id,
+                access_token: &access,
+                refresh_token: Some(&refresh),
+                events: &[event(EventKind::TokenIssued)],
+                replay_event: &event(EventKind::CodeReplayed),
+                now: NOW,
+            };
+            let redeemed = storage.redeem_code(redeem).await.unwrap();
+            (redeemed, storage.refresh_token(&refresh.id, &refresh.hash).await.unwrap().is_some())
+        }
+    })
+    .await;
+    assert_eq!(count(&outcomes, &(Redeemed::Committed, true)), 1);
+    assert_eq!(count(&outcomes, &(Redeemed::Replayed, false)), RACERS - 1);
+    let (_, family, _) = storage.authorization_code(&code.id, &code.hash).await.unwrap().unwrap();
+    assert_eq!(family.revoked_at, Some(NOW));
+}
+
+async fn a_refresh_token_raced_for_is_rotated_once_and_its_family_ends(place: Place) {
+    let storage = place.storage;
+    let granted = Arc::new(grant("openid offline_access"));
+    let code = store_grant(&storage, &granted).await;
+    let (access, refresh) = (access_token(Some(&granted)), Arc::new(refresh_token(&granted)));
+    let redeem = RedeemCode {
+        code_id: &code.id,
+        access_token: &access,
+        refresh_token: Some(&refresh),
+        events: &[],
+        replay_event: &event(EventKind::CodeReplayed),
+        now: NOW,
+    };
+    assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Committed);
+    let outcomes = race(RACERS, |_| {
+        let (storage, granted, refresh) = (storage.clone(), granted.clone(), refresh.clone());
+        async move {
+            let (access, next) = (access_token(Some(&granted)), refresh_token(&granted));
+            let rotate = RotateRefreshToken {
+                refresh_id: &refresh.id,
+                access_token: &access,
+                refresh_token: &next,
+                events: &[event(EventKind::TokenIssued)],
+                reuse_event: &event(EventKind::RefreshReused),
+                now: NOW,
+            };
+            let rotated = storage.rotate_refresh_token(rotate).await.unwrap();
+            (rotated, storage.refresh_token(&next.id, &next.hash).await.unwrap().is_some())
+        }
+    })
+    .await;
+    assert_eq!(count(&outcomes, &(Redeemed::Committed, true)), 1);
+    assert_eq!(count(&outcomes, &(Redeemed::Replayed, false)), RACERS - 1);
+    let (_, family, _) = storage.refresh_token(&refresh.id, &refresh.hash).await.unwrap().unwrap();
+    assert_eq!(family.revoked_at, Some(NOW));
+}
+
+fn enrolment() -> Enrolment {
+    Enrolment {
+        session: "session-1".to_owned(),
+        username: "alice".to_owned(),
+        sealed_seed: "sealed".to_owned(),
+        algorithm: TotpAlgorithm::Sha1,
+        digits: 6,
+        period: 30,
+        created_at: NOW,
+        expires_at: NOW + 300,
+    }
+}
+
+async fn a_step_raced_for_is_accepted_once(place: Place) {
+    let storage = place.storage;
+    storage.begin_enrolment(&enrolment()).await.unwrap();
+    assert!(storage.confirm_enrolment("session-1", "alice", 1, &[], NOW).await.unwrap());
+    let outcomes =
+        race(RACERS, |_| {
+            let storage = storage.clone();
+            async move {
+                storage.accept_step("alice", 2, &[event(EventKind::SecondFactorUsed)], NOW).await.unwrap()
+            }
+        })
+        .await;
+    assert_eq!(count(&outcomes, &true), 1);
+}
+
+async fn an_enrolment_raced_for_is_confirmed_once(place: Place) {
+    let storage = place.storage;
+    storage.begin_enrolment(&enrolment()).await.unwrap();
+    let outcomes = race(RACERS, |_| {
+        let storage = storage.clone();
+        async move { storage.confirm_enrolment("session-1", "alice", 1, &[], NOW).await.unwrap() }
+    })
+    .await;
+    assert_eq!(count(&outcomes, &true), 1);
+}
+
+async fn an_interaction_raced_for_is_answered_once(place: Place) {
+    let storage = place.storage;
+    let pending = Arc::new(interaction(Some("browser-1"), None));
+    storage.insert_interaction(&pending).await.unwrap();
+    let outcomes = race(RACERS, |racer| {
+        let (storage, pending) = (storage.clone(), pending.clone());
+        async move {
+            if racer % 2 == 0 {
+                let granted = grant("openid");
+                let code = code(&granted);
+                let new = NewGrant { interaction: Some(&pending.id), ..new_grant(&granted, &code, None) };
+                let answer = storage.answer_with_grant(new).await.unwrap();
+                let stored = storage.authorization_code(&code.id, &code.hash).await.unwrap().is_some();
+                assert_eq!(stored, answer == Answer::Committed);
+                answer
+            } else {
+                storage.answer_with_refusal(Some(&pending.id), None, "browser-1", &[], NOW).await.unwrap()
+            }
+        }
+    })
+    .await;
+    assert_eq!(count(&outcomes, &Answer::Committed), 1);
+}
+
+async fn a_pushed_request_raced_for_is_opened_by_one_browser_and_answered_once(place: Place) {
+    let storage = place.storage;
+    let pushed = Arc::new(pushed_request());
+    storage.insert_pushed_request(&pushed).await.unwrap();
+    let opened: Vec<String> = race(RACERS, |racer| {
+        let (storage, pushed) = (storage.clone(), pushed.clone());
+        async move {
+            let browser = format!("browser-{racer}");
+            let opened = storage
+                .open_pushed_request(&pushed.id, &pushed.hash, &issuer(), "app", Some(&browser), NOW)
+                .await
+                .unwrap();
+            opened.map(|_| browser)
+        }
+    })
+    .await
+    .into_iter()
+    .flatten()
+    .collect();
+    assert_eq!(opened.len(), 1);
+    let browser = Arc::new(opened.into_iter().next().unwrap());
+    // That browser has 64 tabs, each with its own pending authorization.
+    let outcomes = race(RACERS, |_| {
+        let (storage, pushed, browser) = (storage.clone(), pushed.clone(), browser.clone());
+        async move {
+            let pending = interaction(Some(&browser), Some(&pushed.id));
+            storage.insert_interaction(&pending).await.unwrap();
+            let granted = grant("openid");
+            let code = code(&granted);
+            let new = NewGrant {
+                interaction: Some(&pending.id),
+                pushed_request: Some(&pushed.id),
+                browser: &browser,
+                ..new_grant(&granted, &code, None)
+            };
+            storage.answer_with_grant(new).await.unwrap()
+        }
+    })
+    .await;
+    assert_eq!(count(&outcomes, &Answer::Committed), 1);
+}
+
+async fn an_unclaimed_interaction_raced_for_goes_to_one_browser(place: Place) {
+    let storage = place.storage;
+    let pushed = pushed_request();
+    storage.insert_pushed_request(&pushed).await.unwrap();
+    let pending = Arc::new(interaction(None, Some(&pushed.id)));
+    storage.insert_interaction(&pending).await.unwrap();
+    let outcomes = race(RACERS, |racer| {
+        let (storage, pending) = (storage.clone(), pending.clone());
+        async move { storage.claim_interaction(&pending.id, &format!("browser-{racer}"), NOW).await.unwrap() }
+    })
+    .await;
+    assert_eq!(count(&outcomes, &Claim::Yours), 1);
+    assert_eq!(count(&outcomes, &Claim::Another), RACERS - 1);
+}
+
+async fn parallel_guesses_do_not_pass_the_limit(place: Place) {
+    const GUESSES: AttemptLimits = AttemptLimits { max_retries: 5, ..LIMITS };
+    let storage = place.storage;
+    let outcomes = race(200, |_| {
+        let storage = storage.clone();
+        async move {
+            match storage.begin_attempt(keys("alice|a"), GUESSES, NOW).await.unwrap() {
+                Attempt::Allowed(id) => {
+                    Some(storage.finish_attempt(&id, false, GUESSES, &[], NOW).await.unwrap())
+                }
+                Attempt::Banned { .. } => None,
+            }
+        }
+    })
+    .await;
+    let allowed: Vec<Option<i64>> = outcomes.into_iter().flatten().collect();
+    assert_eq!(allowed.len(), 5);
+    assert_eq!(count(&allowed, &Some(NOW + GUESSES.ban_seconds)), 1, "the fifth failure bans");
+}
+
+async fn a_subject_raced_for_is_given_once(place: Place) {
+    let storage = place.storage;
+    let subjects = race(RACERS, |racer| {
+        let storage = storage.clone();
+        async move { storage.subject("", "alice", &format!("subject-{racer}"), NOW).await.unwrap() }
+    })
+    .await;
+    assert!(subjects.iter().all(|subject| *subject == subjects[0]), "{subjects:?}");
+}
+
+async fn a_dropped_caller_abandons_nothing(place: Place) {
+    let storage = place.storage;
+    let granted = grant("openid");
+    let code = store_grant(&storage, &granted).await;
+    let access = access_token(Some(&granted));
+    {
+        let replay = event(EventKind::CodeReplayed);
+        let redeem = storage.redeem_code(RedeemCode {
+            code_id: &code.id,
+            access_token: &access,
+            refresh_token: None,
+            events: &[],
+            replay_event: &replay,
+            now: NOW,
+        });
+        // Polled once, then dropped: the client hung up.
+        let hung_up = tokio::time::timeout(std::time::Duration::ZERO, redeem).await;
+        drop(hung_up);
+    }
+    for _ in 0..100 {
+        if storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().is_some() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("what was begun was not finished");
+}
