@@ -11,6 +11,7 @@ on_both!(
     networks_count_apart_and_the_person_over_all,
     a_known_browser_counts_for_itself_alone,
     an_attempt_under_way_counts_as_a_failure,
+    an_attempt_taken_back_counts_as_nothing,
 );
 
 pub const LIMITS: AttemptLimits = AttemptLimits {
@@ -117,4 +118,17 @@ async fn an_attempt_under_way_counts_as_a_failure(place: Place) {
     assert_eq!(storage.finish_attempt(&ids[1], true, LIMITS, &[], NOW).await.unwrap(), None);
     assert_eq!(storage.finish_attempt(&ids[2], false, LIMITS, &[], NOW).await.unwrap(), None);
     assert!(begin(&storage, keys("alice|a"), NOW).await.is_ok());
+}
+
+async fn an_attempt_taken_back_counts_as_nothing(place: Place) {
+    let storage = place.storage;
+    for _ in 0..2 {
+        assert_eq!(attempt(&storage, keys("alice|a"), false, NOW).await, Ok(None));
+    }
+    for _ in 0..5 {
+        let id = begin(&storage, keys("alice|a"), NOW).await.unwrap();
+        storage.withdraw_attempt(&id).await.unwrap();
+        assert_eq!(storage.finish_attempt(&id, false, LIMITS, &[], NOW).await.unwrap(), None);
+    }
+    assert_eq!(attempt(&storage, keys("alice|a"), false, NOW).await, Ok(Some(NOW + 300)), "nor as a success");
 }

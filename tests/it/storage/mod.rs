@@ -39,6 +39,13 @@ impl Place {
         Self::of(database.options(), None).await
     }
 
+    /// The same database, opened by two: as two processes do.
+    pub async fn twice(self) -> (Self, [Storage; 2]) {
+        let other = Storage::open(&self.options).await.unwrap();
+        let both = [self.storage.clone(), other];
+        (self, both)
+    }
+
     async fn of(options: StorageOptions, folder: Option<tempfile::TempDir>) -> Self {
         let storage = Storage::open(&options).await.unwrap();
         storage.migrate().await.unwrap();
@@ -75,10 +82,12 @@ fn names_after(folder: &str, before: &str) -> Vec<String> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let text = fs::read_to_string(entry.unwrap().path()).unwrap();
-        for (at, _) in text.match_indices(before) {
-            let rest = text[at + before.len()..].trim_start();
-            names.push(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect());
-        }
+        names.extend(text.split(before).skip(1).map(|rest| {
+            rest.trim_start()
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect::<String>()
+        }));
     }
     names
 }

@@ -172,3 +172,37 @@ async fn an_unknown_database_or_role_is_said_without_secrets() {
     let said = error.to_string();
     assert!(said.contains("nowhere") && !said.contains("do-not-print-this"), "{said}");
 }
+
+/// Hands connections on to the server until it is aborted; then they break.
+async fn bridge(listener: tokio::net::TcpListener, server: u16) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((mut here, _)) = listener.accept().await {
+        connections.spawn(async move {
+            let mut there = tokio::net::TcpStream::connect(("127.0.0.1", server)).await.unwrap();
+            drop(tokio::io::copy_bidirectional(&mut here, &mut there).await);
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_postgres_server_goes_the_next_one_serves() {
+    let database = tokio::task::spawn_blocking(postgres_database).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let first = listener.local_addr().unwrap().port();
+    let bridge = tokio::spawn(bridge(listener, database.port));
+    let at = |port| PostgresAddress::Tcp { host: "127.0.0.1".to_owned(), port };
+    let options = database.options_at(vec![at(first), at(database.port)]);
+    let storage = Storage::open(&StorageOptions::Postgres(options)).await.unwrap();
+    storage.migrate().await.unwrap();
+    storage.check_writable().await.unwrap();
+
+    bridge.abort();
+    let mut failures = 0;
+    while let Err(error) = storage.check_writable().await {
+        assert!(error.is_unavailable(), "{error}");
+        failures += 1;
+        assert!(failures < 5, "the second server was not turned to");
+    }
+    assert!(failures > 0, "the connection was broken");
+    storage.subject("", "alice", "subject", NOW).await.unwrap();
+}

@@ -49,11 +49,12 @@ fn count<T: PartialEq>(outcomes: &[T], wanted: &T) -> usize {
 }
 
 async fn a_code_raced_for_is_redeemed_once_and_its_family_ends(place: Place) {
-    let storage = place.storage;
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
     let granted = Arc::new(grant("openid offline_access"));
-    let code = Arc::new(store_grant(&storage, &granted).await);
-    let outcomes = race(RACERS, |_| {
-        let (storage, granted, code) = (storage.clone(), granted.clone(), code.clone());
+    let code = Arc::new(store_grant(storage, &granted).await);
+    let outcomes = race(RACERS, |racer| {
+        let (storage, granted, code) = (both[racer % 2].clone(), granted.clone(), code.clone());
         async move {
             let (access, refresh) = (access_token(Some(&granted)), refresh_token(&granted));
             let redeem = RedeemCode {
@@ -76,9 +77,10 @@ async fn a_code_raced_for_is_redeemed_once_and_its_family_ends(place: Place) {
 }
 
 async fn a_refresh_token_raced_for_is_rotated_once_and_its_family_ends(place: Place) {
-    let storage = place.storage;
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
     let granted = Arc::new(grant("openid offline_access"));
-    let code = store_grant(&storage, &granted).await;
+    let code = store_grant(storage, &granted).await;
     let (access, refresh) = (access_token(Some(&granted)), Arc::new(refresh_token(&granted)));
     let redeem = RedeemCode {
         code_id: &code.id,
@@ -89,8 +91,8 @@ async fn a_refresh_token_raced_for_is_rotated_once_and_its_family_ends(place: Pl
         now: NOW,
     };
     assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Committed);
-    let outcomes = race(RACERS, |_| {
-        let (storage, granted, refresh) = (storage.clone(), granted.clone(), refresh.clone());
+    let outcomes = race(RACERS, |racer| {
+        let (storage, granted, refresh) = (both[racer % 2].clone(), granted.clone(), refresh.clone());
         async move {
             let (access, next) = (access_token(Some(&granted)), refresh_token(&granted));
             let rotate = RotateRefreshToken {
@@ -126,12 +128,13 @@ fn enrolment() -> Enrolment {
 }
 
 async fn a_step_raced_for_is_accepted_once(place: Place) {
-    let storage = place.storage;
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
     storage.begin_enrolment(&enrolment()).await.unwrap();
     assert!(storage.confirm_enrolment("session-1", "alice", 1, &[], NOW).await.unwrap());
     let outcomes =
-        race(RACERS, |_| {
-            let storage = storage.clone();
+        race(RACERS, |racer| {
+            let storage = both[racer % 2].clone();
             async move {
                 storage.accept_step("alice", 2, &[event(EventKind::SecondFactorUsed)], NOW).await.unwrap()
             }
@@ -152,11 +155,12 @@ async fn an_enrolment_raced_for_is_confirmed_once(place: Place) {
 }
 
 async fn an_interaction_raced_for_is_answered_once(place: Place) {
-    let storage = place.storage;
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
     let pending = Arc::new(interaction(Some("browser-1"), None));
     storage.insert_interaction(&pending).await.unwrap();
     let outcomes = race(RACERS, |racer| {
-        let (storage, pending) = (storage.clone(), pending.clone());
+        let (storage, pending) = (both[racer % 2].clone(), pending.clone());
         async move {
             if racer % 2 == 0 {
                 let granted = grant("openid");
@@ -218,13 +222,14 @@ async fn a_pushed_request_raced_for_is_opened_by_one_browser_and_answered_once(p
 }
 
 async fn an_unclaimed_interaction_raced_for_goes_to_one_browser(place: Place) {
-    let storage = place.storage;
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
     let pushed = pushed_request();
     storage.insert_pushed_request(&pushed).await.unwrap();
     let pending = Arc::new(interaction(None, Some(&pushed.id)));
     storage.insert_interaction(&pending).await.unwrap();
     let outcomes = race(RACERS, |racer| {
-        let (storage, pending) = (storage.clone(), pending.clone());
+        let (storage, pending) = (both[racer % 2].clone(), pending.clone());
         async move { storage.claim_interaction(&pending.id, &format!("browser-{racer}"), NOW).await.unwrap() }
     })
     .await;
@@ -234,9 +239,9 @@ async fn an_unclaimed_interaction_raced_for_goes_to_one_browser(place: Place) {
 
 async fn parallel_guesses_do_not_pass_the_limit(place: Place) {
     const GUESSES: AttemptLimits = AttemptLimits { max_retries: 5, ..LIMITS };
-    let storage = place.storage;
-    let outcomes = race(200, |_| {
-        let storage = storage.clone();
+    let (_place, both) = place.twice().await;
+    let outcomes = race(200, |racer| {
+        let storage = both[racer % 2].clone();
         async move {
             match storage.begin_attempt(keys("alice|a"), GUESSES, NOW).await.unwrap() {
                 Attempt::Allowed(id) => {
