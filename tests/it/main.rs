@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod configuration;
 mod storage;
 mod support;
 mod users;

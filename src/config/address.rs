@@ -1,0 +1,186 @@
+//! Addresses as the configuration writes them: `tcp://:9091/`, `[::1]:5432`, `unix:///run/signet.sock`, `fd://3`.
+
+use std::path::PathBuf;
+
+/// An address to listen on or to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// A network address.
+    Network {
+        /// `tcp`, `tcp4`, `udp`, `smtp` and so on.
+        scheme: String,
+        /// The host, IPv6 without brackets; `None` when the text has none.
+        host: Option<String>,
+        /// The port.
+        port: Option<u16>,
+        /// The path, empty or beginning with a slash.
+        path: String,
+    },
+    /// A Unix socket.
+    Unix {
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// A socket that is inherited.
+    Descriptor,
+}
+
+/// Why a text is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AddressProblem {
+    /// A scheme that is not known.
+    #[error("the scheme of the address is not known")]
+    Scheme,
+    /// No host where one is needed, or one with a character that no host has.
+    #[error("the address has no valid host")]
+    Host,
+    /// No number from 0 to 65535.
+    #[error("the port of the address is no number from 0 to 65535")]
+    Port,
+    /// A Unix socket without an absolute path.
+    #[error("the address of a Unix socket needs an absolute path")]
+    SocketPath,
+    /// A query or another part that has no meaning.
+    #[error("the address has a part that means nothing here")]
+    Extra,
+}
+
+const SCHEMES: &[&str] = &[
+    "tcp",
+    "tcp4",
+    "tcp6",
+    "udp",
+    "udp4",
+    "udp6",
+    "ldap",
+    "ldaps",
+    "ldapi",
+    "smtp",
+    "submission",
+    "submissions",
+];
+
+/// Reads an address; without a scheme it is `tcp`, or `unix` when it begins with a slash.
+pub(super) fn parse(text: &str) -> Result<Address, AddressProblem> {
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (scheme, rest),
+        None if text.starts_with('/') => ("unix", text),
+        None => ("tcp", text),
+    };
+    match scheme {
+        "unix" => return unix(rest),
+        "fd" => {
+            let number = rest.split('?').next().unwrap_or_default();
+            return number.parse::<u32>().map(|_| Address::Descriptor).map_err(|_| AddressProblem::Host);
+        }
+        _ if SCHEMES.contains(&scheme) => {}
+        _ => return Err(AddressProblem::Scheme),
+    }
+    let (authority, path) = match rest.find('/') {
+        Some(slash) => rest.split_at_checked(slash).unwrap_or((rest, "")),
+        None => (rest, ""),
+    };
+    if path.contains(['?', '#']) || authority.contains(['?', '#', '@']) {
+        return Err(AddressProblem::Extra);
+    }
+    let (host, port) = authority_parts(authority)?;
+    Ok(Address::Network { scheme: scheme.to_owned(), host, port, path: path.to_owned() })
+}
+
+fn unix(rest: &str) -> Result<Address, AddressProblem> {
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if !path.starts_with('/') {
+        return Err(AddressProblem::SocketPath);
+    }
+    let known = |pair: &str| match pair.split_once('=') {
+        Some(("umask", mask)) => {
+            matches!(mask.len(), 3 | 4) && mask.bytes().all(|b| (b'0'..=b'7').contains(&b))
+        }
+        Some(("path", _)) => true,
+        _ => false,
+    };
+    if !query.is_empty() && !query.split('&').all(known) {
+        return Err(AddressProblem::Extra);
+    }
+    Ok(Address::Unix { path: PathBuf::from(path) })
+}
+
+fn authority_parts(authority: &str) -> Result<(Option<String>, Option<u16>), AddressProblem> {
+    let (host, port) = if let Some(inner) = authority.strip_prefix('[') {
+        let (host, after) = inner.split_once(']').ok_or(AddressProblem::Host)?;
+        host.parse::<std::net::Ipv6Addr>().map_err(|_| AddressProblem::Host)?;
+        match after.strip_prefix(':') {
+            Some(port) => (host, Some(port)),
+            None if after.is_empty() => (host, None),
+            None => return Err(AddressProblem::Host),
+        }
+    } else {
+        match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        }
+    };
+    let named =
+        host.contains(':') || host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    if !named || (host.is_empty() && port.is_none()) {
+        return Err(AddressProblem::Host);
+    }
+    let port = match port {
+        Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(port.parse().map_err(|_| AddressProblem::Port)?)
+        }
+        Some(_) => return Err(AddressProblem::Port),
+        None => None,
+    };
+    Ok(((!host.is_empty()).then(|| host.to_owned()), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn network(text: &str) -> (String, Option<String>, Option<u16>, String) {
+        match parse(text) {
+            Ok(Address::Network { scheme, host, port, path }) => (scheme, host, port, path),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_forms_of_the_contract_are_read() {
+        assert_eq!(network("tcp://:9091/"), ("tcp".into(), None, Some(9091), "/".into()));
+        assert_eq!(
+            network("127.0.0.1:9091"),
+            ("tcp".into(), Some("127.0.0.1".into()), Some(9091), String::new())
+        );
+        assert_eq!(
+            network("tcp6://[::1]:9091/auth"),
+            ("tcp6".into(), Some("::1".into()), Some(9091), "/auth".into())
+        );
+        assert_eq!(network("tcp://db"), ("tcp".into(), Some("db".into()), None, String::new()));
+        assert_eq!(parse("/run/s.sock"), Ok(Address::Unix { path: "/run/s.sock".into() }));
+        assert_eq!(parse("unix:///run/s.sock?umask=0022"), Ok(Address::Unix { path: "/run/s.sock".into() }));
+        assert_eq!(parse("fd://3"), Ok(Address::Descriptor));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        assert_eq!(parse("http://:9091"), Err(AddressProblem::Scheme));
+        assert_eq!(parse("tcp://:99999"), Err(AddressProblem::Port));
+        assert_eq!(parse("tcp://:http"), Err(AddressProblem::Port));
+        assert_eq!(parse("tcp://a b:1"), Err(AddressProblem::Host));
+        assert_eq!(parse("tcp://[::1"), Err(AddressProblem::Host));
+        assert_eq!(parse("unix://run/s"), Err(AddressProblem::SocketPath));
+        assert_eq!(parse("unix:///run/s?umask=9"), Err(AddressProblem::Extra));
+        assert_eq!(parse(""), Err(AddressProblem::Host));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+            let _ = parse(&text);
+        }
+    }
+}

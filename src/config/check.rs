@@ -1,0 +1,287 @@
+//! The whole tree against the table of options: unknown keys, wrong types, and what this version leaves aside.
+
+use super::duration::{self, DurationProblem};
+use super::near::nearest;
+use super::options::{KNOWN, Kind, Place, State};
+use super::section::{Report, list, shown};
+use crate::yaml::{Key, Location, Node, NodeValue, Problem};
+
+/// Checks every key and the type of every value.
+pub(super) fn check(root: &Node, report: &Report) {
+    let walk = Walk { report };
+    if !matches!(root.value, NodeValue::Mapping(_) | NodeValue::Null) {
+        walk.error(
+            "",
+            &root.at,
+            "wrong_type",
+            format!("the file must hold a mapping, but it is {}", root.kind()),
+            "begin with keys, for example `server:`",
+        );
+        return;
+    }
+    walk.keys(root, &KNOWN, "");
+}
+
+struct Walk<'a> {
+    report: &'a Report,
+}
+
+impl Walk<'_> {
+    fn error(&self, path: &str, at: &Location, code: &'static str, says: String, mend: impl Into<String>) {
+        self.report.push(Problem::error(code, path).at(at).says(says).mend(mend));
+    }
+
+    fn keys(&self, node: &Node, place: &Place, path: &str) {
+        for (key, value) in node.entries() {
+            let below = if path.is_empty() { key.name.clone() } else { format!("{path}.{}", key.name) };
+            match (place.keys.get(key.name.as_str()), &place.named) {
+                (Some(known), _) => self.value(key, value, known, &below),
+                (None, Some(named)) => self.value(key, value, named, &below),
+                (None, None) => self.unknown(key, place, path, &below),
+            }
+        }
+    }
+
+    fn value(&self, key: &Key, node: &Node, place: &Place, path: &str) {
+        if node.is_absent() {
+            return;
+        }
+        if let Some(state) = place.state
+            && self.left_aside(state, key, node, path)
+        {
+            return;
+        }
+        if let Some(kind) = place.kind {
+            self.kind(node, kind, path);
+        } else if let Some(item) = &place.item {
+            if !matches!(node.value, NodeValue::Sequence(_)) {
+                self.wrong_type(node, path, "a list");
+            }
+            for (index, each) in node.items().iter().enumerate() {
+                let path = format!("{path}[{index}]");
+                if !matches!(each.value, NodeValue::Mapping(_)) {
+                    self.wrong_type(each, &path, "a mapping");
+                }
+                self.keys(each, item, &path);
+            }
+        } else {
+            if !matches!(node.value, NodeValue::Mapping(_)) {
+                self.wrong_type(node, path, "a mapping");
+            }
+            self.keys(node, place, path);
+        }
+    }
+
+    /// Tells what this version does not do with the option; whether nothing more is to be checked.
+    fn left_aside(&self, state: &State, key: &Key, node: &Node, path: &str) -> bool {
+        let nothing_asked = |values: &[&str]| match &node.value {
+            NodeValue::Sequence(items) => {
+                items.iter().all(|item| item.as_text().is_some_and(|text| values.contains(&text)))
+            }
+            _ => node.as_text().is_some_and(|text| values.contains(&text)),
+        };
+        let problem = match state {
+            State::Harmless(_, values) | State::Refused(_, values) | State::Never(_, values)
+                if nothing_asked(values) =>
+            {
+                return false;
+            }
+            State::Harmless(missed, _) => Problem::warning("not_in_this_version", path)
+                .says(format!("this version leaves it out: {missed}"))
+                .mend("nothing needs to be done; take it out to silence this warning"),
+            State::Refused(why, _) => {
+                Problem::error("not_in_this_version", path).says((*why).to_owned()).mend(refused_mend(path))
+            }
+            State::Never(instead, _) => Problem::notice("never_used", path)
+                .says(format!("Signet does not use it: {instead}"))
+                .mend("it may stay; take it out to silence this notice"),
+            State::Moved(new) => Problem::error("renamed", path)
+                .says(format!("the option '{}' has another name now", key.name))
+                .mend(format!("write it as {new}")),
+        };
+        self.report.push(problem.at(&key.at));
+        matches!(state, State::Moved(_))
+    }
+
+    fn unknown(&self, key: &Key, place: &Place, path: &str, below: &str) {
+        let mend = match nearest(&key.name, place.keys.keys().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => match elsewhere(&key.name) {
+                Some(right) => format!("did you mean {right}? Check the indentation"),
+                None if path.is_empty() => "take it out".to_owned(),
+                None => format!(
+                    "take it out; '{path}' takes {}",
+                    list(&place.keys.keys().copied().collect::<Vec<_>>())
+                ),
+            },
+        };
+        let name = shown(&key.name);
+        let path = if name == key.name { below } else { path };
+        self.error(path, &key.at, "unknown_option", format!("there is no option '{name}' here"), mend);
+    }
+
+    fn wrong_type(&self, node: &Node, path: &str, wanted: &str) {
+        self.error(
+            path,
+            &node.at,
+            "wrong_type",
+            format!("the value must be {wanted}, but it is {}", node.kind()),
+            format!("write {wanted}"),
+        );
+    }
+
+    fn kind(&self, node: &Node, kind: Kind, path: &str) {
+        match kind {
+            Kind::Anything => {}
+            Kind::Text => {
+                if node.as_text().is_none() {
+                    self.wrong_type(node, path, "text");
+                }
+            }
+            Kind::OneOf(words) => self.one_of(node, words, path),
+            Kind::Flag => match node.as_text() {
+                Some("true" | "false" | "True" | "False" | "TRUE" | "FALSE") => {}
+                _ => self.wrong_type(node, path, "true or false"),
+            },
+            Kind::Whole(low, high) => match whole(node) {
+                None => self.wrong_type(node, path, "a whole number"),
+                Some(number) if number < low || number > high => {
+                    let range = if high == i64::MAX {
+                        format!("at least {low}")
+                    } else {
+                        format!("from {low} to {high}")
+                    };
+                    self.error(
+                        path,
+                        &node.at,
+                        "out_of_range",
+                        format!("the number must be {range}"),
+                        format!("write a number {range}"),
+                    );
+                }
+                Some(_) => {}
+            },
+            Kind::Number(allowed) => match whole(node) {
+                None => self.wrong_type(node, path, "a whole number"),
+                Some(number) if !allowed.contains(&number) => {
+                    let all = allowed.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ");
+                    self.error(
+                        path,
+                        &node.at,
+                        "bad_value",
+                        format!("the number must be {all}"),
+                        format!("write {all}"),
+                    );
+                }
+                Some(_) => {}
+            },
+            Kind::Numbers => self.each(node, path, |node, path| {
+                if whole(node).is_none() {
+                    self.wrong_type(node, path, "a whole number");
+                }
+            }),
+            Kind::Time => self.time(node, &[], path),
+            Kind::TimeOr(words) => self.time(node, words, path),
+            Kind::Texts => self.each(node, path, |node, path| {
+                if node.as_text().is_none() && !node.is_absent() {
+                    self.wrong_type(node, path, "text");
+                }
+            }),
+            Kind::TextsOf(words) => self.each(node, path, |node, path| self.one_of(node, words, path)),
+            Kind::Subjects => self.each(node, path, |node, path| {
+                self.each(node, path, |node, path| {
+                    if node.as_text().is_none() {
+                        self.wrong_type(node, path, "text");
+                    }
+                });
+            }),
+        }
+    }
+
+    fn each(&self, node: &Node, path: &str, check: impl Fn(&Node, &str)) {
+        match &node.value {
+            NodeValue::Sequence(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    check(item, &format!("{path}[{index}]"));
+                }
+            }
+            NodeValue::Mapping(_) => self.wrong_type(node, path, "a list"),
+            _ => check(node, path),
+        }
+    }
+
+    fn one_of(&self, node: &Node, words: &[&str], path: &str) {
+        let Some(text) = node.as_text() else {
+            return self.wrong_type(node, path, "text");
+        };
+        if text.is_empty() || words.contains(&text) {
+            return;
+        }
+        let mend = match nearest(text, words.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "write one of them".to_owned(),
+        };
+        self.error(path, &node.at, "bad_value", format!("the value must be one of {}", list(words)), mend);
+    }
+
+    fn time(&self, node: &Node, words: &[&str], path: &str) {
+        let Some(text) = node.as_text() else {
+            return self.wrong_type(node, path, "a duration");
+        };
+        if words.contains(&text) {
+            return;
+        }
+        if let Err(problem) = duration::parse(text) {
+            let mend = match problem {
+                DurationProblem::Unit => "use the units y, M (months), w, d, h, m (minutes), s, ms",
+                DurationProblem::TooLong => "write a shorter duration",
+                DurationProblem::Shape => "write seconds, or quantities with units: 90, 5m, 1h30m, 2 days",
+            };
+            self.error(path, &node.at, "bad_duration", problem.to_string(), mend);
+        }
+    }
+}
+
+fn whole(node: &Node) -> Option<i64> {
+    match &node.value {
+        NodeValue::Integer(number) => Some(*number),
+        NodeValue::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn refused_mend(path: &str) -> &'static str {
+    match path {
+        "server.tls" => "take server.tls out and put a proxy in front that speaks TLS",
+        "storage.mysql" => "use storage.local or storage.postgres",
+        "authentication_backend.ldap" => "use authentication_backend.file",
+        _ if path.ends_with("_alg") => "write 'none', or take the option out",
+        _ => "take the option out",
+    }
+}
+
+/// The only path of the table that ends with this key.
+fn elsewhere(name: &str) -> Option<String> {
+    let mut found = Vec::new();
+    search(&KNOWN, "", name, &mut found);
+    match found.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+fn search(place: &Place, path: &str, name: &str, found: &mut Vec<String>) {
+    for (key, below) in &place.keys {
+        let path = if path.is_empty() { (*key).to_owned() } else { format!("{path}.{key}") };
+        if *key == name && !matches!(below.state, Some(State::Moved(_))) {
+            found.push(path.clone());
+        }
+        search(below, &path, name, found);
+    }
+    if let Some(item) = &place.item {
+        search(item, &format!("{path}[]"), name, found);
+    }
+    if let Some(named) = &place.named {
+        search(named, &format!("{path}.NAME"), name, found);
+    }
+}

@@ -1,0 +1,187 @@
+//! Environment variables, and the files that `_FILE` variables name.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+
+use super::options::{self, Kind};
+use super::section::{Report, VARIABLE};
+use crate::yaml::{Location, Node, NodeValue, Problem};
+
+/// The prefixes of our variables; of two names for one option the later wins.
+const PREFIXES: [&str; 2] = ["AUTHELIA_", "SIGNET_"];
+/// Variables with our prefix that are no options.
+const OTHER: &[&str] = &["SIGNET_CONFIG", "SIGNET_CONFIG_FILTERS"];
+const MAX_SECRET_BYTES: u64 = 1024 * 1024;
+
+/// Whether a variable may set an option.
+pub(super) fn concerns_us(name: &str) -> bool {
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !OTHER.contains(&name)
+}
+
+struct Settable {
+    path: String,
+    kind: Kind,
+    secret_file: bool,
+}
+
+/// Lays variables over the tree.
+pub(super) fn lay_over(root: &mut Node, environment: &[(String, String)], report: &Report) {
+    let variables: BTreeMap<&str, &str> = environment
+        .iter()
+        .filter(|(name, _)| concerns_us(name))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    if variables.is_empty() {
+        return;
+    }
+    let known = known();
+    for prefix in PREFIXES {
+        for (name, value) in &variables {
+            let Some(rest) = name.strip_prefix(prefix) else { continue };
+            let at = Location::whole(&format!("{VARIABLE}{name}"));
+            if let Some(option) = known.get(rest) {
+                set(root, &option.path, scalar(option.kind, value, at));
+            } else if rest
+                .strip_suffix("_FILE")
+                .and_then(|rest| known.get(rest))
+                .is_none_or(|o| !o.secret_file)
+            {
+                unknown(name, rest, &known, report);
+            }
+        }
+    }
+    for prefix in PREFIXES {
+        for (name, path) in &variables {
+            let option = name
+                .strip_prefix(prefix)
+                .and_then(|rest| rest.strip_suffix("_FILE"))
+                .and_then(|rest| known.get(rest))
+                .filter(|option| option.secret_file);
+            if let Some(option) = option {
+                let at = Location::whole(&format!("{VARIABLE}{name}"));
+                secret(root, option, path, &at, report);
+            }
+        }
+    }
+}
+
+fn known() -> BTreeMap<String, Settable> {
+    options::settable()
+        .map(|(path, kind)| {
+            let secret_file = names_a_secret(&path);
+            (path.to_uppercase().replace(['.', '-'], "_"), Settable { path, kind, secret_file })
+        })
+        .collect()
+}
+
+/// Whether the last word of a path says that it holds a secret.
+fn names_a_secret(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    let secret =
+        ["key", "secret", "password", "token", "certificate_chain"].iter().any(|end| last.ends_with(end));
+    secret && path != "server.tls.key" && !path.starts_with("identity_providers.oidc.lifespans.")
+}
+
+fn scalar(kind: Kind, value: &str, at: Location) -> Node {
+    match kind {
+        Kind::Texts | Kind::TextsOf(_) | Kind::Numbers => {
+            Node::texts(value.split(',').map(str::trim).filter(|item| !item.is_empty()), at)
+        }
+        _ => Node::text(value, at),
+    }
+}
+
+fn set(root: &mut Node, path: &str, node: Node) {
+    root.set(&path.split('.').collect::<Vec<_>>(), node);
+}
+
+fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report: &Report) {
+    let present = option.path.split('.').try_fold(&*root, |node, key| node.get(key));
+    if let Some(first) = present.filter(|node| !matches!(node.value, NodeValue::Null)) {
+        report.push(
+            Problem::error("secret_twice", option.path.clone())
+                .at(at)
+                .says(format!("the secret comes from a file, but it is also set at {}", first.at))
+                .mend("keep one of the two"),
+        );
+        return;
+    }
+    let mut text = String::new();
+    match File::open(file).and_then(|file| file.take(MAX_SECRET_BYTES).read_to_string(&mut text)) {
+        Ok(_) => set(root, &option.path, Node::text(text.trim_end_matches(['\n', '\r']), at.clone())),
+        Err(error) => report.push(
+            Problem::error("secret_file", option.path.clone())
+                .at(at)
+                .says(format!("the secret file that the variable names cannot be read: {error}"))
+                .mend("check the path, and that the user Signet runs as may read the file"),
+        ),
+    }
+}
+
+fn unknown(name: &str, rest: &str, known: &BTreeMap<String, Settable>, report: &Report) {
+    let near = super::near::nearest(rest, known.keys().map(String::as_str));
+    let mend = match (near, name.strip_suffix(rest)) {
+        (Some(near), Some(prefix)) => format!("did you mean {prefix}{near}?"),
+        _ => "take it out; keys inside lists and named sections cannot be set by variables".to_owned(),
+    };
+    report.push(
+        Problem::warning("unknown_variable", "")
+            .at(&Location::whole(&format!("{VARIABLE}{name}")))
+            .says("no option has this name, so the variable does nothing")
+            .mend(mend),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid(variables: &[(&str, &str)]) -> (Node, String) {
+        let mut root =
+            crate::yaml::read("x.yml", "server: {address: 'tcp://:1/'}\nsession: {secret: a}\n").unwrap();
+        let variables: Vec<_> = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let report = Report::default();
+        lay_over(&mut root, &variables, &report);
+        (root, report.into_problems().to_string())
+    }
+
+    fn text<'a>(node: &'a Node, path: &str) -> Option<&'a str> {
+        path.split('.').try_fold(node, |node, key| node.get(key)).and_then(Node::as_text)
+    }
+
+    #[test]
+    fn variables_win_over_files_and_signets_over_authelias() {
+        let (root, problems) = laid(&[
+            ("AUTHELIA_SERVER_ADDRESS", "tcp://:2/"),
+            ("SIGNET_SERVER_ADDRESS", "tcp://:3/"),
+            ("AUTHELIA_IDENTITY_PROVIDERS_OIDC_HMAC_SECRET", "h"),
+            ("HOME", "/root"),
+        ]);
+        assert_eq!(text(&root, "server.address"), Some("tcp://:3/"));
+        assert_eq!(text(&root, "identity_providers.oidc.hmac_secret"), Some("h"));
+        assert_eq!(problems, "");
+    }
+
+    #[test]
+    fn a_secret_file_is_read_without_its_line_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "very-secret\n").unwrap();
+        let path = file.path().display().to_string();
+        let (root, problems) = laid(&[("AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE", &path)]);
+        assert_eq!(text(&root, "storage.encryption_key"), Some("very-secret"));
+        assert_eq!(problems, "");
+        let (_, problems) = laid(&[("AUTHELIA_SESSION_SECRET_FILE", &path)]);
+        assert!(problems.contains("also set at x.yml:2:19"), "{problems}");
+        assert!(!problems.contains("very-secret"));
+        let (_, problems) = laid(&[("AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE", "/nowhere")]);
+        assert!(problems.contains("cannot be read"), "{problems}");
+    }
+
+    #[test]
+    fn a_variable_that_names_no_option_is_a_warning() {
+        let (_, problems) = laid(&[("AUTHELIA_SERVER_ADRESS", "x"), ("AUTHELIA_THEME_FILE", "y")]);
+        assert!(problems.contains("AUTHELIA_SERVER_ADDRESS?"), "{problems}");
+        assert_eq!(problems.matches("warning:").count(), 2, "{problems}");
+    }
+}

@@ -1,0 +1,346 @@
+//! One registered client.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::duration::Span;
+use super::super::near::nearest;
+use super::super::section::{Found, Section, list, shown};
+use super::Context;
+use super::claims::STANDARD_SCOPES;
+use super::client_auth::authentication;
+use super::client_grants::{Grants, grants};
+use super::policies::of_level;
+use crate::jose::{KeySet, SignatureAlgorithm};
+use crate::model::authentication::Level;
+use crate::model::client::Client;
+use crate::model::consent::ConsentMode;
+use crate::model::policy::AuthorizationPolicy;
+use crate::protocol::{CodeChallengeMethod, GrantType, RedirectUri, Scope};
+use crate::settings::EnforcePkce;
+use crate::yaml::Location;
+
+const WEEK: Span = Span::of_seconds(7 * 86_400);
+const DEFAULT_SCOPES: [&str; 4] = [Scope::OPENID, Scope::GROUPS, Scope::PROFILE, Scope::EMAIL];
+
+pub(super) fn clients(section: &Section<'_>, context: &Context) -> Vec<Arc<Client>> {
+    let sections = section.list("clients");
+    if sections.is_empty() {
+        section.error(
+            "clients",
+            "missing",
+            "at least one client is needed",
+            "register an app with `client_id`, `client_secret` and `redirect_uris`",
+        );
+    }
+    let mut places: BTreeMap<&str, &Location> = BTreeMap::new();
+    let mut clients = Vec::new();
+    for section in &sections {
+        let id = client_id(section);
+        if let Some(id) = &id {
+            match places.get(id.text) {
+                Some(first) => id.error(
+                    "duplicate_client",
+                    format!("another client has this client_id, at {first}"),
+                    "give one of them another client_id, or take it out",
+                ),
+                None => {
+                    places.insert(id.text, id.at);
+                }
+            }
+        }
+        if let Some(client) = one(section, id, context) {
+            clients.push(Arc::new(client));
+        }
+    }
+    clients
+}
+
+fn client_id<'a>(section: &Section<'a>) -> Option<Found<'a>> {
+    let id = section.required("client_id", "write the name the app calls itself by")?;
+    if id.text.chars().count() > 100 {
+        id.error("bad_client_id", "the client_id has more than 100 characters", "shorten it");
+    } else if !id.text.chars().all(|c| c.is_ascii_alphanumeric() || "._~-".contains(c)) {
+        id.error(
+            "bad_client_id",
+            "the client_id has a character that is not allowed",
+            "use letters, digits and . _ ~ - (RFC 3986 §2.3)",
+        );
+    }
+    Some(id)
+}
+
+fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Option<Client> {
+    let public = section.flag("public");
+    let redirect_uris = redirect_uris(section, public);
+    let Grants { grant_types, response_types, response_modes, implicit_only, client_credentials } =
+        grants(section, public);
+    let authentication = authentication(section, public, implicit_only);
+    let scopes = scopes(section, context, client_credentials, &grant_types);
+    let policy = policy(section, context, client_credentials);
+    let lifespans = match section.text("lifespan") {
+        Some(found) => {
+            let custom = &context.lifespans.custom;
+            found.named(
+                "unknown_lifespan",
+                "lifespan",
+                custom.iter().map(|(name, value)| (name.as_str(), *value)),
+            )
+        }
+        None => Some(context.lifespans.global),
+    };
+    let claims_policy = claims_policy(section, context, &scopes);
+    let id_token_key = key(section, "id_token", Some(SignatureAlgorithm::Rs256), context.keys.as_deref());
+    let access_token_key = key(section, "access_token", None, context.keys.as_deref());
+    let consent_mode = consent_mode(section);
+    let pkce_challenge_method = challenge_method(section, context);
+    let audience = audiences(section, "audience");
+    let introspect_audiences = audiences(section, "introspect_audiences");
+    if section.flag("introspect_any") && public {
+        section.error(
+            "introspect_any",
+            "bad_value",
+            "a public client cannot prove who it is, so everyone could read every token",
+            "take the option out, or make the client confidential",
+        );
+    }
+    let (id, authentication) = (id?, authentication?);
+    Some(Client {
+        client_id: id.text.to_owned(),
+        client_name: section.text_or("client_name", id.text),
+        client_secret: authentication.secret,
+        public,
+        redirect_uris,
+        audience,
+        audience_by_default: section.text_or("requested_audience_mode", "explicit") == "implicit",
+        scopes,
+        grant_types,
+        response_types,
+        response_modes,
+        authorization_policy: policy?,
+        consent_mode,
+        lifespans: lifespans?,
+        claims_policy: claims_policy?,
+        require_pushed_authorization_requests: section.flag("require_pushed_authorization_requests")
+            || context.require_pushed,
+        require_pkce: section.flag("require_pkce")
+            || pkce_challenge_method.is_some()
+            || context.enforce_pkce == EnforcePkce::Always
+            || (context.enforce_pkce == EnforcePkce::PublicClientsOnly && public),
+        pkce_challenge_method,
+        id_token_key: id_token_key??,
+        access_token_key: access_token_key?,
+        auth_methods: authentication.methods,
+        introspect_audiences,
+        introspect_any: section.flag("introspect_any"),
+        origin: id.origin(),
+    })
+}
+
+fn redirect_uris(section: &Section<'_>, public: bool) -> Vec<RedirectUri> {
+    let mut uris: Vec<RedirectUri> = Vec::new();
+    for found in section.texts("redirect_uris") {
+        match RedirectUri::new(found.text) {
+            Ok(uri) if uri.is_out_of_band() && !public => found.error(
+                "bad_redirect_uri",
+                "only a public client may show the code for copying",
+                "write a redirect URI of the app, or make the client public",
+            ),
+            Ok(uri) if uris.contains(&uri) => {
+                found.warn("duplicate", "the redirect URI stands twice", "take one of the two out");
+            }
+            Ok(uri) => uris.push(uri),
+            Err(problem) => {
+                found.refuse(
+                    "bad_redirect_uri",
+                    problem,
+                    "write the whole URI, as https://app.example.com/callback",
+                );
+            }
+        }
+    }
+    uris
+}
+
+fn scopes(
+    section: &Section<'_>,
+    context: &Context,
+    client_credentials: bool,
+    grant_types: &[GrantType],
+) -> Scope {
+    let found = section.texts("scopes");
+    if found.is_empty() {
+        return if client_credentials { Scope::new() } else { DEFAULT_SCOPES.into_iter().collect() };
+    }
+    let mut scopes = Scope::new();
+    for found in &found {
+        let name = found.text;
+        let custom = || context.claims.scopes.iter().map(|scope| scope.name.as_str());
+        if client_credentials && matches!(name, Scope::OPENID | Scope::OFFLINE_ACCESS | Scope::OFFLINE) {
+            found.error(
+                "bad_scope",
+                format!("with the grant client_credentials there is no person, so the scope '{name}' means nothing"),
+                "take the scope out",
+            );
+        } else if name.starts_with("authelia.") && STANDARD_SCOPES.contains(&name) {
+            found.warn(
+                "not_in_this_version",
+                format!("the scope '{name}' is granted, but this version gives it no meaning"),
+                "nothing needs to be done; take it out to silence this warning",
+            );
+        } else if !STANDARD_SCOPES.contains(&name) && !custom().any(|known| known == name) {
+            let mend = match nearest(name, STANDARD_SCOPES.iter().copied().chain(custom())) {
+                Some(near) => {
+                    format!("did you mean '{near}'? Or define it under identity_providers.oidc.scopes")
+                }
+                None => "define it under identity_providers.oidc.scopes".to_owned(),
+            };
+            found.warn("unknown_scope", format!("the scope '{}' is not defined", shown(name)), mend);
+        }
+        if !Scope::is_token(name) {
+            found.error(
+                "bad_scope",
+                "the value is no scope",
+                "use printable ASCII without spaces, quotes and backslashes",
+            );
+        } else if !scopes.insert(name) {
+            found.warn("duplicate", "the scope stands twice", "take one of the two out");
+        }
+    }
+    if grant_types.contains(&GrantType::RefreshToken) && !scopes.contains_offline_access() {
+        section.warn(
+            "grant_types",
+            "useless_grant",
+            "without the scope offline_access the client never gets a refresh token",
+            "add offline_access to scopes, or take refresh_token out",
+        );
+    }
+    scopes
+}
+
+fn policy(
+    section: &Section<'_>,
+    context: &Context,
+    client_credentials: bool,
+) -> Option<Arc<AuthorizationPolicy>> {
+    let origin = section.origin("authorization_policy");
+    let Some(found) = section.text("authorization_policy") else {
+        let level = if client_credentials { Level::OneFactor } else { Level::TwoFactor };
+        return Some(of_level(level, origin));
+    };
+    if client_credentials && found.text != "one_factor" {
+        found.error(
+            "bad_policy",
+            "with the grant client_credentials there is no person, so the policy must be one_factor",
+            "write one_factor, or take the option out",
+        );
+        return None;
+    }
+    let built_in = [("one_factor", Level::OneFactor), ("two_factor", Level::TwoFactor)];
+    let built_in = built_in.into_iter().map(|(name, level)| (name, of_level(level, origin.clone())));
+    let defined = context.policies.iter().map(|(name, policy)| (name.as_str(), Arc::clone(policy)));
+    found.named("unknown_policy", "authorization policy", built_in.chain(defined))
+}
+
+fn claims_policy(
+    section: &Section<'_>,
+    context: &Context,
+    scopes: &Scope,
+) -> Option<Arc<crate::model::scope_definition::ClaimsPolicy>> {
+    let Some(found) = section.text("claims_policy") else { return Some(Arc::default()) };
+    if let Some((scope, claim)) = context.claims.missing(found.text, scopes) {
+        found.error(
+            "missing_claim",
+            format!("the scope '{scope}' needs the claim '{claim}', which the policy does not provide"),
+            format!("add '{claim}' to custom_claims of the policy, or take the scope out"),
+        );
+    }
+    let policies = context.claims.policies.iter().map(|(name, policy)| (name.as_str(), Arc::clone(policy)));
+    found.named("unknown_claims_policy", "claims policy", policies)
+}
+
+fn consent_mode(section: &Section<'_>) -> ConsentMode {
+    let duration = section.time_if("pre_configured_consent_duration");
+    match section.text_or("consent_mode", "auto").as_str() {
+        "implicit" => ConsentMode::Implicit,
+        "pre-configured" => ConsentMode::PreConfigured { duration: duration.unwrap_or(WEEK).seconds() },
+        "explicit" => ConsentMode::Explicit,
+        _ => match duration {
+            Some(duration) => ConsentMode::PreConfigured { duration: duration.seconds() },
+            None => ConsentMode::Explicit,
+        },
+    }
+}
+
+fn challenge_method(section: &Section<'_>, context: &Context) -> Option<CodeChallengeMethod> {
+    let found = section.text("pkce_challenge_method")?;
+    let method = CodeChallengeMethod::parse(found.text);
+    if method == Some(CodeChallengeMethod::Plain) && !context.plain_challenge {
+        found.warn(
+            "plain_not_enabled",
+            "the client may only use the challenge method plain, which is not enabled",
+            "write S256, or set enable_pkce_plain_challenge",
+        );
+    }
+    method
+}
+
+fn audiences(section: &Section<'_>, key: &str) -> Vec<String> {
+    let mut audience: Vec<String> = Vec::new();
+    for found in section.texts(key) {
+        if found.text.is_empty() || found.text.contains(char::is_whitespace) {
+            found.error(
+                "bad_audience",
+                "an audience is a text without spaces",
+                "write for example https://api.example.com",
+            );
+        } else if !audience.iter().any(|have| have == found.text) {
+            audience.push(found.text.to_owned());
+        }
+    }
+    audience
+}
+
+/// The `kid` that signs these tokens: the outer none is an error, the inner one tokens that are not signed.
+fn key(
+    section: &Section<'_>,
+    token: &str,
+    default: Option<SignatureAlgorithm>,
+    keys: Option<&KeySet>,
+) -> Option<Option<String>> {
+    let algorithm = section.text(&format!("{token}_signed_response_alg"));
+    if let Some(found) = &algorithm
+        && found.text.starts_with("HS")
+    {
+        found.error(
+            "not_in_this_version",
+            "this version signs with the keys of jwks only, not with the client's secret",
+            "write RS256 or another algorithm of a key of jwks",
+        );
+        return None;
+    }
+    let keys = keys?;
+    if let Some(found) = section.text(&format!("{token}_signed_response_key_id")) {
+        let known = keys.keys().iter().map(|key| (key.kid(), key.kid().to_owned()));
+        return found.named("unknown_key_id", "key of jwks", known).map(Some);
+    }
+    let Some(found) = algorithm else {
+        return Some(default.and_then(|default| keys.for_algorithm(default)).map(|key| key.kid().to_owned()));
+    };
+    if found.text == "none" {
+        return Some(None);
+    }
+    let algorithm = SignatureAlgorithm::parse(found.text)?;
+    match keys.for_algorithm(algorithm) {
+        Some(key) => Some(Some(key.kid().to_owned())),
+        None => {
+            let have: Vec<&str> = keys.algorithms().into_iter().map(SignatureAlgorithm::as_str).collect();
+            found.error(
+                "no_such_key",
+                format!("jwks has no key for {}", found.text),
+                format!("write one of {}, or add a key for {} to jwks", list(&have), found.text),
+            );
+            None
+        }
+    }
+}

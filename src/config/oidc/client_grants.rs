@@ -1,0 +1,148 @@
+//! What a client may ask for: grant types, response types and response modes.
+
+use super::super::section::{Found, Section};
+use crate::protocol::{GrantType, ResponseMode, ResponseType};
+
+/// Response types that a client may register, each a set of words.
+const RESPONSE_TYPES: [&str; 7] =
+    ["code", "id_token token", "id_token", "token", "code token", "code id_token", "code id_token token"];
+const LEAVE: &str = "nothing needs to be done; take it out to silence this warning";
+
+/// What a client may ask for.
+pub(super) struct Grants {
+    pub(super) grant_types: Vec<GrantType>,
+    pub(super) response_types: Vec<ResponseType>,
+    pub(super) response_modes: Vec<ResponseMode>,
+    /// Whether it never comes to the token endpoint by its registration.
+    pub(super) implicit_only: bool,
+    /// Whether it acts for itself.
+    pub(super) client_credentials: bool,
+}
+
+pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
+    let asked = section.texts("grant_types");
+    let types = section.texts("response_types");
+    let names = |name: &str| asked.iter().any(|found| found.text == name);
+    let client_credentials = names("client_credentials");
+    let of_people = asked.is_empty() || names("authorization_code") || names("implicit");
+    let response_types = response_types(&types, of_people);
+    let has_code = types.is_empty() || types.iter().any(|found| words(found.text).contains(&"code"));
+
+    let mut grant_types: Vec<GrantType> = Vec::new();
+    if asked.is_empty() && has_code {
+        grant_types.push(GrantType::AuthorizationCode);
+    }
+    for found in &asked {
+        match GrantType::parse(found.text) {
+            Some(GrantType::ClientCredentials) if public => found.error(
+                "bad_grant",
+                "a public client cannot prove who it is, so it cannot have the grant client_credentials",
+                "take the grant out, or make the client confidential",
+            ),
+            Some(grant) if grant_types.contains(&grant) => {
+                found.warn("duplicate", "the grant type stands twice", "take one of the two out");
+            }
+            Some(grant) => grant_types.push(grant),
+            None if matches!(found.text, "implicit" | "urn:ietf:params:oauth:grant-type:device_code") => {
+                found.warn(
+                    "not_in_this_version",
+                    format!("this version leaves it out: the grant {} is not offered yet", found.text),
+                    LEAVE,
+                )
+            }
+            None => {}
+        }
+    }
+    mismatch(section, &asked, &types, has_code);
+    if grant_types.is_empty() {
+        section.warn(
+            "grant_types",
+            "not_in_this_version",
+            "this version offers none of the grants of this client, so the client gets no tokens",
+            "add authorization_code if the app can use it",
+        );
+    }
+    Grants {
+        response_modes: response_modes(section, &types),
+        implicit_only: !types.is_empty() && !has_code && !client_credentials,
+        grant_types,
+        response_types,
+        client_credentials,
+    }
+}
+
+fn words(text: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    words.sort_unstable();
+    words
+}
+
+fn response_types(asked: &[Found<'_>], of_people: bool) -> Vec<ResponseType> {
+    if asked.is_empty() {
+        return if of_people { vec![ResponseType::Code] } else { Vec::new() };
+    }
+    let mut types: Vec<ResponseType> = Vec::new();
+    for found in asked {
+        match ResponseType::parse(found.text) {
+            Some(served) if types.contains(&served) => {
+                found.warn("duplicate", "the response type stands twice", "take one of the two out");
+            }
+            Some(served) => types.push(served),
+            None if RESPONSE_TYPES.iter().any(|known| words(known) == words(found.text)) => found.warn(
+                "not_in_this_version",
+                format!("this version leaves it out: the response type '{}' is not offered yet", found.text),
+                LEAVE,
+            ),
+            None => found.warn(
+                "unknown_response_type",
+                "there is no such response type",
+                "write code, which every app of today uses",
+            ),
+        }
+    }
+    types
+}
+
+fn response_modes(section: &Section<'_>, types: &[Found<'_>]) -> Vec<ResponseMode> {
+    let asked = section.texts("response_modes");
+    if asked.is_empty() {
+        let mut modes = vec![ResponseMode::FormPost, ResponseMode::Query];
+        if types.iter().any(|found| found.text.contains("token")) {
+            modes.push(ResponseMode::Fragment);
+        }
+        return modes;
+    }
+    let mut modes: Vec<ResponseMode> = Vec::new();
+    for found in &asked {
+        match ResponseMode::parse(found.text) {
+            Some(mode) if modes.contains(&mode) => {
+                found.warn("duplicate", "the response mode stands twice", "take one of the two out");
+            }
+            Some(mode) => modes.push(mode),
+            None if found.text.ends_with("jwt") => found.warn(
+                "not_in_this_version",
+                format!("this version leaves it out: the response mode {} is not offered yet", found.text),
+                LEAVE,
+            ),
+            None => {}
+        }
+    }
+    modes
+}
+
+/// A response type needs its grant, and a grant its response type.
+fn mismatch(section: &Section<'_>, grants: &[Found<'_>], types: &[Found<'_>], has_code: bool) {
+    if grants.is_empty() || types.is_empty() {
+        return;
+    }
+    let has_grant = |name: &str| grants.iter().any(|found| found.text == name);
+    let has_token = types.iter().any(|found| found.text.contains("token"));
+    let missing = match (has_grant("authorization_code"), has_code, has_grant("implicit"), has_token) {
+        (false, true, _, _) => "the response types name code, but the grant authorization_code is missing",
+        (true, false, _, _) => "the grant authorization_code needs the response type code",
+        (_, _, false, true) => "the response types name a token, but the grant implicit is missing",
+        (_, _, true, false) => "the grant implicit needs a response type with id_token or token",
+        _ => return,
+    };
+    section.warn("grant_types", "grant_mismatch", missing, "make grant_types and response_types agree");
+}

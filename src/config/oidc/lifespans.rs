@@ -1,0 +1,44 @@
+//! `lifespans`: global ones, and those that clients name.
+
+use std::collections::BTreeMap;
+
+use super::super::duration::Span;
+use super::super::section::Section;
+use crate::clock::Seconds;
+use crate::model::lifespans::{Lifespans, TokenLifespans};
+
+/// The global lifespans, and the custom ones by name.
+pub(super) struct LifespansByName {
+    pub(super) global: Lifespans,
+    pub(super) custom: BTreeMap<String, Lifespans>,
+}
+
+impl LifespansByName {
+    pub(super) fn read(section: &Section<'_>) -> Self {
+        let section = section.section("lifespans");
+        let all = tokens(&section, &TokenLifespans::default());
+        let global = Lifespans { authorization_code: all, refresh_token: all, client_credentials: all };
+        let custom = section.named("custom").into_iter().map(|(name, custom)| {
+            let own = tokens(&custom, &all);
+            let grants = custom.section("grants");
+            let lifespans = Lifespans {
+                authorization_code: tokens(&grants.section("authorize_code"), &own),
+                refresh_token: tokens(&grants.section("refresh_token"), &own),
+                client_credentials: tokens(&grants.section("client_credentials"), &own),
+            };
+            (name.to_owned(), lifespans)
+        });
+        Self { global, custom: custom.collect() }
+    }
+}
+
+/// What is absent, zero or negative comes from the level above.
+fn tokens(section: &Section<'_>, above: &TokenLifespans) -> TokenLifespans {
+    let seconds = |key: &str, above: Seconds| section.time_if(key).map_or(above, Span::seconds);
+    TokenLifespans {
+        authorize_code: seconds("authorize_code", above.authorize_code),
+        access_token: seconds("access_token", above.access_token),
+        refresh_token: seconds("refresh_token", above.refresh_token),
+        id_token: seconds("id_token", above.id_token),
+    }
+}

@@ -1,0 +1,115 @@
+//! `identity_providers.oidc`: the provider and its clients.
+
+mod claims;
+mod client;
+mod client_auth;
+mod client_grants;
+mod cors;
+mod keys;
+mod lifespans;
+mod policies;
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::definitions::Networks;
+use super::section::Section;
+use crate::clock::NumericDate;
+use crate::settings::{EnforcePkce, Oidc};
+
+const HMAC_SECRET_LENGTH: usize = 32;
+const ENTROPY: usize = 8;
+
+/// What clients refer to.
+struct Context {
+    enforce_pkce: EnforcePkce,
+    plain_challenge: bool,
+    require_pushed: bool,
+    keys: Option<Arc<crate::jose::KeySet>>,
+    policies: policies::Policies,
+    lifespans: lifespans::LifespansByName,
+    claims: claims::Claims,
+}
+
+pub(super) fn oidc(root: &Section<'_>, networks: &Networks, now: NumericDate) -> Option<Oidc> {
+    let section = root.section("identity_providers").section("oidc");
+    let hmac_secret = hmac_secret(&section);
+    let keys = keys::keys(&section, now).map(Arc::new);
+    let enforce_pkce = match section.text_or("enforce_pkce", "public_clients_only").as_str() {
+        "never" => EnforcePkce::Never,
+        "always" => EnforcePkce::Always,
+        _ => EnforcePkce::PublicClientsOnly,
+    };
+    let context = Context {
+        enforce_pkce,
+        plain_challenge: section.flag("enable_pkce_plain_challenge"),
+        require_pushed: section.flag("require_pushed_authorization_requests"),
+        keys: keys.clone(),
+        policies: policies::policies(&section, networks),
+        lifespans: lifespans::LifespansByName::read(&section),
+        claims: claims::claims(root, &section),
+    };
+    let clients = client::clients(&section, &context);
+    let cors = cors::cors(&section, &clients);
+    let minimum_parameter_entropy = entropy(&section);
+    Some(Oidc {
+        hmac_secret: hmac_secret?,
+        keys: keys?,
+        clients,
+        scopes: context.claims.scopes,
+        minimum_parameter_entropy,
+        enforce_pkce,
+        enable_pkce_plain_challenge: context.plain_challenge,
+        require_pushed_authorization_requests: context.require_pushed,
+        enable_client_debug_messages: section.flag("enable_client_debug_messages"),
+        cors,
+    })
+}
+
+fn hmac_secret(section: &Section<'_>) -> Option<SecretString> {
+    let mend = "write a random text of at least 32 characters, for example from `openssl rand -base64 48`";
+    let found = section.text("hmac_secret");
+    let Some(found) = found else {
+        if section.raw("hmac_secret").is_none_or(crate::yaml::Node::is_absent) {
+            let says = if section.raw("hmac_secret").is_some() {
+                "the secret is empty"
+            } else {
+                "the option is required"
+            };
+            section.error("hmac_secret", "missing", says, mend);
+        }
+        return None;
+    };
+    if found.text.chars().count() < HMAC_SECRET_LENGTH {
+        found.warn("too_short", format!("the secret has fewer than {HMAC_SECRET_LENGTH} characters"), mend);
+    }
+    Some(SecretString::from(found.text))
+}
+
+/// `minimum_parameter_entropy`: -1 turns the check off, 0 and other negative numbers mean the default.
+fn entropy(section: &Section<'_>) -> Option<usize> {
+    let number: i64 = section.whole("minimum_parameter_entropy", 8);
+    match number {
+        -1 => {
+            section.warn(
+                "minimum_parameter_entropy",
+                "unsafe",
+                "state and nonce are accepted however short, so they can be guessed",
+                "take the option out",
+            );
+            None
+        }
+        ..=0 => Some(ENTROPY),
+        1..8 => {
+            section.warn(
+                "minimum_parameter_entropy",
+                "unsafe",
+                "state and nonce shorter than 8 characters are easy to guess",
+                "write 8 or more",
+            );
+            usize::try_from(number).ok()
+        }
+        _ => usize::try_from(number).ok(),
+    }
+}

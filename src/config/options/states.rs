@@ -1,0 +1,252 @@
+//! What this version does with an option that it does not carry out; an option not named here works.
+
+/// What happens to an option or a whole section that is set.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::config) enum State {
+    /// Left out: one warning with what people will miss. Values in the list ask for nothing that is missed.
+    Harmless(&'static str, &'static [&'static str]),
+    /// An error: to ignore it would let someone in or weaken a check. Values in the list ask for nothing.
+    Refused(&'static str, &'static [&'static str]),
+    /// Never carried out: one notice with what stands in its place. Values in the list ask for nothing.
+    Never(&'static str, &'static [&'static str]),
+    /// The option has another name now.
+    Moved(&'static str),
+}
+
+use State::{Harmless, Moved, Never, Refused};
+
+const NO_JWE: &str = "this version encrypts no tokens or answers, so this client would get them readable";
+const NO_ENC: &str = "it has no effect, since nothing is encrypted";
+const NO_SIGNED: &str = "this version cannot sign these answers, so this client would get them unsigned";
+const NO_ASSERTION: &str = "it has no effect, since clients do not authenticate with signed assertions yet";
+const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered yet";
+const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
+const NO_PASSWORD_MAIL: &str =
+    "Signet sends no mail yet: nobody resets a password or confirms a step by mail";
+const ENC_DEFAULT: &[&str] = &["A128CBC-HS256"];
+const TLS_DEFAULT: &[&str] = &["TLS1.2", "TLS 1.2"];
+
+pub(super) const STATES: &[(&str, State)] = &[
+    // around the provider
+    ("certificates_directory", Harmless("certificates in it are not trusted yet", &[])),
+    ("default_2fa_method", Harmless("one-time codes are the only second factor yet", &["totp"])),
+    ("telemetry", Harmless("no metrics are served yet", &[])),
+    ("webauthn", Harmless("nobody signs in with a passkey or security key yet; one-time codes work", &[])),
+    ("notifier", Harmless(NO_PASSWORD_MAIL, &[])),
+    ("identity_validation", Harmless(NO_PASSWORD_MAIL, &[])),
+    ("password_policy", Harmless("nobody sets a new password in Signet yet, so no policy is applied", &[])),
+    ("privacy_policy", Harmless("the pages do not show a privacy policy yet", &[])),
+    ("definitions.user_attributes", Harmless("claims made from these expressions are left out", &[])),
+    ("server.asset_path", Harmless("the pages show Signet's own pictures", &[])),
+    ("server.buffers", Harmless("buffers have the size the HTTP library needs", &[])),
+    (
+        "server.endpoints.rate_limits",
+        Harmless("requests are not limited per endpoint; regulation limits sign-ins", &[]),
+    ),
+    ("server.endpoints.enable_pprof", Never("Signet has no such endpoint", &["false"])),
+    ("server.endpoints.enable_expvars", Never("Signet has no such endpoint", &["false"])),
+    (
+        "server.endpoints.authz",
+        Never("Signet is no forward-auth server: put a proxy that speaks OpenID Connect before the app", &[]),
+    ),
+    ("server.headers.csp_template", Never("the pages carry a strict policy of their own", &[])),
+    (
+        "server.tls",
+        Refused("this version does not speak TLS itself and would serve everything in the clear", &[]),
+    ),
+    ("access_control", Never("Signet is no forward-auth server: use authorization_policies per client", &[])),
+    ("duo_api", Never("use one-time codes as the second factor", &[])),
+    ("ntp", Never("let the operating system keep the time", &[])),
+    (
+        "session.secret",
+        Never("session identifiers are random and stored hashed, nothing is encrypted with it", &[]),
+    ),
+    ("session.redis", Never("sessions live in the database that `storage` names", &[])),
+    ("session.domain", Moved("session.cookies[].domain")),
+    ("default_redirection_url", Moved("session.cookies[].default_redirection_url")),
+    ("storage.mysql", Refused("this version cannot use MySQL", &[])),
+    ("storage.postgres.ssl", Moved("storage.postgres.tls")),
+    (
+        "storage.postgres.tls.server_name",
+        Harmless("the certificate is checked against the host of the address", &[]),
+    ),
+    (
+        "storage.postgres.tls.minimum_version",
+        Refused("this version cannot raise it above TLS1.2", TLS_DEFAULT),
+    ),
+    (
+        "storage.postgres.tls.maximum_version",
+        Harmless("the best version both sides know is used", &["TLS1.3", "TLS 1.3"]),
+    ),
+    (
+        "storage.postgres.servers[].tls.server_name",
+        Harmless("the certificate is checked against the host of the address", &[]),
+    ),
+    (
+        "storage.postgres.servers[].tls.minimum_version",
+        Refused("this version cannot raise it above TLS1.2", TLS_DEFAULT),
+    ),
+    (
+        "storage.postgres.servers[].tls.maximum_version",
+        Harmless("the best version both sides know is used", &["TLS1.3", "TLS 1.3"]),
+    ),
+    (
+        "authentication_backend.ldap",
+        Refused("this version cannot ask an LDAP server, so nobody could sign in", &[]),
+    ),
+    ("authentication_backend.password_reset.disable", Harmless(NO_PASSWORD_RESET, &["true"])),
+    (
+        "authentication_backend.password_reset.custom_url",
+        Harmless("the sign-in page does not link to it yet", &[]),
+    ),
+    ("authentication_backend.password_change.disable", Harmless(NO_PASSWORD_RESET, &["true"])),
+    (
+        "authentication_backend.file.password.iterations",
+        Moved("authentication_backend.file.password.argon2.iterations"),
+    ),
+    (
+        "authentication_backend.file.password.memory",
+        Moved("authentication_backend.file.password.argon2.memory"),
+    ),
+    (
+        "authentication_backend.file.password.parallelism",
+        Moved("authentication_backend.file.password.argon2.parallelism"),
+    ),
+    (
+        "authentication_backend.file.password.key_length",
+        Moved("authentication_backend.file.password.argon2.key_length"),
+    ),
+    (
+        "authentication_backend.file.password.salt_length",
+        Moved("authentication_backend.file.password.argon2.salt_length"),
+    ),
+    (
+        "totp.allowed_algorithms",
+        Harmless("people cannot choose: every enrolment uses totp.algorithm", &["SHA1"]),
+    ),
+    ("totp.allowed_digits", Harmless("people cannot choose: every enrolment uses totp.digits", &["6"])),
+    ("totp.allowed_periods", Harmless("people cannot choose: every enrolment uses totp.period", &["30"])),
+    ("totp.disable_reuse_security_policy", Never("a one-time code is accepted once", &["false"])),
+    // the provider
+    (
+        "identity_providers.oidc.enable_jwt_access_token_stateless_introspection",
+        Harmless("introspection always asks the database", &["false"]),
+    ),
+    (
+        "identity_providers.oidc.discovery_signed_response_alg",
+        Harmless("discovery carries no signed_metadata yet", &["none"]),
+    ),
+    (
+        "identity_providers.oidc.discovery_signed_response_key_id",
+        Harmless("discovery carries no signed_metadata yet", &[]),
+    ),
+    ("identity_providers.oidc.lifespans.device_code", Harmless(NO_SUCH_GRANT, &[])),
+    (
+        "identity_providers.oidc.lifespans.jwt_secured_authorization",
+        Harmless("the JWT response modes are not offered yet", &[]),
+    ),
+    ("identity_providers.oidc.lifespans.custom.<name>.device_code", Harmless(NO_SUCH_GRANT, &[])),
+    ("identity_providers.oidc.lifespans.custom.<name>.grants.device_code", Harmless(NO_SUCH_GRANT, &[])),
+    ("identity_providers.oidc.lifespans.custom.<name>.grants.implicit", Harmless(NO_SUCH_GRANT, &[])),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.jwt_bearer",
+        Never("that grant does not exist", &[]),
+    ),
+    (
+        "identity_providers.oidc.access_token_lifespan",
+        Moved("identity_providers.oidc.lifespans.access_token"),
+    ),
+    (
+        "identity_providers.oidc.authorize_code_lifespan",
+        Moved("identity_providers.oidc.lifespans.authorize_code"),
+    ),
+    ("identity_providers.oidc.id_token_lifespan", Moved("identity_providers.oidc.lifespans.id_token")),
+    (
+        "identity_providers.oidc.refresh_token_lifespan",
+        Moved("identity_providers.oidc.lifespans.refresh_token"),
+    ),
+    // a client
+    ("identity_providers.oidc.clients[].id", Moved("client_id")),
+    ("identity_providers.oidc.clients[].description", Moved("client_name")),
+    ("identity_providers.oidc.clients[].secret", Moved("client_secret")),
+    ("identity_providers.oidc.clients[].sector_identifier", Moved("sector_identifier_uri")),
+    ("identity_providers.oidc.clients[].userinfo_signing_algorithm", Moved("userinfo_signed_response_alg")),
+    (
+        "identity_providers.oidc.clients[].sector_identifier_uri",
+        Refused(
+            "this version gives one sub to all clients, so clients of different sectors could compare people",
+            &[],
+        ),
+    ),
+    ("identity_providers.oidc.clients[].request_uris", Harmless("request objects are not accepted yet", &[])),
+    (
+        "identity_providers.oidc.clients[].request_object_signing_alg",
+        Refused("this version cannot check signed request objects", &["none"]),
+    ),
+    (
+        "identity_providers.oidc.clients[].request_object_encryption_alg",
+        Refused("this version cannot read encrypted request objects", &["none"]),
+    ),
+    ("identity_providers.oidc.clients[].request_object_encryption_enc", Harmless(NO_ENC, ENC_DEFAULT)),
+    (
+        "identity_providers.oidc.clients[].authorization_signed_response_alg",
+        Refused("this version cannot sign authorization responses", &["RS256"]),
+    ),
+    (
+        "identity_providers.oidc.clients[].authorization_signed_response_key_id",
+        Refused("this version cannot sign authorization responses", &[]),
+    ),
+    ("identity_providers.oidc.clients[].authorization_encrypted_response_alg", Refused(NO_JWE, &["none"])),
+    ("identity_providers.oidc.clients[].authorization_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
+    ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_ENC, &[])),
+    ("identity_providers.oidc.clients[].id_token_encrypted_response_alg", Refused(NO_JWE, &["none"])),
+    ("identity_providers.oidc.clients[].id_token_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
+    ("identity_providers.oidc.clients[].id_token_encrypted_response_key_id", Harmless(NO_ENC, &[])),
+    ("identity_providers.oidc.clients[].access_token_encrypted_response_alg", Refused(NO_JWE, &["none"])),
+    ("identity_providers.oidc.clients[].access_token_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
+    ("identity_providers.oidc.clients[].access_token_encrypted_response_key_id", Harmless(NO_ENC, &[])),
+    ("identity_providers.oidc.clients[].userinfo_signed_response_alg", Refused(NO_SIGNED, &["none"])),
+    ("identity_providers.oidc.clients[].userinfo_signed_response_key_id", Refused(NO_SIGNED, &[])),
+    ("identity_providers.oidc.clients[].userinfo_encrypted_response_alg", Refused(NO_JWE, &["none"])),
+    ("identity_providers.oidc.clients[].userinfo_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
+    ("identity_providers.oidc.clients[].userinfo_encrypted_response_key_id", Harmless(NO_ENC, &[])),
+    ("identity_providers.oidc.clients[].introspection_signed_response_alg", Refused(NO_SIGNED, &["none"])),
+    ("identity_providers.oidc.clients[].introspection_signed_response_key_id", Refused(NO_SIGNED, &[])),
+    ("identity_providers.oidc.clients[].introspection_encrypted_response_alg", Refused(NO_JWE, &["none"])),
+    ("identity_providers.oidc.clients[].introspection_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
+    ("identity_providers.oidc.clients[].introspection_encrypted_response_key_id", Harmless(NO_ENC, &[])),
+    ("identity_providers.oidc.clients[].token_endpoint_auth_signing_alg", Harmless(NO_ASSERTION, &[])),
+    ("identity_providers.oidc.clients[].revocation_endpoint_auth_signing_alg", Harmless(NO_ASSERTION, &[])),
+    (
+        "identity_providers.oidc.clients[].introspection_endpoint_auth_signing_alg",
+        Harmless(NO_ASSERTION, &[]),
+    ),
+    (
+        "identity_providers.oidc.clients[].pushed_authorization_request_endpoint_auth_signing_alg",
+        Harmless(NO_ASSERTION, &[]),
+    ),
+    (
+        "identity_providers.oidc.clients[].allow_multiple_auth_methods",
+        Harmless("a request must carry one authentication method", &["false"]),
+    ),
+    ("identity_providers.oidc.clients[].jwks_uri", Harmless("the keys of a client are not used yet", &[])),
+    ("identity_providers.oidc.clients[].jwks", Harmless("the keys of a client are not used yet", &[])),
+    // keys of older configurations
+    ("jwt_secret", Moved("identity_validation.reset_password.jwt_secret")),
+    ("host", Moved("server.address")),
+    ("port", Moved("server.address")),
+    ("tls_cert", Moved("server.tls.certificate")),
+    ("tls_key", Moved("server.tls.key")),
+    ("log_level", Moved("log.level")),
+    ("log_format", Moved("log.format")),
+    ("log_file_path", Moved("log.file_path")),
+    ("server.host", Moved("server.address")),
+    ("server.port", Moved("server.address")),
+    ("server.path", Moved("server.address")),
+    ("server.read_buffer_size", Moved("server.buffers.read")),
+    ("server.write_buffer_size", Moved("server.buffers.write")),
+    ("session.remember_me_duration", Moved("session.remember_me")),
+    ("storage.postgres.host", Moved("storage.postgres.address")),
+    ("storage.postgres.port", Moved("storage.postgres.address")),
+    ("authentication_backend.disable_reset_password", Moved("authentication_backend.password_reset.disable")),
+];

@@ -1,0 +1,97 @@
+//! `server`, `log` and `theme`.
+
+use super::address::{self, Address};
+use super::definitions::{Networks, resolve};
+use super::duration::Span;
+use super::section::{Section, what_and_mend};
+use crate::settings::{ListenAddress, Log, LogFormat, LogLevel, Server, Theme, Timeouts};
+
+const DEFAULT_PORT: u16 = 9091;
+
+/// The server and the base path of its address: empty, or `/name`.
+pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String) {
+    let section = root.section("server");
+    let timeouts = section.section("timeouts");
+    let (address, base_path) = listen(&section);
+    let server = Server {
+        address,
+        address_origin: section.origin("address"),
+        disable_healthcheck: section.flag("disable_healthcheck"),
+        trusted_proxies: resolve(&section.texts("trusted_proxies"), networks),
+        timeouts: Timeouts {
+            read: timeouts.time("read", Span::of_seconds(6)).duration(),
+            write: timeouts.time("write", Span::of_seconds(6)).duration(),
+            idle: timeouts.time("idle", Span::of_seconds(30)).duration(),
+        },
+    };
+    (server, base_path)
+}
+
+fn listen(section: &Section<'_>) -> (ListenAddress, String) {
+    let default = (ListenAddress { host: None, port: DEFAULT_PORT }, String::new());
+    let Some(found) = section.text("address") else { return default };
+    match address::parse(found.text) {
+        Ok(Address::Network { scheme, host, port, path })
+            if matches!(scheme.as_str(), "tcp" | "tcp4" | "tcp6") =>
+        {
+            let segment = path.trim_matches('/');
+            if !segment.chars().all(|c| c.is_ascii_alphanumeric()) {
+                found.error(
+                    "bad_address",
+                    "the path of the address must be one word of letters and digits",
+                    "write for example tcp://:9091/auth, or leave the path out",
+                );
+            }
+            let base_path = if segment.is_empty() { String::new() } else { format!("/{segment}") };
+            (ListenAddress { host, port: port.unwrap_or(DEFAULT_PORT) }, base_path)
+        }
+        Ok(Address::Unix { .. } | Address::Descriptor) => {
+            found.error(
+                "not_in_this_version",
+                "this version listens on TCP only",
+                "write for example tcp://127.0.0.1:9091/",
+            );
+            default
+        }
+        Ok(Address::Network { .. }) => {
+            found.error(
+                "bad_address",
+                "the scheme cannot be listened on",
+                "write for example tcp://127.0.0.1:9091/",
+            );
+            default
+        }
+        Err(problem) => {
+            found.error("bad_address", what_and_mend(problem).0, "write for example tcp://127.0.0.1:9091/");
+            default
+        }
+    }
+}
+
+pub(super) fn log(root: &Section<'_>) -> Log {
+    let section = root.section("log");
+    Log {
+        level: match section.text_or("level", "info").as_str() {
+            "error" => LogLevel::Error,
+            "warn" => LogLevel::Warn,
+            "debug" => LogLevel::Debug,
+            "trace" => LogLevel::Trace,
+            _ => LogLevel::Info,
+        },
+        format: match section.text_or("format", "text").as_str() {
+            "json" => LogFormat::Json,
+            _ => LogFormat::Text,
+        },
+        file_path: section.text("file_path").map(|found| found.text.into()),
+        keep_stdout: section.flag("keep_stdout"),
+    }
+}
+
+/// `grey` and `oled` are dark themes.
+pub(super) fn theme(root: &Section<'_>) -> Theme {
+    match root.text_or("theme", "light").as_str() {
+        "auto" => Theme::Auto,
+        "dark" | "grey" | "oled" => Theme::Dark,
+        _ => Theme::Light,
+    }
+}

@@ -1,0 +1,228 @@
+//! `session`: each cookie is one issuer.
+
+use std::net::IpAddr;
+
+use url::Url;
+
+use super::duration::{self, Span};
+use super::section::{Found, Section, shown, what_and_mend};
+use crate::clock::Seconds;
+use crate::model::issuer::{Issuer, IssuerProblem};
+use crate::model::origin::Origin;
+use crate::settings::{IssuerSettings, Server};
+
+const DEFAULT_NAME: &str = "signet_session";
+const BROWSER_NAME: &str = "signet_browser";
+const EXPIRATION: Span = Span::of_seconds(3600);
+const INACTIVITY: Span = Span::of_seconds(300);
+const REMEMBER_ME: Span = Span::of_seconds(30 * 86_400);
+
+pub(super) fn sessions(root: &Section<'_>, base_path: &str) -> Vec<IssuerSettings> {
+    let section = root.section("session");
+    let cookies = section.list("cookies");
+    if cookies.is_empty() {
+        section.error(
+            "cookies",
+            "missing",
+            "at least one cookie is needed: each is an issuer",
+            "add an entry with `domain` and `authelia_url`, for example https://auth.example.com",
+        );
+    }
+    same_site(&section);
+    let mut sessions: Vec<IssuerSettings> = Vec::new();
+    for cookie in &cookies {
+        let Some(session) = one(cookie, &section, base_path) else { continue };
+        for other in &sessions {
+            if overlap(&session.domain, &other.domain) {
+                cookie.error(
+                    "domain",
+                    "duplicate_domain",
+                    format!(
+                        "the domain overlaps with '{}', so both would share cookies",
+                        shown(&other.domain)
+                    ),
+                    "use domains of which none lies within another",
+                );
+            } else if session.issuer.authority() == other.issuer.authority() {
+                cookie.error(
+                    "authelia_url",
+                    "duplicate_issuer",
+                    "another cookie has an authelia_url with the same host",
+                    "give each cookie a host of its own",
+                );
+            }
+        }
+        sessions.push(session);
+    }
+    sessions
+}
+
+fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<IssuerSettings> {
+    same_site(cookie);
+    let domain =
+        cookie.required("domain", "write the domain that the apps and Signet share, for example example.com");
+    let url = cookie.required(
+        "authelia_url",
+        "write the address people reach Signet at, for example https://auth.example.com",
+    );
+    let issuer = url.as_ref().and_then(|url| issuer(url, base_path));
+    if let (Some(domain), Some(issuer)) = (&domain, &issuer) {
+        check_domain(domain, issuer, cookie);
+    }
+    let name = cookie.text("name").or_else(|| section.text("name"));
+    if let Some(name) = &name
+        && !name.text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+    {
+        name.error(
+            "bad_value",
+            "the name has a character that cookie names may not have",
+            "use letters, digits, _ - .",
+        );
+    }
+    let (domain, url, issuer) = (domain?, url?, issuer?);
+    let word = name.map_or(DEFAULT_NAME, |name| name.text);
+    let prefix = if issuer.is_https() { "__Host-" } else { "" };
+    let either = |key| cookie.time_if(key).or_else(|| section.time_if(key));
+    Some(IssuerSettings {
+        cookie_name: format!("{prefix}{word}"),
+        browser_cookie_name: format!("{prefix}{BROWSER_NAME}"),
+        domain: domain.text.to_owned(),
+        expiration: either("expiration").unwrap_or(EXPIRATION).seconds(),
+        inactivity: either("inactivity").unwrap_or(INACTIVITY).seconds(),
+        remember_me: remember_me(cookie, section),
+        default_redirection_url: default_redirection_url(cookie, &issuer),
+        origin: url.origin(),
+        issuer,
+    })
+}
+
+fn same_site(section: &Section<'_>) {
+    let Some(found) = section.text("same_site") else { return };
+    match found.text {
+        "strict" => found.error(
+            "bad_value",
+            "with 'strict' the cookie is missing when an app sends people here, so everyone signs in each time",
+            "write lax, or take the option out",
+        ),
+        "none" => found.warn(
+            "not_in_this_version",
+            "cookies are sent with SameSite=Lax, which is stricter",
+            "write lax, or take the option out",
+        ),
+        _ => {}
+    }
+}
+
+fn issuer(url: &Found<'_>, base_path: &str) -> Option<Issuer> {
+    match Issuer::parse(url.text) {
+        Ok(issuer) => {
+            if !base_path.is_empty() && issuer.base_path() != base_path {
+                url.error(
+                    "bad_issuer",
+                    format!("the URL must have the path of server.address, {base_path}"),
+                    format!("end it with {base_path}, or take the path out of server.address"),
+                );
+            }
+            Some(issuer)
+        }
+        Err(problem) => {
+            let (says, _) = what_and_mend(problem);
+            let mend = match problem {
+                IssuerProblem::PlainHttp | IssuerProblem::Scheme => {
+                    "begin it with https://, and let a proxy in front of Signet speak TLS"
+                }
+                IssuerProblem::NotAbsolute | IssuerProblem::Extra => {
+                    "write for example https://auth.example.com"
+                }
+            };
+            let code = if problem == IssuerProblem::PlainHttp { "http_issuer" } else { "bad_issuer" };
+            url.error(code, format!("the URL cannot be an issuer: {says}"), mend);
+            None
+        }
+    }
+}
+
+fn check_domain(domain: &Found<'_>, issuer: &Issuer, cookie: &Section<'_>) {
+    let name = domain.text;
+    if name.starts_with("*.") || name.starts_with('.') {
+        domain.error(
+            "bad_domain",
+            "the domain must not begin with a dot or a wildcard",
+            "write for example example.com",
+        );
+        return;
+    }
+    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    if issuer.is_https() && !name.contains('.') && !is_address {
+        domain.error("bad_domain", "the domain must contain a dot", "write for example example.com");
+    }
+    let host = host(issuer);
+    let within = host == name || host.trim_matches(['[', ']']) == name || host.ends_with(&format!(".{name}"));
+    if !within {
+        cookie.error(
+            "authelia_url",
+            "bad_issuer",
+            format!("the host of the URL does not lie within the domain '{}'", shown(name)),
+            "correct the URL or the domain",
+        );
+    }
+}
+
+/// The host of an issuer, without its port.
+fn host(issuer: &Issuer) -> &str {
+    let authority = issuer.authority();
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+fn overlap(a: &str, b: &str) -> bool {
+    a == b || a.ends_with(&format!(".{b}")) || b.ends_with(&format!(".{a}"))
+}
+
+fn remember_me(cookie: &Section<'_>, section: &Section<'_>) -> Option<Seconds> {
+    let zero = Span::of_seconds(0);
+    let span = [cookie, section]
+        .into_iter()
+        .filter_map(|from| from.text("remember_me"))
+        .filter_map(|found| duration::parse(found.text).ok())
+        .find(|span| *span != zero)
+        .unwrap_or(REMEMBER_ME);
+    (span > zero).then(|| span.seconds())
+}
+
+fn default_redirection_url(cookie: &Section<'_>, issuer: &Issuer) -> Option<Url> {
+    let found = cookie.text("default_redirection_url")?;
+    let url = Url::parse(found.text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    match &url {
+        None => found.error(
+            "bad_url",
+            "the value is no absolute URL",
+            "write for example https://www.example.com",
+        ),
+        Some(url) if url.as_str().trim_end_matches('/') == issuer.as_str() => {
+            found.error(
+                "bad_url",
+                "the URL is that of Signet itself",
+                "name another page, or take the option out",
+            );
+        }
+        Some(_) => {}
+    }
+    url
+}
+
+/// Without a trusted proxy everyone behind it has its address.
+pub(super) fn warn_without_proxy(root: &Section<'_>, sessions: &[IssuerSettings], server: &Server) {
+    let proxied = sessions.iter().any(|session| session.issuer.is_https());
+    if proxied && server.trusted_proxies.is_empty() && server.address_origin != Origin::Overlay {
+        root.section("server").warn(
+            "trusted_proxies",
+            "no_trusted_proxy",
+            "the issuer is https and no proxy is trusted, so everyone seems to come from the proxy's address: \
+             regulation and networks in policies count them as one",
+            "name the addresses or networks of the proxy in server.trusted_proxies",
+        );
+    }
+}

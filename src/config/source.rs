@@ -1,0 +1,209 @@
+//! Where configurations come from: files, environment variables, secret files, a layer in memory.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::environment;
+use super::section::Report;
+use crate::clock::{Clock, NumericDate};
+use crate::yaml::{self, Location, MAX_BYTES, Node, NodeValue, Problem};
+
+/// What a configuration is read from; later layers win: files in their order, environment, the layer on top.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Files, or directories whose `.yml` and `.yaml` files are read in the order of their names.
+    pub files: Vec<PathBuf>,
+    /// Laid over everything. A mapping over a list addresses its items: by their `client_id`, or by position from 0.
+    pub top: Option<Node>,
+    /// The present time: certificates of signing keys must be in date.
+    pub now: NumericDate,
+    /// The environment; only names that begin with `AUTHELIA_` or `SIGNET_` count.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// Files, with the environment of this process.
+    pub fn from_process(files: Vec<PathBuf>) -> Self {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| environment::concerns_us(name))
+            .collect();
+        Self { files, top: None, environment, now: Clock::system().now() }
+    }
+
+    /// The same, with a layer on top.
+    #[must_use]
+    pub fn with_top(mut self, top: Node) -> Self {
+        self.top = Some(top);
+        self
+    }
+}
+
+/// Reads and merges everything. None when a file cannot be read; the report says why.
+pub(super) fn merged(sources: &Sources, report: &Report) -> Option<Node> {
+    let mut root: Option<Node> = None;
+    let mut whole = true;
+    for path in &sources.files {
+        for file in expand(path, report)? {
+            match read(&file, report) {
+                Some(node) => root = Some(over(root, node)),
+                None => whole = false,
+            }
+        }
+    }
+    if !whole {
+        return None;
+    }
+    let mut root = root.unwrap_or_else(|| Node::mapping(Location::whole("the configuration")));
+    environment::lay_over(&mut root, &sources.environment, report);
+    Some(match &sources.top {
+        Some(top) => lay(root, top.clone(), true),
+        None => root,
+    })
+}
+
+fn over(below: Option<Node>, above: Node) -> Node {
+    match below {
+        Some(below) => lay(below, above, false),
+        None => above,
+    }
+}
+
+/// Mappings join key by key; anything else replaces what was there.
+fn lay(below: Node, above: Node, into_lists: bool) -> Node {
+    let at = below.at.clone();
+    match (below.value, &above.value) {
+        (NodeValue::Mapping(entries), NodeValue::Mapping(more)) => {
+            let mut more: Vec<_> = more.iter().cloned().map(Some).collect();
+            let mut joined: Vec<_> = entries
+                .into_iter()
+                .map(|(key, old)| {
+                    let new =
+                        more.iter_mut().find(|new| new.as_ref().is_some_and(|(new, _)| new.name == key.name));
+                    match new.and_then(Option::take) {
+                        Some((key, new)) => (key, lay(old, new, into_lists)),
+                        None => (key, old),
+                    }
+                })
+                .collect();
+            joined.extend(more.into_iter().flatten());
+            Node::new(NodeValue::Mapping(joined), at)
+        }
+        (NodeValue::Sequence(items), NodeValue::Mapping(more)) if into_lists => {
+            let items = items.into_iter().enumerate().map(|(index, item)| {
+                let client_id = item.get("client_id").and_then(Node::as_text);
+                let addressed = |name: &str| Some(name) == client_id || name == index.to_string();
+                match more.iter().find(|(key, _)| addressed(&key.name)) {
+                    Some((_, value)) => lay(item, value.clone(), true),
+                    None => item,
+                }
+            });
+            Node::new(NodeValue::Sequence(items.collect()), at)
+        }
+        (value @ NodeValue::Mapping(_), NodeValue::Null) => Node::new(value, at),
+        _ => above,
+    }
+}
+
+fn expand(path: &Path, report: &Report) -> Option<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Some(vec![path.to_owned()]);
+    }
+    let listed = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut files: Vec<PathBuf> = match listed {
+        Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
+        Err(error) => {
+            unreadable(path, &error, report);
+            return None;
+        }
+    };
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
+    files.sort();
+    if files.is_empty() {
+        report.push(
+            Problem::error("no_file", "")
+                .at(&place(path))
+                .says("the directory holds no configuration file")
+                .mend("put a file whose name ends in .yml into it"),
+        );
+        return None;
+    }
+    Some(files)
+}
+
+fn read(path: &Path, report: &Report) -> Option<Node> {
+    let mut bytes = Vec::new();
+    // One byte more than is allowed tells that there is too much, without reading it all.
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
+        unreadable(path, &error, report);
+        return None;
+    }
+    if bytes.len() > MAX_BYTES {
+        report.push(
+            Problem::error("yaml_limit", "")
+                .at(&place(path))
+                .says(format!("the file is larger than {MAX_BYTES} bytes"))
+                .mend("split the file, or check that it is the right one"),
+        );
+        return None;
+    }
+    match yaml::read_bytes(&path.display().to_string(), &bytes) {
+        Ok(node) => Some(node),
+        Err(problems) => {
+            report.append(problems);
+            None
+        }
+    }
+}
+
+fn place(path: &Path) -> Location {
+    Location { file: Arc::from(path.display().to_string()), line: 0, column: 0 }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error, report: &Report) {
+    let mend = match error.kind() {
+        std::io::ErrorKind::NotFound => "check the path given with --config; `signet demo` makes an example",
+        std::io::ErrorKind::PermissionDenied => "let the user Signet runs as read it",
+        _ => "check the file",
+    };
+    report.push(
+        Problem::error("no_file", "")
+            .at(&place(path))
+            .says(format!("the file cannot be read: {error}"))
+            .mend(mend),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Node {
+        yaml::read("x.yml", text).unwrap()
+    }
+
+    fn text<'a>(node: &'a Node, path: &[&str]) -> Option<&'a str> {
+        path.iter().try_fold(node, |node, key| node.get(key)).and_then(Node::as_text)
+    }
+
+    #[test]
+    fn later_files_win_and_lists_are_replaced() {
+        let merged = lay(read("a: {b: 1, c: 2}\nl: [1, 2]\n"), read("a: {c: 3}\nl: [9]\n"), false);
+        assert_eq!(text(&merged, &["a", "b"]), Some("1"));
+        assert_eq!(text(&merged, &["a", "c"]), Some("3"));
+        assert_eq!(merged.get("l").unwrap().items().len(), 1);
+    }
+
+    #[test]
+    fn the_layer_on_top_reaches_into_lists_by_client_id() {
+        let below = read("clients:\n- client_id: a\n  public: true\n- client_id: b\n");
+        let merged = lay(below, read("clients: {b: {redirect_uris: [x]}}"), true);
+        let clients = merged.get("clients").unwrap().items();
+        assert_eq!(text(&clients[0], &["public"]), Some("true"));
+        assert!(clients[0].get("redirect_uris").is_none());
+        assert_eq!(clients[1].get("redirect_uris").unwrap().items().len(), 1);
+    }
+}

@@ -1,0 +1,105 @@
+//! What this version leaves aside, and how it says so.
+
+use signet::yaml::Severity;
+
+use super::{only, with, with_client};
+
+#[test]
+fn a_section_that_only_takes_something_away_is_one_warning() {
+    let loaded =
+        with("session:\n", "webauthn: {disable: false, display_name: 'x', timeout: '60s'}\nsession:\n");
+    let problem = only(&loaded, "not_in_this_version");
+    assert_eq!((problem.severity, problem.path.as_str()), (Severity::Warning, "webauthn"));
+    assert!(problem.message.contains("passkey"), "{problem}");
+    assert!(loaded.settings.is_some());
+}
+
+#[test]
+fn a_typo_in_a_section_that_is_left_aside_is_still_an_error() {
+    let loaded = with("session:\n", "webauthn: {dissable: false}\nsession:\n");
+    assert_eq!(only(&loaded, "unknown_option").path, "webauthn.dissable");
+}
+
+#[test]
+fn what_is_never_used_is_a_notice() {
+    for section in
+        ["access_control: {default_policy: 'deny'}", "ntp: {version: 4}", "duo_api: {disable: true}"]
+    {
+        let loaded = with("session:\n", &format!("{section}\nsession:\n"));
+        assert_eq!(only(&loaded, "never_used").severity, Severity::Notice);
+        assert!(loaded.settings.is_some(), "{}", loaded.problems);
+    }
+    let loaded = with("session:\n", "session:\n  redis: {host: 'x', tls: {skip_verify: true}}\n");
+    assert_eq!(only(&loaded, "never_used").path, "session.redis");
+}
+
+#[test]
+fn what_would_weaken_a_check_is_refused() {
+    for line in [
+        "userinfo_signed_response_alg: 'RS256'",
+        "introspection_signed_response_alg: 'RS256'",
+        "id_token_encrypted_response_alg: 'RSA-OAEP'",
+        "request_object_signing_alg: 'RS256'",
+        "authorization_signed_response_alg: 'ES256'",
+        "sector_identifier_uri: 'https://example.com/sector.json'",
+    ] {
+        let loaded = with_client(&format!("        {line}\n"));
+        let problem = only(&loaded, "not_in_this_version");
+        assert_eq!(problem.severity, Severity::Error, "{line}");
+        assert_eq!(problem.client.as_deref(), Some("app"));
+    }
+}
+
+#[test]
+fn values_that_ask_for_nothing_are_silent() {
+    let loaded = with_client(
+        "        userinfo_signed_response_alg: 'none'
+        id_token_encrypted_response_alg: 'none'
+        id_token_encrypted_response_enc: 'A128CBC-HS256'
+        authorization_signed_response_alg: 'RS256'
+        sector_identifier_uri: ''
+        pkce_challenge_method: ''
+        request_object_signing_alg: ''
+",
+    );
+    assert!(loaded.problems.is_empty(), "{}", loaded.problems);
+}
+
+#[test]
+fn grants_and_response_types_of_later_are_warnings() {
+    let loaded = with_client(
+        "        grant_types: ['authorization_code', 'implicit']\n        response_types: ['code', 'code id_token']\n",
+    );
+    assert_eq!(loaded.problems.warnings().filter(|problem| problem.code == "not_in_this_version").count(), 2);
+    let client = loaded.settings.unwrap().oidc.clients[0].clone();
+    assert_eq!((client.grant_types.len(), client.response_types.len()), (1, 1));
+}
+
+#[test]
+fn an_issuer_behind_an_untrusted_proxy_is_a_warning() {
+    let loaded = with("  trusted_proxies: ['10.0.0.1']\n", "");
+    let problem = only(&loaded, "no_trusted_proxy");
+    assert_eq!((problem.severity, problem.path.as_str()), (Severity::Warning, "server.trusted_proxies"));
+}
+
+#[test]
+fn plain_http_on_loopback_needs_no_dot_and_no_proxy() {
+    let folder = super::folder();
+    let text = super::valid(folder.path())
+        .replace("  trusted_proxies: ['10.0.0.1']\n", "")
+        .replace("'example.com'", "'127.0.0.1'")
+        .replace("https://auth.example.com", "http://127.0.0.1:9091");
+    let loaded = signet::config::load_text("configuration.yml", &text);
+    assert!(loaded.problems.is_empty(), "{}", loaded.problems);
+    let settings = loaded.settings.unwrap();
+    assert_eq!(settings.sessions[0].cookie_name, "signet_session");
+    assert!(settings.issuer_at("127.0.0.1:9091").is_some());
+}
+
+#[test]
+fn a_cookie_that_breaks_sign_on_is_refused() {
+    let loaded = with("session:\n", "session:\n  same_site: 'strict'\n");
+    let problem = only(&loaded, "bad_value");
+    assert_eq!(problem.path, "session.same_site");
+    assert!(problem.message.contains("app"), "{problem}");
+}
