@@ -41,10 +41,13 @@ const ENDING: &[&str] = &[
     batch!("signet_sessions", "id_hash", "expires_at"),
     "DELETE FROM signet_known_browsers WHERE (username, browser) IN \
      (SELECT username, browser FROM signet_known_browsers WHERE expires_at <= $1 LIMIT 500)",
-    // A consent for once ends with its grant.
-    "DELETE FROM signet_consents WHERE remembered_until IS NULL AND id IN \
-     (SELECT consent FROM signet_grants WHERE consent IS NOT NULL AND expires_at <= $1)",
-    batch!("signet_grants", "id", "expires_at"),
+    // A consent for once ends with its grant, and before it: nothing else leads to it.
+    "DELETE FROM signet_consents WHERE id IN (SELECT c.id FROM signet_grants g \
+     JOIN signet_consents c ON c.id = g.consent AND c.remembered_until IS NULL \
+     WHERE g.expires_at <= $1 LIMIT 500)",
+    "DELETE FROM signet_grants WHERE id IN (SELECT g.id FROM signet_grants g WHERE g.expires_at <= $1 \
+     AND NOT EXISTS (SELECT 1 FROM signet_consents c WHERE c.id = g.consent AND c.remembered_until IS NULL) \
+     LIMIT 500)",
     "DELETE FROM signet_consents WHERE id IN (SELECT id FROM signet_consents c WHERE c.remembered_until <= $1 \
      AND NOT EXISTS (SELECT 1 FROM signet_grants g WHERE g.consent = c.id) LIMIT 500)",
 ];
