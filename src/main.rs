@@ -1,1 +1,7 @@
-fn main() {}
+//! The `signet` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signet::cli::main()
+}

@@ -1,4 +1,72 @@
 //! The subcommands, one file each.
 
+pub mod config;
 pub mod crypto;
+#[cfg(feature = "demo")]
+mod demo;
+mod serve;
+mod settings;
+mod storage;
 pub mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An OpenID Connect provider in one binary and one YAML file.
+#[derive(Parser, Debug)]
+#[command(name = "signet", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    files: ConfigArgs,
+}
+
+/// Which configuration.
+#[derive(Args, Clone, Debug)]
+pub struct ConfigArgs {
+    /// The configuration: a file, several with commas between, or a folder; later files override earlier ones
+    #[arg(long, short, value_delimiter = ',', value_name = "FILE[,FILE…]", env = "X_AUTHELIA_CONFIG")]
+    config: Vec<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Serve the provider (also without a subcommand)
+    Serve(ConfigArgs),
+    /// Serve a provider to try, with people, clients and a relying party, all made here
+    #[cfg(feature = "demo")]
+    Demo(demo::DemoArgs),
+    /// Check a configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Make keys, digests and random texts
+    Crypto(crypto::CryptoCommand),
+    /// Look after the database
+    Storage(storage::StorageCommand),
+    /// Look after people
+    User(storage::UserArgs),
+}
+
+#[derive(Subcommand, Debug)]
+enum ConfigCommand {
+    /// Say everything that is wrong with a configuration, where, and how to mend it
+    Validate(config::ValidateArgs),
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command {
+        None => serve::run(cli.files),
+        Some(Command::Serve(args)) => serve::run(args),
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(args)) => demo::run(args),
+        Some(Command::Config(ConfigCommand::Validate(args))) => config::validate(args),
+        Some(Command::Crypto(command)) => crypto::run(command),
+        Some(Command::Storage(command)) => storage::run(command),
+        Some(Command::User(args)) => storage::run_user(args),
+    }
+}

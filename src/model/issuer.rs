@@ -63,7 +63,13 @@ impl Issuer {
         };
         let origin = format!("{}://{authority}", url.scheme());
         let base_path = url.path().trim_end_matches('/').to_owned();
-        Ok(Self(Arc::new(Parts { text: format!("{origin}{base_path}"), origin, authority, base_path, https })))
+        Ok(Self(Arc::new(Parts {
+            text: format!("{origin}{base_path}"),
+            origin,
+            authority,
+            base_path,
+            https,
+        })))
     }
 
     /// The identifier, as it stands in `iss`.

@@ -19,9 +19,7 @@ impl Provider {
     ) -> Result<(), OAuthError> {
         let mut event = context.event(EventKind::SessionEnded);
         event.username = Some(authentication.username.clone());
-        self.storage
-            .end_session(&authentication.session, std::slice::from_ref(&event), context.now)
-            .await?;
+        self.storage.end_session(&authentication.session, std::slice::from_ref(&event), context.now).await?;
         observe::event(&event);
         Ok(())
     }

@@ -23,12 +23,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Prepares a configuration.
     pub fn new(settings: Settings) -> Self {
-        let clients: HashMap<_, _> = settings
-            .oidc
-            .clients
-            .iter()
-            .map(|client| (client.client_id.clone(), client.clone()))
-            .collect();
+        let clients: HashMap<_, _> =
+            settings.oidc.clients.iter().map(|client| (client.client_id.clone(), client.clone())).collect();
         let documents = settings
             .sessions
             .iter()

@@ -134,4 +134,3 @@ impl Running {
         storage.close().await;
     }
 }
-

@@ -34,8 +34,7 @@ impl DatabaseSessions {
         let now = self.clock.now();
         let life: Life =
             serde_json::from_value(read(LIFE)).unwrap_or(Life { expires_at: now, idle_seconds: None });
-        let (username, session) =
-            authentication.map(|present| (present.username, present.session)).unzip();
+        let (username, session) = authentication.map(|present| (present.username, present.session)).unzip();
         SessionRow {
             id_hash: hash(&record.id),
             data: Value::Object(record.data.clone().into_iter().collect::<Map<_, _>>()),

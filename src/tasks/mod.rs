@@ -17,7 +17,9 @@ pub async fn upkeep(storage: Storage, clock: Clock) {
         match storage.delete_expired(clock.now()).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "expired rows deleted"),
-            Err(error) => tracing::warn!(%error, "expired rows could not be deleted; trying again in a minute"),
+            Err(error) => {
+                tracing::warn!(%error, "expired rows could not be deleted; trying again in a minute")
+            }
         }
     }
 }

@@ -101,7 +101,11 @@ mod tests {
         let digest = Arc::new(Digest::parse(&testing::digest("right")).unwrap());
         for (password, fits) in [("right", true), ("wrong", false), ("", false)] {
             let place = queue.enter().unwrap();
-            assert_eq!(place.verify_password(Arc::clone(&digest), password.into()).await, Ok(fits), "{password}");
+            assert_eq!(
+                place.verify_password(Arc::clone(&digest), password.into()).await,
+                Ok(fits),
+                "{password}"
+            );
         }
     }
 

@@ -35,7 +35,8 @@ pub(super) async fn admit(State(state): State<WebState>, mut request: Request, n
     );
     let https = match issuer_index(&provider, &request) {
         Some(index) => {
-            let issuer = provider.snapshot.settings.sessions.get(index).map(|settings| settings.issuer.clone());
+            let issuer =
+                provider.snapshot.settings.sessions.get(index).map(|settings| settings.issuer.clone());
             let Some(issuer) = issuer else { return Response::default() };
             let https = issuer.is_https();
             strip_base_path(&mut request, issuer.base_path());

@@ -23,11 +23,7 @@ pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Respon
             page: incoming.page(),
             client: ClientIdentity { name: answer.client_name, host: None },
             redirect_uri: answer.redirect_uri,
-            parameters: answer
-                .parameters
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            parameters: answer.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }),
     }
 }

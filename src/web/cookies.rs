@@ -23,12 +23,8 @@ pub(super) fn read(headers: &HeaderMap, name: &str) -> Option<String> {
 
 /// A cookie to set; without a life it ends with the browser. `https` makes it Secure.
 pub(super) fn set(name: &str, value: &str, https: bool, life: Option<Seconds>) -> Option<HeaderValue> {
-    let mut cookie = Cookie::build((name, value))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(https)
-        .build();
+    let mut cookie =
+        Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(https).build();
     if let Some(life) = life {
         cookie.set_max_age(time::Duration::seconds(life));
     }

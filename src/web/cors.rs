@@ -26,8 +26,7 @@ const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("100");
 pub(super) async fn apply(cors: Cors, methods: &'static str, request: Request, next: Next) -> Response {
     let allowed = allowed_origin(cors, &request);
     let preflight = request.method() == Method::OPTIONS;
-    let mut response =
-        if preflight { StatusCode::OK.into_response() } else { next.run(request).await };
+    let mut response = if preflight { StatusCode::OK.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
     if cors != Cors::Closed {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));

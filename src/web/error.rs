@@ -161,9 +161,7 @@ impl Incoming {
             PageProblem::PushedRequest => {
                 Refusal { parameter: Some("request_uri".to_owned()), ..Refusal::of(Fault::RequestUri) }
             }
-            PageProblem::Unavailable(detail) => {
-                Refusal { detail: Some(detail), ..Refusal::of(Fault::Busy) }
-            }
+            PageProblem::Unavailable(detail) => Refusal { detail: Some(detail), ..Refusal::of(Fault::Busy) },
         };
         self.refuse(refusal)
     }

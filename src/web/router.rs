@@ -49,12 +49,7 @@ pub fn router(state: WebState) -> Router {
             Configured(Endpoint::PushedAuthorizationRequest),
         ),
         (paths::TOKEN, post(token::post), POST, Configured(Endpoint::Token)),
-        (
-            paths::USERINFO,
-            get(userinfo::get).post(userinfo::post),
-            BOTH,
-            Configured(Endpoint::Userinfo),
-        ),
+        (paths::USERINFO, get(userinfo::get).post(userinfo::post), BOTH, Configured(Endpoint::Userinfo)),
         (paths::INTROSPECTION, post(introspection::post), POST, Configured(Endpoint::Introspection)),
         (paths::REVOCATION, post(revocation::post), POST, Configured(Endpoint::Revocation)),
         // the pages of a pending authorization
@@ -79,7 +74,8 @@ pub fn router(state: WebState) -> Router {
             .layer(from_fn(move |request: Request, next: Next| cors::apply(cors, methods, request, next)));
         table.route(path, handlers)
     });
-    let table = table.fallback(not_found).layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::new());
+    let table =
+        table.fallback(not_found).layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::new());
     // Admission takes the base path off, so it must run before routes are matched.
     Router::new().fallback_service(table).layer(from_fn_with_state(state, admit))
 }

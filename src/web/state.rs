@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use super::pages::{PageContext, Theme};
 use super::sessions::Sessions;
 use crate::model::issuer::Issuer;
 use crate::provider::Provider;
 use crate::provider::context::Context;
 use crate::settings::{self, IssuerSettings};
+use arc_swap::ArcSwap;
 
 /// What every handler shares. Cheap to clone.
 #[derive(Clone)]

@@ -2,11 +2,11 @@
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::Visitor;
 use super::flow::{Flow, FlowProblem};
 use super::next_step::Step;
 use super::person::row_id;
 use super::respond::{Answer, AuthorizationResponse};
-use super::Visitor;
 use crate::model::consent::{Consent, ConsentMode};
 use crate::model::event::EventKind;
 use crate::protocol::error::OAuthError;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::Visitor;
 use super::next_step::Step;
 use super::respond::{Answer, AuthorizationResponse};
 use super::target::Target;
-use super::Visitor;
 use crate::model::authentication::Authentication;
 use crate::model::client::Client;
 use crate::model::event::EventKind;
@@ -60,12 +60,7 @@ impl Provider {
     ///
     /// # Errors
     /// When it is not there for this browser, or the store does not answer.
-    pub async fn flow(
-        &self,
-        context: &Context,
-        id: &str,
-        visitor: Visitor<'_>,
-    ) -> Result<Flow, FlowProblem> {
+    pub async fn flow(&self, context: &Context, id: &str, visitor: Visitor<'_>) -> Result<Flow, FlowProblem> {
         let browser = visitor.browser.ok_or(FlowProblem::Unknown)?;
         let mut interaction =
             self.storage.interaction(id, &context.issuer, context.now).await?.ok_or(FlowProblem::Unknown)?;
@@ -84,11 +79,8 @@ impl Provider {
         if !interaction.is_pending(context.now) {
             return Err(FlowProblem::Unknown);
         }
-        let client = self
-            .snapshot
-            .client(&interaction.request.client_id)
-            .cloned()
-            .ok_or(FlowProblem::Unknown)?;
+        let client =
+            self.snapshot.client(&interaction.request.client_id).cloned().ok_or(FlowProblem::Unknown)?;
         let target = Target::of_request(client.clone(), &interaction.request).map_err(FlowProblem::Page)?;
         let step = self
             .step(context, &client, &interaction, visitor.authentication, false)
@@ -173,9 +165,12 @@ impl Provider {
             "authorization refused"
         );
         Ok(match answer {
-            crate::storage::Answer::Committed => {
-                Some(AuthorizationResponse::error(&flow.target, &context.issuer, &error, self.debug_messages()))
-            }
+            crate::storage::Answer::Committed => Some(AuthorizationResponse::error(
+                &flow.target,
+                &context.issuer,
+                &error,
+                self.debug_messages(),
+            )),
             crate::storage::Answer::AlreadyAnswered => None,
         })
     }

@@ -56,7 +56,9 @@ impl Provider {
             .authenticate_client(context, Endpoint::PushedAuthorizationRequest, authorization, parameters)
             .await?;
         if parameters.get("request_uri").is_some() {
-            return Err(OAuthError::invalid_request("request_uri must not be pushed (RFC 9126 section 2.1)."));
+            return Err(OAuthError::invalid_request(
+                "request_uri must not be pushed (RFC 9126 section 2.1).",
+            ));
         }
         let target = Target::prove(client, parameters).map_err(|_| {
             OAuthError::invalid_request("redirect_uri is missing or not registered for this client.")
@@ -88,10 +90,8 @@ impl Provider {
         request_uri: &str,
         browser: Option<&str>,
     ) -> Result<(String, AuthorizationRequest), PageProblem> {
-        let handle = self
-            .handles
-            .parse(HandleKind::PushedRequest, request_uri)
-            .ok_or(PageProblem::PushedRequest)?;
+        let handle =
+            self.handles.parse(HandleKind::PushedRequest, request_uri).ok_or(PageProblem::PushedRequest)?;
         let opened = self
             .storage
             .open_pushed_request(

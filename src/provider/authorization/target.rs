@@ -74,9 +74,8 @@ impl Target {
     /// must name it (OpenID Connect Core 1.0 §3.1.2.1); another may leave it out when one is registered.
     pub(super) fn prove(client: Arc<Client>, parameters: &Parameters) -> Result<Self, PageProblem> {
         let sent = parameters.get("redirect_uri");
-        let openid = parameters
-            .get("scope")
-            .is_some_and(|scope| scope.split(' ').any(|token| token == Scope::OPENID));
+        let openid =
+            parameters.get("scope").is_some_and(|scope| scope.split(' ').any(|token| token == Scope::OPENID));
         let redirect_uri = match (sent, client.redirect_uris.as_slice()) {
             (Some(sent), registered) => {
                 if !registered.iter().any(|uri| uri.matches(sent, client.public)) {

@@ -42,10 +42,8 @@ impl SecretMemory {
         verify: impl Future<Output = Result<bool, E>>,
     ) -> Result<bool, ()> {
         let length = client_id.len().to_be_bytes();
-        let name = hmac_sha256(
-            &self.key,
-            &[&length, client_id.as_bytes(), secret.expose_secret().as_bytes()],
-        );
+        let name =
+            hmac_sha256(&self.key, &[&length, client_id.as_bytes(), secret.expose_secret().as_bytes()]);
         let computed = self.right.try_get_with(name, async {
             match verify.await {
                 Ok(true) => Ok(()),

@@ -41,7 +41,9 @@ enum Presented {
 impl Presented {
     fn client_id(&self) -> &str {
         match self {
-            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::None { client_id } => client_id,
+            Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::None { client_id } => {
+                client_id
+            }
         }
     }
 
@@ -75,7 +77,9 @@ impl Provider {
         parameters: &Parameters,
     ) -> Result<Arc<Client>, OAuthError> {
         let outcome = match presented(authorization, parameters) {
-            Ok(presented) => self.prove_client(endpoint, &presented).await.map_err(|error| (error, Some(presented))),
+            Ok(presented) => {
+                self.prove_client(endpoint, &presented).await.map_err(|error| (error, Some(presented)))
+            }
             Err(error) => Err((error, None)),
         };
         outcome.map_err(|(error, presented)| {
@@ -89,7 +93,11 @@ impl Provider {
         })
     }
 
-    async fn prove_client(&self, endpoint: Endpoint, presented: &Presented) -> Result<Arc<Client>, OAuthError> {
+    async fn prove_client(
+        &self,
+        endpoint: Endpoint,
+        presented: &Presented,
+    ) -> Result<Arc<Client>, OAuthError> {
         let client = self.snapshot.client(presented.client_id());
         let method = client.map(|client| match endpoint {
             Endpoint::Token => client.auth_methods.token,
@@ -136,9 +144,10 @@ fn presented(authorization: Option<&str>, parameters: &Parameters) -> Result<Pre
         }
         Some(_) => Err(refused("the Authorization header holds no readable Basic credentials")),
         None => match (body_id, body_secret) {
-            (Some(id), Some(secret)) => {
-                Ok(Presented::Post { client_id: id.to_owned(), secret: SecretString::from(secret.to_owned()) })
-            }
+            (Some(id), Some(secret)) => Ok(Presented::Post {
+                client_id: id.to_owned(),
+                secret: SecretString::from(secret.to_owned()),
+            }),
             (Some(id), None) => Ok(Presented::None { client_id: id.to_owned() }),
             (None, _) => Err(refused("the request names no client")),
         },

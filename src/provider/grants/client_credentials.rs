@@ -45,7 +45,8 @@ fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, OAuthError> 
     let scope = Scope::parse(parameters.get("scope").unwrap_or_default())
         .map_err(|problem| OAuthError::new(ErrorCode::InvalidScope, problem.to_string()))?;
     let personal = [Scope::OPENID, Scope::OFFLINE_ACCESS, Scope::OFFLINE];
-    if let Some(token) = scope.iter().find(|token| personal.contains(token) || !client.scopes.contains(token)) {
+    if let Some(token) = scope.iter().find(|token| personal.contains(token) || !client.scopes.contains(token))
+    {
         return Err(OAuthError::new(
             ErrorCode::InvalidScope,
             format!("The client may not have the scope {token} for itself."),

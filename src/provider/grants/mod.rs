@@ -32,8 +32,7 @@ impl Provider {
         if let Some(name) = parameters.repeated() {
             return Err(OAuthError::invalid_request(format!("The parameter {name} stands twice.")));
         }
-        let client =
-            self.authenticate_client(context, Endpoint::Token, authorization, parameters).await?;
+        let client = self.authenticate_client(context, Endpoint::Token, authorization, parameters).await?;
         let grant_type = grant_type(&client, parameters)?;
         let issued = match grant_type {
             GrantType::AuthorizationCode => self.redeem_code(context, &client, parameters).await?,

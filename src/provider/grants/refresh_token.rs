@@ -65,9 +65,10 @@ impl Provider {
             person: Some(Person { grant: &grant, user: &user }),
         };
         let issued = self.issue(context, &order)?;
-        let next = issued.refresh_token.as_ref().ok_or_else(|| {
-            OAuthError::invalid_grant("The client no longer gets refresh tokens.")
-        })?;
+        let next = issued
+            .refresh_token
+            .as_ref()
+            .ok_or_else(|| OAuthError::invalid_grant("The client no longer gets refresh tokens."))?;
         let event = issued_event(context, &order, &issued);
         let reuse = replay_event(context, EventKind::RefreshReused, &grant);
         let redeemed = self
@@ -97,8 +98,8 @@ impl Provider {
 /// The scopes a refresh asks for: at most what was granted (RFC 6749 §6), all of it when it asks for none.
 fn narrowed_scope(grant: &Grant, parameters: &Parameters) -> Result<Scope, OAuthError> {
     let Some(raw) = parameters.get("scope") else { return Ok(grant.scope.clone()) };
-    let scope = Scope::parse(raw)
-        .map_err(|problem| OAuthError::new(ErrorCode::InvalidScope, problem.to_string()))?;
+    let scope =
+        Scope::parse(raw).map_err(|problem| OAuthError::new(ErrorCode::InvalidScope, problem.to_string()))?;
     if scope.is_subset_of(&grant.scope) {
         Ok(scope)
     } else {

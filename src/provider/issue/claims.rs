@@ -46,9 +46,7 @@ pub(in crate::provider) fn of_scopes(
         .flat_map(|definition| definition.claims.iter().map(String::as_str));
     standard
         .chain(configured)
-        .filter_map(|name| {
-            Some((name.to_owned(), value(name, user, &client.claims_policy.custom_claims)?))
-        })
+        .filter_map(|name| Some((name.to_owned(), value(name, user, &client.claims_policy.custom_claims)?)))
         .collect()
 }
 
@@ -62,9 +60,7 @@ pub(in crate::provider) fn value(name: &str, user: &User, custom: &[CustomClaim]
 
 fn standard(name: &str, user: &User) -> Option<Value> {
     let profile = &user.profile;
-    let text = |value: &Option<String>| {
-        value.as_deref().filter(|value| !value.is_empty()).map(Value::from)
-    };
+    let text = |value: &Option<String>| value.as_deref().filter(|value| !value.is_empty()).map(Value::from);
     match name {
         "name" => Some(user.display_name.as_str().into()),
         "preferred_username" => Some(user.username.as_str().into()),
@@ -99,9 +95,12 @@ fn attribute(name: &str, user: &User) -> Option<Value> {
         "emails" => Some(user.emails.as_slice().into()),
         "emails_extra" => standard("alt_emails", user),
         "phone_extension" => user.profile.phone_extension.as_deref().map(Value::from),
-        "street_address" | "locality" | "region" | "postal_code" | "country" => {
-            user.profile.address.as_ref().and_then(address).and_then(|mut fields| fields.get_mut(name).map(Value::take))
-        }
+        "street_address" | "locality" | "region" | "postal_code" | "country" => user
+            .profile
+            .address
+            .as_ref()
+            .and_then(address)
+            .and_then(|mut fields| fields.get_mut(name).map(Value::take)),
         _ => standard(name, user).or_else(|| user.extra.get(name).cloned()),
     }
 }
@@ -126,7 +125,9 @@ fn address(address: &PostalAddress) -> Option<Value> {
     ];
     let filled: Map<String, Value> = fields
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_deref().filter(|v| !v.is_empty())?))))
+        .filter_map(|(name, value)| {
+            Some((name.to_owned(), json!(value.as_deref().filter(|v| !v.is_empty())?)))
+        })
         .collect();
     (!filled.is_empty()).then(|| filled.into())
 }

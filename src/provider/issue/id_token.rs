@@ -1,13 +1,10 @@
 //! ID tokens (OpenID Connect Core 1.0 §2): minimal, unless the client's claims policy asks for more.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::super::Provider;
 use super::super::context::Context;
 use super::{Order, Person, audience_claim};
-use crate::jose::algorithm::SignatureAlgorithm;
 use crate::model::authentication::amr;
 use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
@@ -22,7 +19,7 @@ impl Provider {
         access_token: &str,
     ) -> Result<String, OAuthError> {
         let key = self.signing_key(&order.client.id_token_key)?;
-        let claims = claims(context, order, person, &half_hash(key.algorithm(), access_token));
+        let claims = claims(context, order, person, &key.algorithm().half_hash(access_token.as_bytes()));
         key.sign("JWT", &claims).map_err(|problem| {
             OAuthError::server_error("The ID token could not be signed.").with_detail(problem.to_string())
         })
@@ -63,22 +60,4 @@ fn claims(context: &Context, order: &Order<'_>, person: Person<'_>, at_hash: &st
         claims.insert("nonce".to_owned(), nonce.as_str().into());
     }
     claims
-}
-
-/// The left half of the hash of a token (OpenID Connect Core 1.0 §3.1.3.6).
-fn half_hash(algorithm: SignatureAlgorithm, token: &str) -> String {
-    let hash = algorithm.hash(token.as_bytes());
-    URL_SAFE_NO_PAD.encode(hash.get(..hash.len() / 2).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn at_hash_is_the_left_half() {
-        // The example of OpenID Connect Core 1.0 Appendix A.3.
-        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
-        assert_eq!(half_hash(SignatureAlgorithm::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
-    }
 }

@@ -91,12 +91,9 @@ impl Provider {
 
     /// The signing key of a `kid` the configuration resolved.
     fn signing_key(&self, kid: &str) -> Result<&SigningKey, OAuthError> {
-        self.snapshot
-            .settings
-            .oidc
-            .keys
-            .by_kid(kid)
-            .ok_or_else(|| OAuthError::server_error("The signing key of this client is gone.").with_detail(kid))
+        self.snapshot.settings.oidc.keys.by_kid(kid).ok_or_else(|| {
+            OAuthError::server_error("The signing key of this client is gone.").with_detail(kid)
+        })
     }
 }
 

@@ -43,8 +43,7 @@ impl Provider {
             return Err(Fallen::Consent);
         }
         let client = self.snapshot.client(&grant.client_id).cloned().ok_or(Fallen::Client)?;
-        let user =
-            self.users.find(&grant.username).filter(|user| !user.disabled).ok_or(Fallen::Person)?;
+        let user = self.users.find(&grant.username).filter(|user| !user.disabled).ok_or(Fallen::Person)?;
         let decision = client.authorization_policy.decide(PolicySubject {
             username: &user.username,
             groups: &user.groups,
@@ -53,7 +52,11 @@ impl Provider {
         match decision.outcome {
             Requirement::Level(level) if level <= grant.level => Ok((client, user)),
             Requirement::Level(_) | Requirement::Deny => {
-                tracing::info!(client = grant.client_id, reason = decision.reason(), "a grant no longer stands");
+                tracing::info!(
+                    client = grant.client_id,
+                    reason = decision.reason(),
+                    "a grant no longer stands"
+                );
                 Err(Fallen::Policy)
             }
         }

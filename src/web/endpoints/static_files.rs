@@ -25,7 +25,8 @@ pub(in crate::web) async fn get(
 
 /// The icon browsers ask for by themselves.
 pub(in crate::web) async fn favicon(uri: Uri, headers: HeaderMap) -> Response {
-    find("favicon.svg").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| send(file, &uri, &headers))
+    find("favicon.svg")
+        .map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| send(file, &uri, &headers))
 }
 
 fn send(file: &'static StaticFile, uri: &Uri, headers: &HeaderMap) -> Response {

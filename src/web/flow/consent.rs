@@ -83,9 +83,10 @@ fn form_name(id: &str) -> String {
 
 /// A scope with this person's own values: what the client will read at userinfo.
 fn asked(open: &OpenFlow, scope: &str) -> AskedScope {
-    let claims = open.visit.authentication().map(|present| {
-        open.incoming.provider.claims_of_scope(&open.flow.client, &present.username, scope)
-    });
+    let claims = open
+        .visit
+        .authentication()
+        .map(|present| open.incoming.provider.claims_of_scope(&open.flow.client, &present.username, scope));
     let values = claims.unwrap_or_default().into_iter();
     let shown = values.filter(|(name, _)| !HIDDEN.contains(&name.as_str()));
     AskedScope { name: scope.to_owned(), values: shown.flat_map(|(_, value)| words(value)).collect() }

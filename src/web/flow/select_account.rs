@@ -66,8 +66,7 @@ pub(in crate::web) async fn submit(
         },
         _ => {
             let context = &open.incoming.context;
-            let selected =
-                open.incoming.provider.account_selected(context, &open.flow.interaction.id).await;
+            let selected = open.incoming.provider.account_selected(context, &open.flow.interaction.id).await;
             match selected {
                 Ok(()) => open.next(),
                 Err(problem) => {

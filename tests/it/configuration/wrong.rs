@@ -268,7 +268,10 @@ fn no_client_is_an_error() {
     let folder = folder();
     let text = valid(folder.path());
     let (before, after) = (text.find("    clients:").unwrap(), text.find("    jwks:").unwrap());
-    let loaded = load_text("configuration.yml", &format!("{}{}", text.get(..before).unwrap(), text.get(after..).unwrap()));
+    let loaded = load_text(
+        "configuration.yml",
+        &format!("{}{}", text.get(..before).unwrap(), text.get(after..).unwrap()),
+    );
     assert_eq!(only(&loaded, "missing").path, "identity_providers.oidc.clients");
 }
 

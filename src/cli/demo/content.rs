@@ -1,0 +1,161 @@
+//! What the demo's files say, what is laid over them, and what is printed.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+
+use super::files::Files;
+use crate::demo::{DemoClient, DemoClientKind, DemoSettings};
+use crate::yaml::{Location, Node};
+
+/// The configuration, as it is written when there is none.
+pub(super) const CONFIGURATION: &str = include_str!("configuration.yml");
+
+/// The people, as they are written when there are none.
+pub(super) const USERS: &str = include_str!("users_database.yml");
+
+/// Where the two parties listen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub provider: SocketAddr,
+    pub relying_party: SocketAddr,
+}
+
+/// `keys.yml`: secrets and signing keys, made for one demo.
+pub(super) fn keys(hmac_secret: &str, encryption_key: &str, rsa: &str, ecdsa: &str) -> String {
+    let indented = |pem: &str| pem.lines().map(|line| format!("          {line}\n")).collect::<String>();
+    format!(
+        "# What must stay secret, made for this demo alone. Changing hmac_secret ends every token; losing\n\
+         # encryption_key loses the one-time code devices.\n\
+         storage:\n  encryption_key: '{encryption_key}'\n\
+         identity_providers:\n  oidc:\n    hmac_secret: '{hmac_secret}'\n    jwks:\n\
+         \x20     # Signs ID tokens and access tokens unless a client asks for another algorithm (RS256).\n\
+         \x20     - key: |\n{}\
+         \x20     # Signs where a client asks for ES256.\n\
+         \x20     - key: |\n{}",
+        indented(rsa),
+        indented(ecdsa)
+    )
+}
+
+impl Place {
+    fn issuer(&self) -> String {
+        format!("http://{}", self.provider)
+    }
+
+    fn relying_party_url(&self) -> String {
+        format!("http://{}", self.relying_party)
+    }
+
+    /// What is laid over the files: they are never written again.
+    pub fn overlay(&self, files: &Files) -> Node {
+        let at = Location::whole("signet demo");
+        let text = |value: String| Node::text(value, at.clone());
+        let redirects = |path: &str| {
+            let mut uris = vec![format!("http://127.0.0.1:9092{path}")];
+            let present = format!("{}{path}", self.relying_party_url());
+            if !uris.contains(&present) {
+                uris.push(present);
+            }
+            Node::texts(uris, at.clone())
+        };
+        let mut top = Node::mapping(at.clone());
+        top.set(&["server", "address"], text(format!("tcp://{}/", self.provider)));
+        top.set(&["session", "cookies", "0", "domain"], text(host(self.provider)));
+        top.set(&["session", "cookies", "0", "authelia_url"], text(self.issuer()));
+        top.set(&["storage", "local", "path"], text(files.database.display().to_string()));
+        top.set(&["authentication_backend", "file", "path"], text(files.users.display().to_string()));
+        for (client, path) in [("demo-web", "/callback"), ("demo-web-2fa", "/callback"), ("demo-spa", "/spa")]
+        {
+            let option = ["identity_providers", "oidc", "clients", client, "redirect_uris"];
+            top.set(&option, redirects(path));
+        }
+        top
+    }
+
+    /// What the relying party is told.
+    pub fn demo_settings(&self) -> DemoSettings {
+        let client = |client_id: &str, label: &str, description: &str, scopes: &[&str]| DemoClient {
+            label: label.to_owned(),
+            description: description.to_owned(),
+            client_id: client_id.to_owned(),
+            client_secret: Some(SecretString::from(format!("{client_id}-secret"))),
+            redirect_path: "/callback".to_owned(),
+            scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+            resource: None,
+            kind: DemoClientKind::SignIn,
+        };
+        let everything = ["openid", "profile", "email", "groups", "phone", "address", "offline_access"];
+        DemoSettings {
+            issuer: self.issuer(),
+            listen: self.relying_party,
+            public_url: self.relying_party_url(),
+            clients: vec![
+                client("demo-web", "Sign in", "A web application with a secret.", &everything),
+                client(
+                    "demo-web-2fa",
+                    "Sign in with two factors",
+                    "The same application, but a one-time code is asked for as well.",
+                    &everything,
+                ),
+                DemoClient {
+                    client_secret: None,
+                    redirect_path: "/spa".to_owned(),
+                    ..client(
+                        "demo-spa",
+                        "Sign in without a secret",
+                        "A public client: PKCE alone proves it.",
+                        &["openid", "profile", "email"],
+                    )
+                },
+                DemoClient {
+                    resource: Some("https://api.example.com".to_owned()),
+                    kind: DemoClientKind::Service { introspected_by: Some("demo-api".to_owned()) },
+                    ..client(
+                        "demo-service",
+                        "Run the service",
+                        "A program that acts for itself.",
+                        &["read", "write"],
+                    )
+                },
+                DemoClient {
+                    kind: DemoClientKind::ResourceServer,
+                    ..client("demo-api", "API", "Introspects what others present.", &[])
+                },
+            ],
+        }
+    }
+}
+
+fn host(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V4(address) => address.ip().to_string(),
+        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+    }
+}
+
+/// What is printed once everything answers.
+pub(super) fn banner(place: &Place, files: &Files, milliseconds: u128, wished: bool) -> String {
+    let moved = if wished {
+        String::new()
+    } else {
+        "\n                 (port 9092 is taken, so it moved to a free one)".to_owned()
+    };
+    format!(
+        "\nready in {milliseconds} ms\n\n\
+         \x20 try it here    {rp}{moved}\n\
+         \x20 issuer         {issuer}\n\
+         \x20 people         alice / alice-demo-password   (admins, dev)\n\
+         \x20                bob   / bob-demo-password     (dev)\n\
+         \x20 clients        demo-web      demo-web-secret       one factor, code and refresh\n\
+         \x20                demo-web-2fa  demo-web-2fa-secret   two factors\n\
+         \x20                demo-spa      (public)              PKCE\n\
+         \x20                demo-service  demo-service-secret   client_credentials, RS256 access tokens\n\
+         \x20                demo-api      demo-api-secret       introspection\n\
+         \x20 files          {folder}\n\n\
+         Ctrl-C stops it.\n\n",
+        rp = place.relying_party_url(),
+        issuer = place.issuer(),
+        folder = files.folder.display(),
+    )
+}
