@@ -6,8 +6,8 @@ use super::options::{KNOWN, Kind, Place, State};
 use super::section::{Report, list, shown};
 use crate::yaml::{Key, Location, Node, NodeValue, Problem};
 
-/// Checks every key and the type of every value.
-pub(super) fn check(root: &Node, report: &Report) {
+/// Checks every key and the type of every value; false when there are no keys to speak of.
+pub(super) fn check(root: &Node, report: &Report) -> bool {
     let walk = Walk { report };
     if !matches!(root.value, NodeValue::Mapping(_) | NodeValue::Null) {
         walk.error(
@@ -17,9 +17,10 @@ pub(super) fn check(root: &Node, report: &Report) {
             format!("the file must hold a mapping, but it is {}", root.kind()),
             "begin with keys, for example `server:`",
         );
-        return;
+        return false;
     }
     walk.keys(root, &KNOWN, "");
+    true
 }
 
 struct Walk<'a> {

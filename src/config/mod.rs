@@ -79,7 +79,9 @@ fn finish(settings: Option<Settings>, report: Report) -> Loaded {
 
 /// Every section is read, whatever the others say, so that no problem hides another.
 fn build(root: &Node, now: NumericDate, report: &Report) -> Option<Settings> {
-    check::check(root, report);
+    if !check::check(root, report) {
+        return None;
+    }
     let root = Section::root(root, report);
     let networks = definitions::networks(&root);
     let (server, base_path) = server::server(&root, &networks);

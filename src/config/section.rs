@@ -233,6 +233,14 @@ impl<'a> Section<'a> {
             .filter(|span| *span > Span::of_seconds(0))
     }
 
+    /// Whether the list under a key has no items; what is no list is told elsewhere.
+    pub(super) fn lacks_items(&self, key: &str) -> bool {
+        self.raw(key).is_none_or(|node| match &node.value {
+            NodeValue::Sequence(items) => items.is_empty(),
+            _ => node.is_absent(),
+        })
+    }
+
     /// The path of a key of this section.
     pub(super) fn path_of(&self, key: &str) -> String {
         match (self.path.is_empty(), key.is_empty()) {
@@ -250,6 +258,12 @@ impl<'a> Section<'a> {
         says: impl Into<String>,
         mend: impl Into<String>,
     ) {
+        let no_mapping =
+            self.node.is_some_and(|node| !matches!(node.value, NodeValue::Mapping(_) | NodeValue::Null));
+        if code == "missing" && no_mapping {
+            // The wrong type is told already; what would have to stand in it comes after that.
+            return;
+        }
         self.report.push(self.placed(Problem::error(code, self.path_of(key)), key).says(says).mend(mend));
     }
 

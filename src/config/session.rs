@@ -8,7 +8,6 @@ use super::duration::{self, Span};
 use super::section::{Found, Section, shown, what_and_mend};
 use crate::clock::Seconds;
 use crate::model::issuer::{Issuer, IssuerProblem};
-use crate::model::origin::Origin;
 use crate::settings::{IssuerSettings, Server};
 
 const DEFAULT_NAME: &str = "signet_session";
@@ -20,7 +19,7 @@ const REMEMBER_ME: Span = Span::of_seconds(30 * 86_400);
 pub(super) fn sessions(root: &Section<'_>, base_path: &str) -> Vec<IssuerSettings> {
     let section = root.section("session");
     let cookies = section.list("cookies");
-    if cookies.is_empty() {
+    if section.lacks_items("cookies") {
         section.error(
             "cookies",
             "missing",
@@ -66,8 +65,13 @@ fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<I
         "write the address people reach Signet at, for example https://auth.example.com",
     );
     let issuer = url.as_ref().and_then(|url| issuer(url, base_path));
-    if let (Some(domain), Some(issuer)) = (&domain, &issuer) {
-        check_domain(domain, issuer, cookie);
+    if let Some(domain) = &domain {
+        if domain.text.starts_with("*.") || domain.text.starts_with('.') {
+            let says = "the domain must not begin with a dot or a wildcard";
+            domain.error("bad_domain", says, "write for example example.com");
+        } else if let Some(issuer) = &issuer {
+            check_domain(domain, issuer, cookie);
+        }
     }
     let name = cookie.text("name").or_else(|| section.text("name"));
     if let Some(name) = &name
@@ -144,14 +148,6 @@ fn issuer(url: &Found<'_>, base_path: &str) -> Option<Issuer> {
 
 fn check_domain(domain: &Found<'_>, issuer: &Issuer, cookie: &Section<'_>) {
     let name = domain.text;
-    if name.starts_with("*.") || name.starts_with('.') {
-        domain.error(
-            "bad_domain",
-            "the domain must not begin with a dot or a wildcard",
-            "write for example example.com",
-        );
-        return;
-    }
     let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     if issuer.is_https() && !name.contains('.') && !is_address {
         domain.error("bad_domain", "the domain must contain a dot", "write for example example.com");
@@ -216,7 +212,7 @@ fn default_redirection_url(cookie: &Section<'_>, issuer: &Issuer) -> Option<Url>
 /// Without a trusted proxy everyone behind it has its address.
 pub(super) fn warn_without_proxy(root: &Section<'_>, sessions: &[IssuerSettings], server: &Server) {
     let proxied = sessions.iter().any(|session| session.issuer.is_https());
-    if proxied && server.trusted_proxies.is_empty() && server.address_origin != Origin::Overlay {
+    if proxied && server.trusted_proxies.is_empty() {
         root.section("server").warn(
             "trusted_proxies",
             "no_trusted_proxy",

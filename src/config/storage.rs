@@ -70,7 +70,7 @@ fn local(section: &Section<'_>) -> Option<DatabaseSettings> {
     Some(DatabaseSettings::Sqlite { path: path.to_owned() })
 }
 
-/// Why a database file could not be written there; nothing is created to find out.
+/// Why a database file could not be written there; the database itself is not created to find out.
 fn unwritable(path: &Path) -> Option<(String, &'static str)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let permission = "let the user Signet runs as write there";
@@ -102,24 +102,31 @@ fn unwritable(path: &Path) -> Option<(String, &'static str)> {
     }
 }
 
-/// Opens a file without a name in the folder, where the system can.
+/// Why a folder takes no files. Opens one without a name; where the system cannot, one that is removed at once.
 fn refuses_files(folder: &Path) -> Option<io::Error> {
-    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // O_TMPFILE of Linux: __O_TMPFILE together with the architecture's O_DIRECTORY.
-        const O_TMPFILE: i32 =
-            0o20_000_000 | if cfg!(target_arch = "aarch64") { 0o40_000 } else { 0o200_000 };
-        let opened = OpenOptions::new().write(true).custom_flags(O_TMPFILE).open(folder);
-        return opened.err().filter(|error| {
-            matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
-        });
+    let error = nameless_file(folder)?;
+    match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Some(error),
+        _ => {
+            let probe = folder.join(format!(".signet-{}", std::process::id()));
+            let opened = OpenOptions::new().write(true).create_new(true).open(&probe);
+            let removed = fs::remove_file(&probe);
+            opened.and(removed).err()
+        }
     }
-    #[allow(unreachable_code, reason = "the way above is not there on every system")]
-    fs::metadata(folder)
-        .ok()
-        .filter(|found| found.permissions().readonly())
-        .map(|_| io::ErrorKind::PermissionDenied.into())
+}
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn nameless_file(folder: &Path) -> Option<io::Error> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // O_TMPFILE of Linux: __O_TMPFILE together with the architecture's O_DIRECTORY.
+    const O_TMPFILE: i32 = 0o20_000_000 | if cfg!(target_arch = "aarch64") { 0o40_000 } else { 0o200_000 };
+    OpenOptions::new().write(true).custom_flags(O_TMPFILE).open(folder).err()
+}
+
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn nameless_file(_: &Path) -> Option<io::Error> {
+    Some(io::ErrorKind::Unsupported.into())
 }
 
 fn postgres(section: &Section<'_>) -> Option<PostgresSettings> {

@@ -63,6 +63,7 @@ pub fn read(file: &str, text: &str) -> Result<Node, Problems> {
         anchors: HashMap::new(),
         nodes: 0,
         alias_nodes: 0,
+        path: Vec::new(),
         duplicates: Problems::default(),
     };
     match composer.document() {
@@ -84,7 +85,14 @@ struct Composer<'t> {
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
     alias_nodes: usize,
+    /// The keys and positions that lead to the present node.
+    path: Vec<Step>,
     duplicates: Problems,
+}
+
+enum Step {
+    Key(String),
+    Position(usize),
 }
 
 impl<'t> Composer<'t> {
@@ -214,7 +222,9 @@ impl<'t> Composer<'t> {
             if event == Event::SequenceEnd {
                 return Ok(items);
             }
+            self.path.push(Step::Position(items.len()));
             items.push(self.node(event, &span, depth + 1)?);
+            self.path.pop();
         }
     }
 
@@ -229,15 +239,18 @@ impl<'t> Composer<'t> {
             }
             let merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<");
             let key = self.key(event, &span, depth)?;
+            self.path.push(Step::Key(key.name.clone()));
             let (event, value_span) = self.next()?;
             let value = self.node(event, &value_span, depth + 1)?;
+            let path = self.path();
+            self.path.pop();
             if merge {
                 merged.push((value, span));
                 continue;
             }
             match places.get(&key.name) {
                 Some(first) => self.duplicates.push(
-                    Problem::error("duplicate_key", key.name.clone())
+                    Problem::error("duplicate_key", path)
                         .at(&key.at)
                         .says(format!(
                             "the key {} stands twice in this mapping; first at {first}",
@@ -309,6 +322,20 @@ impl<'t> Composer<'t> {
         }
     }
 
+    /// For example `clients[3].redirect_uris[0]`; what comes after an unusual key is left out.
+    fn path(&self) -> String {
+        let mut path = String::new();
+        for step in &self.path {
+            match step {
+                Step::Key(name) if !is_plain(name) => break,
+                Step::Key(name) if path.is_empty() => path.push_str(name),
+                Step::Key(name) => path.extend([".", name]),
+                Step::Position(position) => path.push_str(&format!("[{position}]")),
+            }
+        }
+        path
+    }
+
     fn location(&self, marker: &Marker) -> Location {
         Location {
             file: Arc::clone(&self.file),
@@ -318,7 +345,7 @@ impl<'t> Composer<'t> {
     }
 
     fn problem(&self, code: &'static str, span: &Span, says: &str, mend: &str) -> Box<Problem> {
-        Box::new(Problem::error(code, "").at(&self.location(&span.start)).says(says).mend(mend))
+        Box::new(Problem::error(code, self.path()).at(&self.location(&span.start)).says(says).mend(mend))
     }
 }
 
@@ -328,8 +355,11 @@ fn cap(number: usize) -> u32 {
 
 /// A key in a message. A key of unusual shape may be a secret that slipped: it is not shown.
 fn quoted(name: &str) -> String {
-    let plain = name.len() <= 100 && name.chars().all(|c| c.is_alphanumeric() || "_-.@:/ ".contains(c));
-    if plain { format!("'{name}'") } else { "here".to_owned() }
+    if is_plain(name) { format!("'{name}'") } else { "here".to_owned() }
+}
+
+fn is_plain(name: &str) -> bool {
+    name.len() <= 100 && name.chars().all(|c| c.is_alphanumeric() || "_-.@:/ ".contains(c))
 }
 
 /// The scanner's finding in words; no piece of the text is repeated.
@@ -403,6 +433,8 @@ mod tests {
         assert_eq!(problem.code, "duplicate_key");
         assert_eq!(problem.at.as_ref().unwrap().to_string(), "x.yml:3:3");
         assert!(problem.message.contains("x.yml:2:3"), "{}", problem.message);
+        assert_eq!(problem.path, "server.address");
+        assert_eq!(one("clients:\n- {}\n- {a: 1, a: 2}\n").path, "clients[1].a");
     }
 
     #[test]

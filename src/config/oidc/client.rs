@@ -25,7 +25,7 @@ const DEFAULT_SCOPES: [&str; 4] = [Scope::OPENID, Scope::GROUPS, Scope::PROFILE,
 
 pub(super) fn clients(section: &Section<'_>, context: &Context) -> Vec<Arc<Client>> {
     let sections = section.list("clients");
-    if sections.is_empty() {
+    if section.lacks_items("clients") {
         section.error(
             "clients",
             "missing",
@@ -57,6 +57,10 @@ pub(super) fn clients(section: &Section<'_>, context: &Context) -> Vec<Arc<Clien
 }
 
 fn client_id<'a>(section: &Section<'a>) -> Option<Found<'a>> {
+    // Under its old name it is told already.
+    if section.has("id") && !section.has("client_id") {
+        return None;
+    }
     let id = section.required("client_id", "write the name the app calls itself by")?;
     if id.text.chars().count() > 100 {
         id.error("bad_client_id", "the client_id has more than 100 characters", "shorten it");

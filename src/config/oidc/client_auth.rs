@@ -115,7 +115,8 @@ fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
         let by_secret = |key: &str| {
             section.text(key).is_none_or(|found| !matches!(found.text, "none" | "private_key_jwt"))
         };
-        if by_secret("token_endpoint_auth_method") {
+        // Under its old name it is told already.
+        if by_secret("token_endpoint_auth_method") && !section.has("secret") {
             section.error(
                 "client_secret",
                 "missing",

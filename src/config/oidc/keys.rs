@@ -38,8 +38,10 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
                 "move the key to an entry of jwks",
             );
         }
-    } else if jwks.is_empty() && !section.has("jwks") {
-        section.error("jwks", "missing", "at least one signing key is needed", GENERATE);
+    } else if jwks.is_empty() {
+        if section.lacks_items("jwks") {
+            section.error("jwks", "missing", "at least one signing key is needed", GENERATE);
+        }
         return None;
     }
     for entry in &jwks {

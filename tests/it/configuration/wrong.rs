@@ -233,6 +233,24 @@ fn the_place_is_that_of_the_value() {
 }
 
 #[test]
+fn a_folder_that_takes_no_files_is_refused_and_one_that_does_stays_empty() {
+    let folder = folder();
+    let text = valid(folder.path());
+    let loaded = load_text("c.yml", &text.replace(&format!("{}/db", folder.path().display()), "/proc/db"));
+    assert_eq!(only(&loaded, "unwritable_database").path, "storage.local.path");
+    assert!(load_text("c.yml", &text).settings.is_some());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "only the users file");
+}
+
+#[test]
+fn what_is_told_as_a_wrong_type_or_an_old_name_is_not_told_as_missing_too() {
+    let loaded = with("session:\n", "session: 'x'\nlog:\n");
+    assert!(!loaded.problems.iter().any(|problem| problem.code == "missing"), "{}", loaded.problems);
+    let loaded = with("- client_id:", "- id:");
+    assert!(!loaded.problems.iter().any(|problem| problem.code == "missing"), "{}", loaded.problems);
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let folder = folder();
     let text = valid(folder.path())
