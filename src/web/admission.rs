@@ -46,7 +46,7 @@ pub(super) async fn admit(State(state): State<WebState>, mut request: Request, n
             request.extensions_mut().insert(incoming);
             https
         }
-        None if is_health(request.uri().path()) => {
+        None if answers_on_any_host(request.uri().path()) => {
             request.extensions_mut().insert(provider.clone());
             false
         }
@@ -73,8 +73,9 @@ fn finish(mut response: Response, request_id: &str, https: bool) -> Response {
     response
 }
 
-fn is_health(path: &str) -> bool {
-    path == "/api/health" || path.starts_with("/api/health/")
+/// Health is asked by address; the style sheet belongs to the page that says the Host is wrong.
+fn answers_on_any_host(path: &str) -> bool {
+    path == "/api/health" || path.starts_with("/api/health/") || path.starts_with("/static/")
 }
 
 /// The issuer that the request's Host names: X-Forwarded-Host is never read.

@@ -28,7 +28,7 @@ pub(super) async fn apply(cors: Cors, methods: &'static str, request: Request, n
     let preflight = request.method() == Method::OPTIONS;
     let mut response = if preflight { StatusCode::OK.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
-    if cors != Cors::Closed {
+    if matches!(cors, Cors::Configured(_)) {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
     }
     if let Some(origin) = allowed {
@@ -57,11 +57,11 @@ fn expose(headers: &mut HeaderMap) {
 }
 
 fn allowed_origin(cors: Cors, request: &Request) -> Option<HeaderValue> {
-    let origin = request.headers().get(header::ORIGIN)?;
     match cors {
         Cors::Closed => None,
         Cors::Public => Some(HeaderValue::from_static("*")),
         Cors::Configured(endpoint) => {
+            let origin = request.headers().get(header::ORIGIN)?;
             let incoming = request.extensions().get::<Incoming>()?;
             let configured = &incoming.provider.snapshot.settings.oidc.cors;
             let open = configured.endpoints.contains(&endpoint)

@@ -1,11 +1,15 @@
 //! What a pending authorization needs next: a pure function of request, policy, sign-in, consent and time.
 
-use crate::clock::NumericDate;
+use crate::clock::{NumericDate, Seconds};
 use crate::model::authentication::{Authentication, Level};
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::consent::ConsentMode;
 use crate::model::policy::Requirement;
 use crate::protocol::error::{ErrorCode, OAuthError};
+
+/// How long after the password a device for one-time codes may be enrolled, in seconds: a session that lies open
+/// must not be enough.
+const ENROLMENT_WINDOW: Seconds = 300;
 
 /// Why a person must type the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +49,8 @@ pub(super) struct Situation<'a> {
     pub account_selected: bool,
     pub subject_matches: bool,
     pub requirement: Option<Requirement>,
-    pub has_second_factor: bool,
+    /// `None` when nobody can have one: one-time codes are off.
+    pub has_second_factor: Option<bool>,
     pub consent_mode: ConsentMode,
     pub remembered: Option<String>,
     pub consented: bool,
@@ -62,7 +67,7 @@ impl<'a> Situation<'a> {
             account_selected: false,
             subject_matches: true,
             requirement: None,
-            has_second_factor: false,
+            has_second_factor: Some(false),
             consent_mode: ConsentMode::Explicit,
             remembered: None,
             consented: false,
@@ -129,7 +134,14 @@ fn wanted(situation: &Situation<'_>) -> Step {
         Requirement::Level(level) => level.max(request.requested_level.unwrap_or(Level::OneFactor)),
     };
     if authentication.level() < level {
-        return if situation.has_second_factor { Step::SecondFactor } else { Step::Enrol };
+        return match situation.has_second_factor {
+            Some(true) => Step::SecondFactor,
+            Some(false) if age > ENROLMENT_WINDOW => Step::SignIn(SignInReason::Again),
+            Some(false) => Step::Enrol,
+            None => Step::Deny(OAuthError::access_denied(
+                "The client asks for two factors, and one-time codes are turned off here.",
+            )),
+        };
     }
     if situation.consented {
         return Step::Respond(None);

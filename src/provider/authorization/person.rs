@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::super::Provider;
 use super::super::context::Context;
 use super::next_step::{Situation, Step, next_step};
-use crate::model::authentication::Authentication;
+use crate::model::authentication::{Authentication, Level};
 use crate::model::client::Client;
+use crate::model::consent::ConsentMode;
 use crate::model::interaction::Interaction;
 use crate::model::policy::PolicySubject;
 use crate::model::user::User;
 use crate::protocol::error::OAuthError;
-use crate::secrets::random::random_token;
+use crate::secrets::random::{random_bytes, random_token};
 
 /// Public subjects have one sector for every client (OpenID Connect Core 1.0 §8.1).
 const PUBLIC_SECTOR: &str = "";
@@ -28,8 +29,7 @@ impl Provider {
         context: &Context,
         username: &str,
     ) -> Result<String, OAuthError> {
-        let candidate = uuid::Uuid::from_bytes(crate::secrets::random::random_bytes());
-        let candidate = uuid::Builder::from_random_bytes(candidate.into_bytes()).into_uuid().to_string();
+        let candidate = uuid::Builder::from_random_bytes(random_bytes()).into_uuid().to_string();
         Ok(self.storage.subject(PUBLIC_SECTOR, username, &candidate, context.now).await?)
     }
 
@@ -58,7 +58,7 @@ impl Provider {
             None => true,
         };
         let remembered = match client.consent_mode {
-            crate::model::consent::ConsentMode::PreConfigured { .. } => {
+            ConsentMode::PreConfigured { .. } => {
                 self.storage
                     .remembered_consent(
                         &interaction.issuer,
@@ -70,9 +70,15 @@ impl Provider {
                     )
                     .await?
             }
-            _ => None,
+            ConsentMode::Explicit | ConsentMode::Implicit => None,
         };
-        let has_second_factor = self.users.has_totp(&user.username).await?;
+        let settings = &self.snapshot.settings;
+        let has_second_factor = match authentication.level() {
+            // Nothing depends on it.
+            Level::TwoFactor => Some(true),
+            Level::OneFactor if settings.totp.disabled => None,
+            Level::OneFactor => Some(self.users.has_totp(&user.username).await?),
+        };
         Ok(next_step(&Situation {
             request,
             authentication: Some(authentication),

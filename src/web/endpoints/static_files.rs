@@ -1,26 +1,15 @@
 //! `/static/NAME`: the embedded files of the pages.
 
-use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::pages::error::Fault;
-use super::super::state::Incoming;
 use super::super::static_files::{CACHE_BRIEFLY, CACHE_FOR_EVER, StaticFile, find};
 
 /// A file by name.
-pub(in crate::web) async fn get(
-    Extension(incoming): Extension<Incoming>,
-    Path(name): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    match find(&name) {
-        Some(file) => send(file, &uri, &headers),
-        None => incoming.fault(Fault::NotFound),
-    }
+pub(in crate::web) async fn get(Path(name): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    find(&name).map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| send(file, &uri, &headers))
 }
 
 /// The icon browsers ask for by themselves.
