@@ -58,7 +58,7 @@ pub(super) async fn submit(
     };
     let binding = visit.sign_in_binding(SIGN_IN);
     let fields = ["username", "password", "remember"];
-    let again = Some(incoming.path("/"));
+    let again = incoming.path("/");
     let form = match form::read(&incoming, &headers, &body, binding, &fields, again) {
         Ok(form) => form,
         Err(response) => return visit.answer(&incoming, *response),

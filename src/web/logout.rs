@@ -40,7 +40,7 @@ pub(super) async fn submit(
         Ok(visit) => visit,
         Err(error) => return incoming.unavailable(error),
     };
-    let again = Some(incoming.path("/logout"));
+    let again = incoming.path("/logout");
     if let Err(response) = form::read(&incoming, &headers, &body, visit.binding(FORM), &[], again) {
         return visit.answer(&incoming, *response);
     }

@@ -10,28 +10,32 @@ use serde_json::Value;
 use super::super::error::flow_page;
 use super::super::pages::consent::{AskedScope, Consent};
 use super::super::state::Incoming;
-use super::{OpenFlow, form, path};
+use super::{FlowPage, OpenFlow};
 use crate::model::consent::ConsentMode;
 use crate::provider::authorization::{ConsentAnswer, Step};
+
+/// The page.
+pub(super) const PAGE: FlowPage = FlowPage {
+    stem: "consent",
+    fields: &["remember"],
+    is_next: |step| *step == Step::Consent,
+    outlives_sign_in: false,
+};
 
 pub(in crate::web) async fn show(
     Extension(incoming): Extension<Incoming>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let open = match OpenFlow::of(incoming, &headers, &id).await {
+    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
         Ok(open) => open,
         Err(response) => return *response,
     };
     let Some(person) = open.incoming.person(&open.visit) else { return open.next() };
-    if open.flow.step != Step::Consent {
-        return open.next();
-    }
     let request = &open.flow.interaction.request;
-    let form_name = form_name(&id);
     let response = flow_page(&Consent {
         page: open.incoming.page(),
-        csrf: open.visit.binding(&form_name).token(&open.incoming.provider.handles),
+        csrf: open.csrf(&PAGE),
         client: open.client(),
         person,
         switch_url: open.incoming.path("/logout"),
@@ -51,34 +55,17 @@ pub(in crate::web) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let open = match OpenFlow::of(incoming, &headers, &id).await {
-        Ok(open) => open,
+    let (open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
+        Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let again = open.incoming.path(&path(&id));
-    let form_name = form_name(&id);
-    let binding = open.visit.binding(&form_name);
-    let form = match form::read(&open.incoming, &headers, &body, binding, &["remember"], Some(again)) {
-        Ok(form) => form,
-        Err(response) => return open.answer(*response),
-    };
-    if open.flow.step != Step::Consent {
-        return open.next();
-    }
     let answer = match form.get("action") {
         Some("allow") => ConsentAnswer::Allow { remember: form.get("remember") == Some("true") },
         _ => ConsentAnswer::Deny,
     };
-    let concluded = open
-        .incoming
-        .provider
-        .consent(&open.incoming.context, &open.flow, open.visit.visitor(), answer)
-        .await;
+    let context = &open.incoming.context;
+    let concluded = open.incoming.provider.consent(context, &open.flow, open.visit.visitor(), answer).await;
     open.conclude(concluded)
-}
-
-fn form_name(id: &str) -> String {
-    format!("consent {id}")
 }
 
 /// A scope with this person's own values: what the client will read at userinfo.

@@ -21,12 +21,12 @@ pub(in crate::web) fn read(
     body: &Bytes,
     binding: Binding<'_>,
     fields: &[&str],
-    again: Option<String>,
+    again: String,
 ) -> Result<Parameters, Box<Response>> {
     let forged = |detail: &str| {
         Box::new(incoming.refuse(Refusal {
             detail: Some(detail.to_owned()),
-            retry_url: again.clone(),
+            retry_url: Some(again.clone()),
             ..Refusal::of(Fault::FormTooOld)
         }))
     };

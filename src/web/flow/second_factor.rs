@@ -3,30 +3,34 @@
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::super::error::flow_page;
-use super::super::pages::error::Fault;
+use super::super::error::{flow_page, with_status};
 use super::super::pages::second_factor::SecondFactor;
 use super::super::sign_in;
 use super::super::state::Incoming;
-use super::{OpenFlow, form, path};
+use super::{FlowPage, OpenFlow};
 use crate::provider::authorization::Step;
 use crate::users::SignInProblem;
+
+/// The page.
+pub(super) const PAGE: FlowPage = FlowPage {
+    stem: "second-factor",
+    fields: &["code"],
+    is_next: |step| *step == Step::SecondFactor,
+    outlives_sign_in: false,
+};
 
 pub(in crate::web) async fn show(
     Extension(incoming): Extension<Incoming>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let open = match OpenFlow::of(incoming, &headers, &id).await {
+    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
         Ok(open) => open,
         Err(response) => return *response,
     };
-    if open.flow.step != Step::SecondFactor {
-        return open.next();
-    }
     let response = page(&open, false).await;
     open.answer(response)
 }
@@ -37,72 +41,40 @@ pub(in crate::web) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut open = match OpenFlow::of(incoming, &headers, &id).await {
-        Ok(open) => open,
+    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
+        Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let again = open.incoming.path(&path(&id));
-    let form_name = form_name(&id);
-    let binding = open.visit.binding(&form_name);
-    let form = match form::read(&open.incoming, &headers, &body, binding, &["code"], Some(again)) {
-        Ok(form) => form,
-        Err(response) => return open.answer(*response),
-    };
-    if form.get("action") == Some("cancel") {
-        return open.cancel().await;
-    }
-    if open.flow.step != Step::SecondFactor {
-        return open.next();
-    }
     let Some(username) = open.visit.authentication().map(|present| present.username.clone()) else {
         return open.next();
     };
     let context = &open.incoming.context;
-    let accepted = open
-        .incoming
-        .provider
-        .users
-        .accept_code(
-            &username,
-            form.get("code").unwrap_or_default(),
-            context.address,
-            Some(open.visit.browser_hash()),
-            &context.request_id,
-        )
-        .await;
-    let response = match accepted {
-        Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
-            Ok(()) => return open.next(),
-            Err(detail) => open.incoming.unavailable(detail),
-        },
-        Err(SignInProblem::Refused) => page(&open, true).await,
-        Err(SignInProblem::Busy) => open.incoming.fault(Fault::Busy),
-        Err(SignInProblem::Unavailable(error)) => open.incoming.unavailable(error),
-    };
+    let code = form.get("code").unwrap_or_default();
+    let browser = Some(open.visit.browser_hash());
+    let users = &open.incoming.provider.users;
+    let response =
+        match users.accept_code(&username, code, context.address, browser, &context.request_id).await {
+            Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
+                Ok(()) => return open.next(),
+                Err(detail) => open.incoming.unavailable(detail),
+            },
+            Err(SignInProblem::Refused) => with_status(page(&open, true).await, StatusCode::BAD_REQUEST),
+            Err(problem) => return open.unproven(problem),
+        };
     open.answer(response)
-}
-
-fn form_name(id: &str) -> String {
-    format!("second-factor {id}")
 }
 
 async fn page(open: &OpenFlow, refused: bool) -> Response {
     let users = &open.incoming.provider.users;
     let digits = match open.visit.authentication() {
-        Some(present) => users.totp_digits(&present.username).await.ok().flatten().unwrap_or(6),
-        None => 6,
+        Some(present) => users.totp_digits(&present.username).await.ok().flatten(),
+        None => None,
     };
-    let form_name = form_name(&open.flow.interaction.id);
-    let response = flow_page(&SecondFactor {
+    flow_page(&SecondFactor {
         page: open.incoming.page(),
-        csrf: open.visit.binding(&form_name).token(&open.incoming.provider.handles),
+        csrf: open.csrf(&PAGE),
         client: Some(open.client()),
-        digits,
+        digits: digits.unwrap_or(6),
         refused,
-    });
-    if refused {
-        super::super::error::with_status(response, axum::http::StatusCode::BAD_REQUEST)
-    } else {
-        response
-    }
+    })
 }

@@ -9,26 +9,30 @@ use axum::response::Response;
 use super::super::error::flow_page;
 use super::super::pages::select_account::SelectAccount;
 use super::super::state::Incoming;
-use super::{OpenFlow, form, path};
+use super::{FlowPage, OpenFlow};
 use crate::provider::authorization::Step;
+
+/// The page.
+pub(super) const PAGE: FlowPage = FlowPage {
+    stem: "select-account",
+    fields: &[],
+    is_next: |step| *step == Step::SelectAccount,
+    outlives_sign_in: false,
+};
 
 pub(in crate::web) async fn show(
     Extension(incoming): Extension<Incoming>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let open = match OpenFlow::of(incoming, &headers, &id).await {
+    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
         Ok(open) => open,
         Err(response) => return *response,
     };
     let Some(person) = open.incoming.person(&open.visit) else { return open.next() };
-    if open.flow.step != Step::SelectAccount {
-        return open.next();
-    }
-    let form_name = form_name(&id);
     let response = flow_page(&SelectAccount {
         page: open.incoming.page(),
-        csrf: open.visit.binding(&form_name).token(&open.incoming.provider.handles),
+        csrf: open.csrf(&PAGE),
         client: open.client(),
         person,
     });
@@ -41,43 +45,22 @@ pub(in crate::web) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut open = match OpenFlow::of(incoming, &headers, &id).await {
-        Ok(open) => open,
+    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
+        Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let again = open.incoming.path(&path(&id));
-    let form_name = form_name(&id);
-    let binding = open.visit.binding(&form_name);
-    let form = match form::read(&open.incoming, &headers, &body, binding, &[], Some(again)) {
-        Ok(form) => form,
-        Err(response) => return open.answer(*response),
-    };
-    if open.flow.step != Step::SelectAccount {
-        return open.next();
-    }
-    match form.get("action") {
-        Some("cancel") => open.cancel().await,
-        Some("other") => match open.visit.sign_out(&open.incoming).await {
+    if form.get("action") == Some("other") {
+        return match open.visit.sign_out(&open.incoming).await {
             Ok(()) => open.next(),
             Err(error) => {
                 let response = open.incoming.unavailable(error);
                 open.answer(response)
             }
-        },
-        _ => {
-            let context = &open.incoming.context;
-            let selected = open.incoming.provider.account_selected(context, &open.flow.interaction.id).await;
-            match selected {
-                Ok(()) => open.next(),
-                Err(problem) => {
-                    let response = super::refuse(&open.incoming, problem);
-                    open.answer(response)
-                }
-            }
-        }
+        };
     }
-}
-
-fn form_name(id: &str) -> String {
-    format!("select-account {id}")
+    let context = &open.incoming.context;
+    match open.incoming.provider.account_selected(context, &open.flow.interaction.id).await {
+        Ok(()) => open.next(),
+        Err(problem) => open.refuse(problem),
+    }
 }

@@ -11,26 +11,30 @@ use super::super::pages::error::Fault;
 use super::super::pages::sign_in::SignIn;
 use super::super::sign_in::{self, Outcome};
 use super::super::state::Incoming;
-use super::{OpenFlow, form, path};
+use super::{FlowPage, OpenFlow};
 use crate::provider::authorization::{SignInReason, Step};
+
+/// The page.
+pub(super) const PAGE: FlowPage = FlowPage {
+    stem: "sign-in",
+    fields: &["username", "password", "remember"],
+    is_next: |step| matches!(step, Step::SignIn(_)),
+    outlives_sign_in: true,
+};
 
 pub(in crate::web) async fn show(
     Extension(incoming): Extension<Incoming>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let open = match OpenFlow::of(incoming, &headers, &id).await {
+    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
         Ok(open) => open,
         Err(response) => return *response,
     };
-    let Step::SignIn(reason) = open.flow.step else { return open.next() };
-    let present = open
-        .visit
-        .authentication()
-        .filter(|_| reason == SignInReason::Again)
-        .map(|authentication| authentication.username.clone());
+    let present = open.visit.authentication().filter(|_| is_again(&open));
+    let present = present.map(|authentication| authentication.username.clone());
     let username = present.or_else(|| open.flow.interaction.request.login_hint.clone());
-    let response = page(&open, reason, username.unwrap_or_default(), false, false);
+    let response = page(&open, username.unwrap_or_default(), false, false);
     open.answer(response)
 }
 
@@ -40,65 +44,43 @@ pub(in crate::web) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut open = match OpenFlow::of(incoming, &headers, &id).await {
-        Ok(open) => open,
+    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
+        Ok(submitted) => submitted,
         Err(response) => return *response,
     };
-    let again = open.incoming.path(&path(&id));
-    let form_name = form_name(&id);
-    let binding = open.visit.sign_in_binding(&form_name);
-    let fields = ["username", "password", "remember"];
-    let form = match form::read(&open.incoming, &headers, &body, binding, &fields, Some(again)) {
-        Ok(form) => form,
-        Err(response) => return open.answer(*response),
-    };
-    if form.get("action") == Some("cancel") {
-        return open.cancel().await;
-    }
-    let Step::SignIn(reason) = open.flow.step else { return open.next() };
-    let remember = form.get("remember") == Some("true");
-    match sign_in::sign_in(&open.incoming, &mut open.visit, &form).await {
+    let response = match sign_in::sign_in(&open.incoming, &mut open.visit, &form).await {
         Outcome::SignedIn(authentication) => {
             let context = &open.incoming.context;
             let interaction = &open.flow.interaction.id;
-            match open.incoming.provider.signed_in(context, interaction, &authentication).await {
+            return match open.incoming.provider.signed_in(context, interaction, &authentication).await {
                 Ok(()) => open.next(),
-                Err(problem) => {
-                    let response = super::refuse(&open.incoming, problem);
-                    open.answer(response)
-                }
-            }
+                Err(problem) => open.refuse(problem),
+            };
         }
         Outcome::Refused => {
             let username = form.get("username").unwrap_or_default().to_owned();
-            let response = page(&open, reason, username, remember, true);
-            open.answer(response)
+            page(&open, username, form.get("remember") == Some("true"), true)
         }
-        Outcome::Busy => {
-            let response = open.incoming.fault(Fault::Busy);
-            open.answer(response)
-        }
-        Outcome::Unavailable(detail) => {
-            let response = open.incoming.unavailable(detail);
-            open.answer(response)
-        }
-    }
+        Outcome::Busy => open.incoming.fault(Fault::Busy),
+        Outcome::Unavailable(detail) => open.incoming.unavailable(detail),
+    };
+    open.answer(response)
 }
 
-fn form_name(id: &str) -> String {
-    format!("sign-in {id}")
+/// Whether the present person is asked to prove it again.
+fn is_again(open: &OpenFlow) -> bool {
+    open.flow.step == Step::SignIn(SignInReason::Again)
 }
 
-fn page(open: &OpenFlow, reason: SignInReason, username: String, remember: bool, refused: bool) -> Response {
+fn page(open: &OpenFlow, username: String, remember: bool, refused: bool) -> Response {
     let offered = open.incoming.settings().is_some_and(|settings| settings.remember_me.is_some());
-    let form_name = form_name(&open.flow.interaction.id);
     flow_page(&SignIn {
         page: open.incoming.page(),
-        csrf: open.visit.sign_in_binding(&form_name).token(&open.incoming.provider.handles),
+        csrf: open.csrf(&PAGE),
         client: Some(open.client()),
         username,
         remember: offered.then_some(remember),
-        confirm: reason == SignInReason::Again,
+        confirm: is_again(open),
         refused,
     })
 }

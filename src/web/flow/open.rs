@@ -1,0 +1,172 @@
+//! A pending authorization, opened by the browser that owns it.
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::super::authorization_response::{redirect, send};
+use super::super::csrf::Binding;
+use super::super::error::Refusal;
+use super::super::pages::ClientIdentity;
+use super::super::pages::error::Fault;
+use super::super::session::Visit;
+use super::super::state::Incoming;
+use super::{form, path};
+use crate::protocol::parameters::Parameters;
+use crate::provider::authorization::{AuthorizationResponse, Flow, FlowProblem, Step};
+use crate::users::SignInProblem;
+
+/// One page of a flow.
+pub(super) struct FlowPage {
+    /// The end of its path.
+    pub stem: &'static str,
+    /// The fields of its form, beside token and action.
+    pub fields: &'static [&'static str],
+    /// Whether it is this page's turn.
+    pub is_next: fn(&Step) -> bool,
+    /// Whether its form outlives a sign-in made in another tab.
+    pub outlives_sign_in: bool,
+}
+
+/// An answer that ends a handler early.
+pub(super) type Early = Box<Response>;
+
+/// A pending authorization and the browser that owns it.
+pub(super) struct OpenFlow {
+    pub incoming: Incoming,
+    pub visit: Visit,
+    pub flow: Flow,
+}
+
+impl OpenFlow {
+    /// Opens it, or says why not.
+    pub async fn of(incoming: Incoming, headers: &HeaderMap, id: &str) -> Result<Self, Early> {
+        let visit = match Visit::of(&incoming, headers).await {
+            Ok(visit) => visit,
+            Err(error) => return Err(Box::new(incoming.unavailable(error))),
+        };
+        match incoming.provider.flow(&incoming.context, id, visit.visitor()).await {
+            Ok(flow) => Ok(Self { incoming, visit, flow }),
+            Err(problem) => Err(Box::new(refuse(&incoming, problem))),
+        }
+    }
+
+    /// Opens it to show a page; when it is not the page's turn, goes where it is.
+    pub async fn show(
+        incoming: Incoming,
+        headers: &HeaderMap,
+        id: &str,
+        page: &FlowPage,
+    ) -> Result<Self, Early> {
+        let open = Self::of(incoming, headers, id).await?;
+        if (page.is_next)(&open.flow.step) { Ok(open) } else { Err(Box::new(open.next())) }
+    }
+
+    /// Opens it to take a page's form; a form that is forged, cancelled or out of turn is answered here.
+    pub async fn submit(
+        incoming: Incoming,
+        headers: &HeaderMap,
+        id: &str,
+        page: &FlowPage,
+        body: &Bytes,
+    ) -> Result<(Self, Parameters), Early> {
+        let open = Self::of(incoming, headers, id).await?;
+        let again = open.incoming.path(&path(id));
+        let name = open.form_name(page);
+        let read = form::read(&open.incoming, headers, body, open.binding(page, &name), page.fields, again);
+        let form = match read {
+            Ok(form) => form,
+            Err(response) => return Err(Box::new(open.answer(*response))),
+        };
+        if form.get("action") == Some("cancel") {
+            return Err(Box::new(open.cancel().await));
+        }
+        if !(page.is_next)(&open.flow.step) {
+            return Err(Box::new(open.next()));
+        }
+        Ok((open, form))
+    }
+
+    /// The token of a page's form.
+    pub fn csrf(&self, page: &FlowPage) -> String {
+        self.binding(page, &self.form_name(page)).token(&self.incoming.provider.handles)
+    }
+
+    fn form_name(&self, page: &FlowPage) -> String {
+        format!("{} {}", page.stem, self.flow.interaction.id)
+    }
+
+    fn binding<'a>(&'a self, page: &FlowPage, name: &'a str) -> Binding<'a> {
+        if page.outlives_sign_in { self.visit.sign_in_binding(name) } else { self.visit.binding(name) }
+    }
+
+    /// Who asks.
+    pub fn client(&self) -> ClientIdentity {
+        ClientIdentity {
+            name: self.flow.client.client_name.clone(),
+            host: self.flow.client.host().map(str::to_owned),
+        }
+    }
+
+    /// Sends an answer with the cookies that changed.
+    pub fn answer(self, response: Response) -> Response {
+        self.visit.answer(&self.incoming, response)
+    }
+
+    /// Back to where the next step is looked up.
+    pub fn next(self) -> Response {
+        let location = self.incoming.path(&path(&self.flow.interaction.id));
+        self.answer(redirect(&location))
+    }
+
+    /// The step needs no page: the relying party is answered.
+    pub async fn finish(self) -> Response {
+        let provider = &self.incoming.provider;
+        let finished = provider.finish(&self.incoming.context, &self.flow, self.visit.visitor()).await;
+        self.conclude(finished)
+    }
+
+    /// The answer to the relying party; when somebody else gave it meanwhile, the page that says so.
+    pub fn conclude(self, finished: Result<Option<AuthorizationResponse>, FlowProblem>) -> Response {
+        let response = match finished {
+            Ok(Some(answer)) => send(&self.incoming, answer),
+            Ok(None) => self.incoming.fault(Fault::Answered),
+            Err(problem) => refuse(&self.incoming, problem),
+        };
+        self.answer(response)
+    }
+
+    /// The page of a flow that cannot go on.
+    pub fn refuse(self, problem: FlowProblem) -> Response {
+        let response = refuse(&self.incoming, problem);
+        self.answer(response)
+    }
+
+    /// The page of a proof that could not be judged.
+    pub fn unproven(self, problem: SignInProblem) -> Response {
+        let response = match problem {
+            SignInProblem::Refused => self.incoming.fault(Fault::Internal),
+            SignInProblem::Busy => self.incoming.fault(Fault::Busy),
+            SignInProblem::Unavailable(error) => self.incoming.unavailable(error),
+        };
+        self.answer(response)
+    }
+
+    /// The person turned back.
+    async fn cancel(self) -> Response {
+        let provider = &self.incoming.provider;
+        let cancelled = provider.cancel(&self.incoming.context, &self.flow, self.visit.visitor()).await;
+        self.conclude(cancelled)
+    }
+}
+
+fn refuse(incoming: &Incoming, problem: FlowProblem) -> Response {
+    match problem {
+        FlowProblem::Unknown | FlowProblem::Answered => incoming.fault(Fault::Answered),
+        FlowProblem::OtherBrowser => incoming.fault(Fault::OtherBrowser),
+        FlowProblem::Page(problem) => incoming.page_problem(problem),
+        FlowProblem::Unavailable(error) => {
+            incoming.refuse(Refusal { detail: error.detail, ..Refusal::of(Fault::Busy) })
+        }
+    }
+}
