@@ -38,7 +38,6 @@ pub(in crate::web) async fn show(
         csrf: open.csrf(&PAGE),
         client: open.client(),
         person,
-        switch_url: open.incoming.path("/logout"),
         scopes: request.scope.iter().map(|scope| asked(&open, scope)).collect(),
         audiences: request.audience.clone(),
         remember_for: match open.flow.client.consent_mode {
@@ -59,6 +58,9 @@ pub(in crate::web) async fn submit(
         Ok(submitted) => submitted,
         Err(response) => return *response,
     };
+    if form.get("action") == Some("other") {
+        return open.switch_person().await;
+    }
     let answer = match form.get("action") {
         Some("allow") => ConsentAnswer::Allow { remember: form.get("remember") == Some("true") },
         _ => ConsentAnswer::Deny,

@@ -152,6 +152,23 @@ impl OpenFlow {
         self.answer(response)
     }
 
+    /// The person is someone else: the present sign-in ends, and the flow goes on with another.
+    pub async fn switch_person(mut self) -> Response {
+        if let Some(former) = self.visit.authentication().cloned()
+            && let Err(error) = self.incoming.provider.end_session(&self.incoming.context, &former).await
+        {
+            let response = self.incoming.failed(&error);
+            return self.answer(response);
+        }
+        match self.visit.sign_out(&self.incoming).await {
+            Ok(()) => self.next(),
+            Err(error) => {
+                let response = self.incoming.unavailable(error);
+                self.answer(response)
+            }
+        }
+    }
+
     /// The person turned back.
     async fn cancel(self) -> Response {
         let provider = &self.incoming.provider;

@@ -45,18 +45,12 @@ pub(in crate::web) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
+    let (open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
         Ok(submitted) => submitted,
         Err(response) => return *response,
     };
     if form.get("action") == Some("other") {
-        return match open.visit.sign_out(&open.incoming).await {
-            Ok(()) => open.next(),
-            Err(error) => {
-                let response = open.incoming.unavailable(error);
-                open.answer(response)
-            }
-        };
+        return open.switch_person().await;
     }
     let context = &open.incoming.context;
     match open.incoming.provider.account_selected(context, &open.flow.interaction.id).await {

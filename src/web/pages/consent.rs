@@ -5,7 +5,8 @@ use askama::Template;
 use super::{ClientIdentity, PageContext, PersonIdentity};
 use crate::web::texts::ScopeTexts;
 
-/// The page. Its form posts `csrf`, `remember` (`true` when ticked) and `action` (`allow` or `deny`).
+/// The page. Its form posts `csrf`, `remember` (`true` when ticked) and `action` (`allow`, `deny`,
+/// or `other` for a person who is someone else).
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub struct Consent {
@@ -17,8 +18,6 @@ pub struct Consent {
     pub client: ClientIdentity,
     /// Who is asked.
     pub person: PersonIdentity,
-    /// Where a person goes who is someone else: a path.
-    pub switch_url: String,
     /// What is asked for, in the order in which it was asked.
     pub scopes: Vec<AskedScope>,
     /// Where the access token may be used; empty when nothing was asked.

@@ -87,7 +87,6 @@ impl Samples {
             csrf: self.say("csrf"),
             client: self.client(),
             person: self.person(),
-            switch_url: self.say("/flow/1/select-account"),
             scopes: vec![
                 scope("openid", &[]),
                 scope("profile", &["Alice Liddell", "alice"]),
