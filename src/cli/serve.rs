@@ -7,14 +7,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::ConfigArgs;
 use super::settings::{block_on, fail, load};
 use crate::clock::Stopwatch;
-use crate::runtime::{self, start_logging};
+use crate::runtime::{self, Reloader, start_logging};
 use crate::settings::Settings;
 use crate::yaml::Problems;
 
 /// Serves until a signal ends it.
 pub(super) fn run(args: ConfigArgs) -> ExitCode {
     let stopwatch = Stopwatch::start();
-    let (settings, problems) = match load(args) {
+    let (settings, problems) = match load(args.clone()) {
         Ok(loaded) => loaded,
         Err(code) => return code,
     };
@@ -22,10 +22,10 @@ pub(super) fn run(args: ConfigArgs) -> ExitCode {
         return fail(error);
     }
     report(&problems);
-    block_on(serve(settings, stopwatch)).unwrap_or_else(|code| code)
+    block_on(serve(args, settings, stopwatch)).unwrap_or_else(|code| code)
 }
 
-async fn serve(settings: Settings, stopwatch: Stopwatch) -> ExitCode {
+async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> ExitCode {
     let issuers: Vec<String> = settings.sessions.iter().map(|session| session.issuer.to_string()).collect();
     let running = match runtime::serve(settings, None).await {
         Ok(running) => running,
@@ -37,9 +37,31 @@ async fn serve(settings: Settings, stopwatch: Stopwatch) -> ExitCode {
         "ready in {} ms",
         stopwatch.milliseconds()
     );
+    let reloads = tokio::spawn(reload_at_signal(args, running.reloader()));
     running.until(stop_signal()).await;
+    reloads.abort();
     tracing::info!("stopped");
     ExitCode::SUCCESS
+}
+
+/// Reads the configuration again at each SIGHUP.
+async fn reload_at_signal(args: ConfigArgs, reloader: Reloader) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        let (args, reloader) = (args.clone(), reloader.clone());
+        let reloaded = tokio::task::spawn_blocking(move || {
+            let Ok((settings, problems)) = load(args) else {
+                tracing::error!("the configuration was not reloaded: the former one goes on");
+                return;
+            };
+            report(&problems);
+            match reloader.reload(settings) {
+                Ok(()) => tracing::info!("the configuration was reloaded"),
+                Err(error) => tracing::error!("the configuration was not reloaded: {error}"),
+            }
+        });
+        let _ = reloaded.await;
+    }
 }
 
 /// Ends when the process is asked to stop: SIGTERM, or Ctrl-C.

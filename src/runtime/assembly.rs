@@ -60,7 +60,8 @@ impl Assembly {
     /// # Errors
     /// When the users file cannot be read.
     pub fn build(settings: Settings, storage: Storage, clock: Clock) -> Result<Self, StartError> {
-        let provider = provider(settings, storage.clone(), clock.clone())?;
+        let passwords = PasswordQueue::default();
+        let provider = provider(settings, storage.clone(), clock.clone(), passwords)?;
         let provider = Arc::new(ArcSwap::from_pointee(provider));
         let sessions = Arc::new(Sessions::new(DatabaseSessions::new(storage, clock)));
         let router = router(WebState { provider: provider.clone(), sessions });
@@ -69,14 +70,19 @@ impl Assembly {
 }
 
 /// A provider of these settings.
-fn provider(settings: Settings, storage: Storage, clock: Clock) -> Result<Provider, StartError> {
+pub(super) fn provider(
+    settings: Settings,
+    storage: Storage,
+    clock: Clock,
+    passwords: PasswordQueue,
+) -> Result<Provider, StartError> {
     let users = Users::open(UsersOptions {
         directory: settings.directory.clone(),
         totp: settings.totp.clone(),
         regulation: settings.regulation.clone(),
         storage: storage.clone(),
         sealer: Sealer::new(&settings.storage.encryption_key),
-        passwords: PasswordQueue::default(),
+        passwords,
         clock: clock.clone(),
     })
     .map_err(StartError::Users)?;

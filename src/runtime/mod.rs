@@ -2,10 +2,12 @@
 
 pub mod assembly;
 mod logging;
+mod reload;
 mod serve;
 mod session_store;
 
 pub use assembly::{Assembly, StartError};
 pub use logging::start_logging;
+pub use reload::{ReloadError, Reloader};
 pub use serve::{Running, serve};
 pub use session_store::DatabaseSessions;

@@ -16,8 +16,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::{Service, ServiceExt};
 
-use super::Assembly;
 use super::assembly::{StartError, storage_options};
+use super::{Assembly, Reloader};
 use crate::clock::Clock;
 use crate::settings::{ListenAddress, Settings};
 use crate::storage::{Storage, StorageLock};
@@ -77,6 +77,11 @@ async fn listen(address: &ListenAddress) -> Result<TcpListener, StartError> {
 }
 
 impl Running {
+    /// What swaps the configuration while it serves.
+    pub fn reloader(&self) -> Reloader {
+        Reloader::new(self.assembly.provider.clone())
+    }
+
     /// Serves until `stop` ends, then answers what is under way and lets go of the database.
     pub async fn until(self, stop: impl Future<Output = ()> + Send) {
         let Self { listener, assembly, storage, clock, header_read, .. } = self;

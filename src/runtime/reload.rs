@@ -1,0 +1,85 @@
+//! A changed configuration takes effect without a restart, whole or not at all.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::assembly::{StartError, provider};
+use crate::provider::Provider;
+use crate::settings::{DatabaseSettings, PostgresSettings, Settings};
+
+/// Swaps the configuration of a running Signet.
+#[derive(Clone)]
+pub struct Reloader {
+    provider: Arc<ArcSwap<Provider>>,
+}
+
+/// Why a changed configuration did not take effect; the former one goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// Options that changed and take effect only at a start.
+    #[error("{} changed and needs a restart; the former configuration goes on", .0.join(", "))]
+    NeedsRestart(Vec<&'static str>),
+    /// The users file.
+    #[error("{0}")]
+    Start(#[from] StartError),
+}
+
+impl Reloader {
+    /// A reloader of the provider that requests begin with.
+    pub(super) fn new(provider: Arc<ArcSwap<Provider>>) -> Self {
+        Self { provider }
+    }
+
+    /// Builds a provider of the new settings beside the present one, then swaps them. Reads the users file: call
+    /// it off the async threads. Requests that began before keep what they began with.
+    ///
+    /// # Errors
+    /// When an option changed that needs a restart, or the users file cannot be read.
+    pub fn reload(&self, settings: Settings) -> Result<(), ReloadError> {
+        let present = self.provider.load();
+        let changed = needing_restart(&present.snapshot.settings, &settings);
+        if !changed.is_empty() {
+            return Err(ReloadError::NeedsRestart(changed));
+        }
+        let passwords = present.users.passwords().clone();
+        let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
+        self.provider.store(Arc::new(next));
+        Ok(())
+    }
+}
+
+/// The options that differ and are read only at a start.
+fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
+    let same = |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
+    [
+        ("server.address", old.server.address == new.server.address),
+        ("server.timeouts", old.server.timeouts == new.server.timeouts),
+        ("log", old.log == new.log),
+        ("storage", same_database(&old.storage.database, &new.storage.database)),
+        ("storage.encryption_key", same(&old.storage.encryption_key, &new.storage.encryption_key)),
+        ("identity_providers.oidc.hmac_secret", same(&old.oidc.hmac_secret, &new.oidc.hmac_secret)),
+    ]
+    .into_iter()
+    .filter_map(|(option, same)| (!same).then_some(option))
+    .collect()
+}
+
+fn same_database(old: &DatabaseSettings, new: &DatabaseSettings) -> bool {
+    match (old, new) {
+        (DatabaseSettings::Sqlite { path: old }, DatabaseSettings::Sqlite { path: new }) => old == new,
+        (DatabaseSettings::Postgres(old), DatabaseSettings::Postgres(new)) => {
+            let servers = |settings: &PostgresSettings| -> Vec<(String, u16, bool)> {
+                settings.hosts.iter().map(|host| (host.host.clone(), host.port, host.tls.is_some())).collect()
+            };
+            let password = |settings: &PostgresSettings| {
+                settings.password.as_ref().map(|password| password.expose_secret().to_owned())
+            };
+            servers(old) == servers(new)
+                && (&old.database, &old.schema, &old.username) == (&new.database, &new.schema, &new.username)
+                && password(old) == password(new)
+        }
+        _ => false,
+    }
+}
