@@ -46,7 +46,7 @@ pub(super) async fn admit(State(state): State<WebState>, mut request: Request, n
             request.extensions_mut().insert(incoming);
             https
         }
-        None if answers_on_any_host(request.uri().path()) => {
+        None if answers_on_any_host(&provider, &mut request) => {
             request.extensions_mut().insert(provider.clone());
             false
         }
@@ -74,7 +74,11 @@ fn finish(mut response: Response, request_id: &str, https: bool) -> Response {
 }
 
 /// Health is asked by address; the style sheet belongs to the page that says the Host is wrong.
-fn answers_on_any_host(path: &str) -> bool {
+fn answers_on_any_host(provider: &Provider, request: &mut Request) -> bool {
+    for session in &provider.snapshot.settings.sessions {
+        strip_base_path(request, session.issuer.base_path());
+    }
+    let path = request.uri().path();
     path == "/api/health" || path.starts_with("/api/health/") || path.starts_with("/static/")
 }
 
@@ -100,9 +104,18 @@ fn issuer_index(provider: &Provider, request: &Request) -> Option<usize> {
     })
 }
 
-/// Routes know no base path: it is taken off before they are matched.
+/// Routes know no base path: it is taken off before they are matched. Well-known documents may be asked for with
+/// the base path at their end as well (RFC 8414 §3.1).
 fn strip_base_path(request: &mut Request, base: &str) {
     if base.is_empty() {
+        return;
+    }
+    let path = request.uri().path();
+    if let Some(well_known) = path.strip_suffix(base)
+        && well_known.starts_with("/.well-known/")
+        && let Ok(uri) = well_known.parse()
+    {
+        *request.uri_mut() = uri;
         return;
     }
     let Some(rest) = request.uri().path_and_query().and_then(|uri| uri.as_str().strip_prefix(base)) else {

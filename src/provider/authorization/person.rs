@@ -8,8 +8,9 @@ use super::next_step::{Situation, Step, next_step};
 use crate::model::authentication::{Authentication, Level};
 use crate::model::client::Client;
 use crate::model::consent::ConsentMode;
+use crate::model::decision::Decision;
 use crate::model::interaction::Interaction;
-use crate::model::policy::PolicySubject;
+use crate::model::policy::{PolicySubject, Requirement};
 use crate::model::user::User;
 use crate::protocol::error::OAuthError;
 use crate::secrets::random::{random_bytes, random_token};
@@ -33,6 +34,12 @@ impl Provider {
         Ok(self.storage.subject(PUBLIC_SECTOR, username, &candidate, context.now).await?)
     }
 
+    /// Which rule of the client's policy let the person through, and where it stands: for the log.
+    pub(super) fn policy_reason(&self, client: &Client, authentication: &Authentication) -> Option<String> {
+        let user = self.standing_user(authentication)?;
+        Some(decide(client, &user, authentication).reason())
+    }
+
     /// What happens next with an interaction; `consented` when the person allowed it just now.
     pub(super) async fn step(
         &self,
@@ -47,12 +54,7 @@ impl Provider {
         let (Some(authentication), Some(user)) = (authentication, user) else {
             return Ok(next_step(&Situation::anonymous(request, context.now)));
         };
-        let policy = client.authorization_policy.decide(PolicySubject {
-            username: &user.username,
-            groups: &user.groups,
-            address: authentication.address,
-        });
-        tracing::debug!(client = client.client_id, reason = policy.reason(), "policy decided");
+        let policy = decide(client, &user, authentication);
         let subject_matches = match &request.hinted_subject {
             Some(hinted) => *hinted == self.subject(context, &user.username).await?,
             None => true,
@@ -79,7 +81,7 @@ impl Provider {
             Level::OneFactor if settings.totp.disabled => None,
             Level::OneFactor => Some(self.users.has_totp(&user.username).await?),
         };
-        Ok(next_step(&Situation {
+        let step = next_step(&Situation {
             request,
             authentication: Some(authentication),
             signed_in_here: interaction.signed_in.as_deref() == Some(&authentication.session),
@@ -91,8 +93,23 @@ impl Provider {
             remembered,
             consented,
             now: context.now,
-        }))
+        });
+        Ok(match step {
+            Step::Deny(error) if policy.outcome == Requirement::Deny => {
+                Step::Deny(error.with_detail(policy.reason()))
+            }
+            step => step,
+        })
     }
+}
+
+/// What the client's policy demands of the person, with present groups and the address of the sign-in.
+fn decide(client: &Client, user: &User, authentication: &Authentication) -> Decision<Requirement> {
+    client.authorization_policy.decide(PolicySubject {
+        username: &user.username,
+        groups: &user.groups,
+        address: authentication.address,
+    })
 }
 
 /// A fresh name for a row that is not a handle: time-ordered rows are found by it, nothing is proven by it.

@@ -137,7 +137,9 @@ impl Provider {
         if consent.is_some() {
             events.push(context.event(EventKind::ConsentGranted));
         }
-        events.push(context.event(EventKind::CodeIssued));
+        let mut issued = context.event(EventKind::CodeIssued);
+        issued.detail = self.policy_reason(client, authentication);
+        events.push(issued);
         for event in &mut events {
             event.username = Some(grant.username.clone());
             event.client_id = Some(grant.client_id.clone());

@@ -117,8 +117,18 @@ impl ErrorPage {
         }
     }
 
+    /// What is refused says so in the same words everywhere; what broke here says that.
     fn heading(&self) -> &'static str {
-        self.fault.texts(self.page.texts).heading
+        if self.fault.status() < 500 {
+            self.page.texts.error.refused
+        } else {
+            self.fault.texts(self.page.texts).heading
+        }
+    }
+
+    /// The kind of refusal, where the heading does not name it.
+    fn kind(&self) -> Option<&'static str> {
+        Some(self.fault.texts(self.page.texts).heading).filter(|kind| *kind != self.heading())
     }
 
     fn client_name(&self) -> &str {

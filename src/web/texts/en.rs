@@ -120,6 +120,7 @@ pub static EN: Texts = Texts {
         submit: |client| format!("Continue to {client}"),
     },
     error: ErrorTexts {
+        refused: "Request refused",
         operator: |client| format!("For whoever runs {client}"),
         operator_of_app: "For whoever runs the app",
         operator_of_service: "For whoever runs this service",
