@@ -73,7 +73,7 @@ fn the_headings_say_what_happens_and_for_whom() {
         ("consent-access", "Allow Backup to act for you?"),
         ("signed-out", "Signed out"),
         ("error-redirect-uri", "Request refused"),
-        ("error-answered", "This page has done its work"),
+        ("error-answered", "Request refused"),
     ] {
         let elements = named(&pages, name);
         let found: Vec<_> = elements.iter().filter(|element| element.name == "h1").collect();
