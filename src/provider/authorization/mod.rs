@@ -25,6 +25,7 @@ use crate::model::interaction::{INTERACTION_LIFESPAN, Interaction};
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
 use crate::secrets::random::random_token;
+use crate::storage::Answer;
 
 /// The browser that asks.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,26 @@ impl Provider {
             .map_err(proven)?;
         let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
         match step {
-            Step::Deny(error) => Err(proven(error)),
+            Step::Deny(error) => {
+                // A refusal spends a pushed request as a grant does.
+                if interaction.pushed_request.is_some() {
+                    let spent = self
+                        .storage
+                        .answer_with_refusal(
+                            None,
+                            interaction.pushed_request.as_deref(),
+                            browser,
+                            &[],
+                            context.now,
+                        )
+                        .await
+                        .map_err(|error| proven(error.into()))?;
+                    if spent == Answer::AlreadyAnswered {
+                        return Err(AuthorizationError::Page(PageProblem::PushedRequest));
+                    }
+                }
+                Err(proven(error))
+            }
             Step::Respond(consent) => {
                 let answer = respond::Answer { interaction: &interaction, stored: false, browser, consent };
                 let response = self
