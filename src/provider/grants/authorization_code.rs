@@ -57,7 +57,12 @@ impl Provider {
                 return Err(fallen(reason));
             }
         };
-        let audience = narrowed_audience(&grant.audience, parameters)?;
+        // What is asked wrongly of a fresh code does not spend it; a spent one revokes whatever is asked.
+        let audience = match narrowed_audience(&grant.audience, parameters) {
+            Err(error) if code.spent_at.is_none() => return Err(error),
+            Err(_) => grant.audience.clone(),
+            Ok(narrowed) => narrowed,
+        };
         let order = Order {
             client,
             grant_type: GrantType::AuthorizationCode,
