@@ -21,6 +21,9 @@ pub const AUTHENTICATION: &str = "authentication";
 /// Where the life lies in a session; the store makes columns of it and judges them.
 pub const LIFE: &str = "life";
 
+/// Where the issuer lies in a session; at another issuer the session is unknown.
+const ISSUER: &str = "issuer";
+
 /// How long the browser cookie lives, in seconds: a year, so that a browser stays known.
 const BROWSER_LIFE: Seconds = 365 * 24 * 3600;
 
@@ -74,11 +77,17 @@ impl Visit {
         let id: Option<Id> = names
             .and_then(|names| cookies::read(headers, &names.cookie_name))
             .and_then(|value| value.parse().ok());
-        let session = Session::new(id, incoming.sessions.clone(), None);
-        let authentication = match id {
-            Some(_) => session.get::<Authentication>(AUTHENTICATION).await?,
-            None => None,
-        };
+        let mut session = Session::new(id, incoming.sessions.clone(), None);
+        let mut authentication = None;
+        if id.is_some() {
+            let issuer = session.get::<String>(ISSUER).await?;
+            if issuer.as_deref() == Some(incoming.issuer().as_str()) {
+                authentication = session.get::<Authentication>(AUTHENTICATION).await?;
+            } else {
+                // Unknown, or another issuer's: what happens here must not touch it.
+                session = Session::new(None, incoming.sessions.clone(), None);
+            }
+        }
         Ok(Self {
             browser_hash: sha256_base64url(browser.as_bytes()),
             browser,
@@ -143,6 +152,7 @@ impl Visit {
         self.session.cycle_id().await?;
         self.session.insert(AUTHENTICATION, &authentication).await?;
         self.session.insert(LIFE, life).await?;
+        self.session.insert(ISSUER, incoming.issuer().as_str()).await?;
         self.session.save().await?;
         let remembered = life.idle_seconds.is_none().then(|| life.expires_at - now);
         if let Some(id) = self.session.id() {
