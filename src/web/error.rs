@@ -2,13 +2,14 @@
 
 use askama::Template;
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::headers::{FLOW_POLICY, PAGE_POLICY};
 use super::pages::error::{ErrorPage, Fault};
 use super::pages::{ClientIdentity, PageContext};
+use super::parameters::is_form;
 use super::state::Incoming;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::provider::authorization::PageProblem;
@@ -178,6 +179,15 @@ impl Incoming {
         }
         if error.status() == 503 {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+
+    /// The JSON face of a body that cannot be read: 415 when it is something else than a form.
+    pub(super) fn unreadable_form(&self, headers: &HeaderMap, error: &OAuthError) -> Response {
+        let response = self.json_error(error, false);
+        if headers.contains_key(header::CONTENT_TYPE) && !is_form(headers) {
+            return with_status(response, StatusCode::UNSUPPORTED_MEDIA_TYPE);
         }
         response
     }

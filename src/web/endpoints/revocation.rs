@@ -18,7 +18,7 @@ pub(in crate::web) async fn post(
     let authorization = parameters::authorization(&headers);
     let form = match parameters::of_form(&headers, &body) {
         Ok(form) => form,
-        Err(error) => return incoming.json_error(&error, false),
+        Err(error) => return incoming.unreadable_form(&headers, &error),
     };
     match incoming.provider.revoke(&incoming.context, authorization, &form).await {
         Ok(()) => StatusCode::OK.into_response(),
