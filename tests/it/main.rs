@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod configuration;
+mod endpoints;
 mod storage;
 mod support;
 mod users;

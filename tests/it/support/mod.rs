@@ -1,3 +1,21 @@
 //! What tests stand on.
 
+pub mod answer;
+pub mod app;
+pub mod ask;
+pub mod browser;
+pub mod client;
+pub mod configuration;
+pub mod people;
 pub mod postgres;
+pub mod token;
+pub mod totp;
+pub mod view;
+
+pub use answer::Answer;
+pub use app::App;
+pub use ask::{Ask, VERIFIER};
+pub use browser::Browser;
+pub use client::Client;
+pub use people::Person;
+pub use view::View;

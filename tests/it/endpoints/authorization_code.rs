@@ -1,0 +1,201 @@
+//! `authorization_code` at the token endpoint: a code is redeemed once, by its client, with its proofs.
+
+use serde_json::json;
+
+use crate::support::client::code_fields;
+use crate::support::{App, Ask, Browser, Client, VERIFIER};
+
+async fn code(app: &App, client: &str) -> String {
+    Browser::new(app).authorize(&Ask::of(client).scope("openid"), "alice").await.code()
+}
+
+/// The fields of a token request, one of them changed or, when the value is empty, left out.
+fn changed<'a>(code: &'a str, name: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
+    code_fields("web", code)
+        .into_iter()
+        .map(|(field, present)| (field, if field == name { value } else { present }))
+        .filter(|(field, value)| *field != name || !value.is_empty())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_code_is_redeemed_for_tokens() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let code =
+        Browser::new(&app).authorize(&Ask::of("web").scope("openid offline_access"), "alice").await.code();
+    let answer = web.redeem(&code).await.expect(200);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("content-type"), "application/json");
+    let body = answer.json();
+    let names: Vec<&String> = body.as_object().unwrap().keys().collect();
+    let mut names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]);
+    assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("Bearer"), &json!(3600)));
+    assert_eq!(body["scope"], "openid offline_access");
+    assert!(body["access_token"].as_str().unwrap().starts_with("signet_at_"));
+    assert!(body["refresh_token"].as_str().unwrap().starts_with("signet_rt_"));
+    app.userinfo(body["access_token"].as_str().unwrap()).await.expect(200);
+}
+
+#[tokio::test]
+async fn without_openid_there_is_no_id_token() {
+    let app = App::start().await;
+    let tokens = Client::new(&app, "web").login("alice", "read").await;
+    assert_eq!(tokens.body.get("id_token"), None);
+    assert_eq!(tokens.body["scope"], "read");
+}
+
+#[tokio::test]
+async fn a_public_client_redeems_with_its_proof_key_alone() {
+    let app = App::start().await;
+    let code = code(&app, "spa").await;
+    Client::new(&app, "spa").redeem(&code).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_failed_proof_of_the_owner_spends_the_code() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    for (name, value) in [
+        ("code_verifier", "another-verifier-another-verifier-another-ver"),
+        ("code_verifier", "short"),
+        ("code_verifier", ""),
+        ("redirect_uri", "https://rp.example.com/other"),
+        ("redirect_uri", "https://rp.example.com/callback/"),
+        ("redirect_uri", ""),
+    ] {
+        let code = code(&app, "web").await;
+        web.token(&changed(&code, name, value)).await.expect_error(400, "invalid_grant");
+        web.redeem(&code).await.expect_error(400, "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn a_verifier_without_a_challenge_is_refused() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let code = Browser::new(&app).authorize(&Ask::of("web").without_pkce(), "alice").await.code();
+    web.redeem(&code).await.expect_error(400, "invalid_grant");
+    let code = Browser::new(&app).authorize(&Ask::of("web").without_pkce(), "alice").await.code();
+    web.token(&changed(&code, "code_verifier", "")).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_plain_method_compares_the_verifier_itself() {
+    let app = App::with("identity_providers: {oidc: {enable_pkce_plain_challenge: true}}").await;
+    let web = Client::new(&app, "web");
+    let ask = Ask::of("web").set("code_challenge", VERIFIER).set("code_challenge_method", "plain");
+    let code = Browser::new(&app).authorize(&ask, "alice").await.code();
+    web.redeem(&code).await.expect(200);
+}
+
+#[tokio::test]
+async fn another_client_can_neither_redeem_spend_nor_revoke() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let code = code(&app, "web").await;
+    for thief in ["post", "spa", "jwt", "web-2fa"] {
+        Client::new(&app, thief).token(&code_fields("web", &code)).await.expect_error(400, "invalid_grant");
+    }
+    let tokens = web.redeem(&code).await.expect(200).json();
+    for thief in ["post", "spa"] {
+        Client::new(&app, thief).token(&code_fields("web", &code)).await.expect_error(400, "invalid_grant");
+    }
+    app.userinfo(tokens["access_token"].as_str().unwrap()).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_code_used_twice_revokes_the_tokens_of_its_grant() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("alice", "openid offline_access").await;
+    let next = web.refresh(&tokens.refresh).await.expect(200).json();
+    web.redeem(&tokens.code).await.expect_error(400, "invalid_grant");
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+    app.userinfo(next["access_token"].as_str().unwrap()).await.expect_error(401, "invalid_token");
+    web.refresh(next["refresh_token"].as_str().unwrap()).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_code_used_twice_revokes_whatever_else_is_asked_and_however_late() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("alice", "openid").await;
+    let mut fields = code_fields("web", &tokens.code).to_vec();
+    fields.push(("resource", "https://other.example.com"));
+    let answer = web.token(&fields).await;
+    assert_eq!(answer.status, 400);
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+
+    let tokens = web.login("alice", "openid").await;
+    app.clock.advance(600);
+    web.redeem(&tokens.code).await.expect_error(400, "invalid_grant");
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_code_lives_a_minute() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let first = code(&app, "web").await;
+    app.clock.advance(59);
+    web.redeem(&first).await.expect(200);
+    let second = code(&app, "web").await;
+    app.clock.advance(60);
+    web.redeem(&second).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn lifespans_are_those_of_the_client_and_the_grant() {
+    let app = App::with(include_str!("lifespan.yml")).await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("alice", "openid offline_access").await;
+    assert_eq!(tokens.body["expires_in"], 120);
+    let id = crate::support::token::verify(&app, &tokens.id).await.claims;
+    assert_eq!(id["exp"].as_i64().unwrap() - id["iat"].as_i64().unwrap(), 180);
+    let next = web.refresh(&tokens.refresh).await.expect(200).json();
+    assert_eq!(next["expires_in"], 60);
+    app.clock.advance(60);
+    app.userinfo(next["access_token"].as_str().unwrap()).await.expect_error(401, "invalid_token");
+    app.userinfo(&tokens.access).await.expect(200);
+    app.clock.advance(60);
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+    let code = code(&app, "web").await;
+    app.clock.advance(10);
+    web.redeem(&code).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn what_is_no_code_is_refused() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("alice", "openid offline_access").await;
+    for wrong in ["nonsense", "signet_ac_AAAA", &tokens.access, &tokens.refresh, &format!("{}x", tokens.code)]
+    {
+        web.redeem(wrong).await.expect_error(400, "invalid_grant");
+    }
+    web.token(&[("grant_type", "authorization_code")]).await.expect_error(400, "invalid_request");
+    app.userinfo(&tokens.access).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_audience_may_be_narrowed_and_not_widened() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let both = Ask::of("web").set("audience", "https://api.example.com https://files.example.com");
+    let code = Browser::new(&app).authorize(&both, "alice").await.code();
+    let mut fields = code_fields("web", &code).to_vec();
+    fields.push(("resource", "https://files.example.com"));
+    let access = web.token(&fields).await.expect(200).json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(web.introspect(&access).await["aud"], "https://files.example.com");
+
+    let one = Ask::of("web").set("resource", "https://api.example.com");
+    let code = Browser::new(&app).authorize(&one, "alice").await.code();
+    let mut fields = code_fields("web", &code).to_vec();
+    fields.push(("resource", "https://files.example.com"));
+    web.token(&fields).await.expect_error(400, "invalid_target");
+    let access = web.redeem(&code).await.expect(200).json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(web.introspect(&access).await["aud"], "https://api.example.com", "a wrong wish spent nothing");
+}

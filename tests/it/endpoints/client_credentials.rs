@@ -1,0 +1,90 @@
+//! `client_credentials` at the token endpoint.
+
+use crate::support::{App, Client};
+
+fn fields<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![("grant_type", "client_credentials")];
+    fields.extend(more);
+    fields
+}
+
+#[tokio::test]
+async fn a_client_gets_what_it_names_and_no_more() {
+    let app = App::start().await;
+    let service = Client::new(&app, "machine");
+    let body = service.token(&fields(&[])).await.expect(200).json();
+    assert_eq!(body.get("scope"), None, "nothing was asked for");
+    assert_eq!((body.get("refresh_token"), body.get("id_token")), (None, None));
+    let body = service.token(&fields(&[("scope", "read")])).await.expect(200).json();
+    assert_eq!(body["scope"], "read");
+    let seen = service.introspect(body["access_token"].as_str().unwrap()).await;
+    assert_eq!((&seen["sub"], &seen["client_id"]), (&"machine".into(), &"machine".into()));
+    assert_eq!(seen.get("username"), None);
+}
+
+#[tokio::test]
+async fn scopes_beyond_the_registration_and_those_of_persons_are_refused() {
+    let app = App::start().await;
+    let machine = Client::new(&app, "machine");
+    for scope in ["write", "openid", "offline_access", "read openid", "nonsense", "read \""] {
+        machine.token(&fields(&[("scope", scope)])).await.expect_error(400, "invalid_scope");
+    }
+}
+
+#[tokio::test]
+async fn audience_and_resource_are_held_against_the_clients_list() {
+    let app = App::start().await;
+    let machine = Client::new(&app, "machine");
+    for (name, value) in [
+        ("audience", "https://other.example.com"),
+        ("audience", "api https://other.example.com"),
+        ("resource", "https://other.example.com"),
+        ("resource", "api"),
+        ("resource", "https://api.example.com#x"),
+    ] {
+        machine.token(&fields(&[(name, value)])).await.expect_error(400, "invalid_target");
+    }
+    let audience = async |more: &[(&str, &str)]| {
+        let body = machine.token(&fields(more)).await.expect(200).json();
+        machine.introspect(body["access_token"].as_str().unwrap()).await["aud"].clone()
+    };
+    let both = serde_json::json!(["https://api.example.com", "api"]);
+    assert_eq!(audience(&[("audience", "https://api.example.com api")]).await, both);
+    assert_eq!(audience(&[("audience", "https://api.example.com"), ("audience", "api")]).await, both);
+    assert_eq!(audience(&[("resource", "https://api.example.com"), ("audience", "api")]).await, both);
+    assert_eq!(audience(&[("resource", "https://api.example.com")]).await, "https://api.example.com");
+}
+
+#[tokio::test]
+async fn the_whole_list_is_granted_where_the_client_is_registered_so() {
+    let app = App::with(include_str!("client_credentials.yml")).await;
+    let client = Client::new(&app, "whole");
+    let body = client.token(&fields(&[])).await.expect(200).json();
+    let aud = client.introspect(body["access_token"].as_str().unwrap()).await["aud"].clone();
+    assert_eq!(aud, serde_json::json!(["https://api.example.com", "https://files.example.com"]));
+    let one = client.token(&fields(&[("audience", "https://files.example.com")])).await.expect(200).json();
+    let aud = client.introspect(one["access_token"].as_str().unwrap()).await["aud"].clone();
+    assert_eq!(aud, "https://files.example.com");
+}
+
+#[tokio::test]
+async fn such_a_token_opens_no_userinfo() {
+    let app = App::start().await;
+    let body = Client::new(&app, "machine").token(&fields(&[("scope", "read")])).await.expect(200).json();
+    app.userinfo(body["access_token"].as_str().unwrap()).await.expect_error(403, "insufficient_scope");
+}
+
+#[tokio::test]
+async fn it_ends_by_the_clock_and_by_revocation() {
+    let app = App::start().await;
+    let machine = Client::new(&app, "machine");
+    let first =
+        machine.token(&fields(&[])).await.expect(200).json()["access_token"].as_str().unwrap().to_owned();
+    let second =
+        machine.token(&fields(&[])).await.expect(200).json()["access_token"].as_str().unwrap().to_owned();
+    machine.revoke(&first).await.expect(200);
+    assert!(!machine.is_active(&first).await);
+    assert!(machine.is_active(&second).await, "each is its own grant");
+    app.clock.advance(3600);
+    assert!(!machine.is_active(&second).await);
+}

@@ -1,0 +1,132 @@
+//! Consent: when the person is asked, what is shown, what is remembered.
+
+use crate::support::{App, Ask, Browser, Client, View};
+
+async fn start() -> App {
+    App::with(include_str!("consent.yml")).await
+}
+
+/// A signed-in browser's request to a client.
+async fn ask(browser: &mut Browser, client: &str, scope: &str) -> View {
+    browser.ask(&Ask::of(client).scope(scope)).await
+}
+
+async fn signed_in(app: &App) -> Browser {
+    let mut browser = Browser::new(app);
+    browser.sign_in_at_home("alice").await;
+    browser
+}
+
+#[tokio::test]
+async fn the_page_says_who_asks_for_what_with_the_persons_own_values() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let page =
+        ask(&mut browser, "explicit", "openid profile email groups phone address offline_access").await;
+    let text = page.text();
+    for shown in
+        ["The &#60;Explicit&#62; App", "Alice Ample", "alice@example.com", "admins", "Unter den Linden 1"]
+    {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    assert!(!text.contains("<Explicit>"));
+    assert!(!page.has("consent-remember"), "nothing to remember without pre-configured consent");
+    let with_audience = browser.ask(&Ask::of("explicit").set("resource", "https://api.example.com")).await;
+    assert!(with_audience.text().contains("https://api.example.com"));
+}
+
+#[tokio::test]
+async fn explicit_consent_asks_each_time() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    for _ in 0..2 {
+        let page = ask(&mut browser, "explicit", "openid").await;
+        assert_eq!(page.step(), "consent");
+        browser.allow(&page).await.returned().code();
+    }
+}
+
+#[tokio::test]
+async fn implicit_consent_asks_only_where_it_must() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    ask(&mut browser, "implicit", "openid profile").await.returned().code();
+    assert_eq!(ask(&mut browser, "implicit", "openid offline_access").await.step(), "consent");
+    assert_eq!(browser.ask(&Ask::of("implicit").prompt("consent")).await.step(), "consent");
+}
+
+#[tokio::test]
+async fn consent_is_remembered_when_the_person_ticks_the_box_and_as_long_as_configured() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let page = ask(&mut browser, "remembering", "openid profile").await;
+    assert!(page.has("consent-remember"));
+    browser.allow(&page).await.returned().code();
+    let page = ask(&mut browser, "remembering", "openid profile").await;
+    assert_eq!(page.step(), "consent", "the box was not ticked");
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    ask(&mut browser, "remembering", "openid profile").await.returned().code();
+    browser.ask(&Ask::of("remembering").scope("openid profile").prompt("none")).await.returned().code();
+
+    assert_eq!(ask(&mut browser, "remembering", "openid email").await.step(), "consent", "other scopes");
+    assert_eq!(ask(&mut browser, "remembering", "openid profile offline_access").await.step(), "consent");
+    assert_eq!(
+        browser.ask(&Ask::of("remembering").scope("openid profile").prompt("consent")).await.step(),
+        "consent"
+    );
+    let resource = Ask::of("remembering").scope("openid profile").set("resource", "https://api.example.com");
+    assert_eq!(browser.ask(&resource).await.step(), "consent", "another audience");
+    assert_eq!(ask(&mut browser, "explicit", "openid profile").await.step(), "consent", "another client");
+
+    let mut bob = Browser::new(&app);
+    bob.sign_in_at_home("bob").await;
+    assert_eq!(ask(&mut bob, "remembering", "openid profile").await.step(), "consent", "another person");
+
+    app.clock.advance(7200);
+    let mut later = signed_in(&app).await;
+    assert_eq!(
+        ask(&mut later, "remembering", "openid profile").await.step(),
+        "consent",
+        "two hours are over"
+    );
+}
+
+#[tokio::test]
+async fn a_remembered_consent_holds_in_every_browser_of_the_person() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let page = ask(&mut browser, "remembering", "openid").await;
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    let mut other = signed_in(&app).await;
+    ask(&mut other, "remembering", "openid").await.returned().code();
+}
+
+#[tokio::test]
+async fn ticking_the_box_of_an_explicit_client_remembers_nothing() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let page = ask(&mut browser, "explicit", "openid").await;
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    assert_eq!(ask(&mut browser, "explicit", "openid").await.step(), "consent");
+}
+
+#[tokio::test]
+async fn what_was_allowed_is_granted_whole_and_nothing_else() {
+    let app = start().await;
+    let client = Client::new(&app, "explicit");
+    let tokens = client.login("alice", "openid email").await;
+    assert_eq!(tokens.body["scope"], "openid email");
+    let claims = app.userinfo(&tokens.access).await.expect(200).json();
+    assert_eq!(claims["email"], "alice@example.com");
+    assert_eq!(claims.get("name"), None);
+    assert_eq!(tokens.refresh, "", "no offline_access, no refresh token");
+}
+
+#[tokio::test]
+async fn neither_allow_nor_deny_is_no_consent() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let page = ask(&mut browser, "explicit", "openid").await;
+    let csrf = page.field("csrf").unwrap();
+    browser.post(&page.path, &[("csrf", &csrf)]).await.expect_error("access_denied");
+}

@@ -1,0 +1,87 @@
+//! What is too large, of the wrong method, of the wrong kind.
+
+use crate::support::{App, Ask, Browser, Client};
+
+const PROGRAMS: [&str; 4] = [
+    "/api/oidc/token",
+    "/api/oidc/introspection",
+    "/api/oidc/revocation",
+    "/api/oidc/pushed-authorization-request",
+];
+
+#[tokio::test]
+async fn another_method_is_not_allowed_and_the_right_ones_are_named() {
+    let app = App::start().await;
+    for path in PROGRAMS {
+        for method in ["GET", "PUT", "DELETE", "PATCH"] {
+            let answer = app.call(method, path).send().await.expect(405);
+            assert!(answer.header("allow").contains("POST"), "{method} {path}: {:?}", answer.header("allow"));
+        }
+    }
+    for path in ["/jwks.json", "/.well-known/openid-configuration", "/api/health"] {
+        let answer = app.post(path).send().await.expect(405);
+        assert!(answer.header("allow").contains("GET"), "{path}: {:?}", answer.header("allow"));
+    }
+    app.call("DELETE", "/api/oidc/userinfo").send().await.expect(405);
+    app.call("PUT", "/api/oidc/authorization").send().await.expect(405);
+    app.call("TRACE", "/").send().await.expect(405);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_is_refused() {
+    let app = App::start().await;
+    for path in PROGRAMS {
+        for media_type in ["application/json", "text/plain", "multipart/form-data; boundary=x"] {
+            let answer = app
+                .post(path)
+                .basic("machine", "machine-secret")
+                .body(media_type, "grant_type=client_credentials");
+            let answer = answer.send().await;
+            answer.expect_error(415, "invalid_request");
+            assert_eq!(answer.header("cache-control"), "no-store");
+        }
+        let none = app.post(path).basic("machine", "machine-secret").send().await;
+        none.expect_error(400, "invalid_request");
+    }
+    let form = app
+        .post("/api/oidc/token")
+        .basic("machine", "machine-secret")
+        .body("Application/X-WWW-Form-Urlencoded; charset=UTF-8", "grant_type=client_credentials");
+    form.send().await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused() {
+    let app = App::start().await;
+    let large = "a".repeat(70 * 1024);
+    for path in PROGRAMS {
+        let answer = Client::new(&app, "web").call(path, &[("grant_type", &large)]).send().await;
+        assert_eq!(answer.status, 413, "{path}");
+    }
+    let long = app.get(&Ask::of("web").set("ui_locales", &"a".repeat(20 * 1024)).path()).send().await;
+    assert_eq!(long.status, 414);
+    let many: Vec<(String, String)> = (0..200).map(|n| (format!("p{n}"), "1".to_owned())).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = Client::new(&app, "web").call("/api/oidc/token", &many).send().await;
+    answer.expect_error(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_page() {
+    let app = App::start().await;
+    let view = Browser::new(&app).open("/nonsense").await;
+    view.expect_page(404, "There is no such page");
+    Browser::new(&app).open("/api/oidc/nonsense").await.expect_page(404, "There is no such page");
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_of_its_own() {
+    let app = App::start().await;
+    let mut seen = std::collections::HashSet::new();
+    for path in ["/", "/jwks.json", "/nonsense", "/api/oidc/userinfo", "/api/health"] {
+        let answer = app.get(path).header("x-request-id", "planted").send().await;
+        let id = answer.header("x-request-id").to_owned();
+        assert_eq!(id.len(), 10, "{path}");
+        assert!(seen.insert(id));
+    }
+}

@@ -1,0 +1,137 @@
+//! One policy engine: at the authorization endpoint, and again whenever a token is used.
+
+use crate::support::{App, Ask, Browser, Client};
+
+async fn start() -> App {
+    App::with(include_str!("policy.yml")).await
+}
+
+async fn from(app: &App, address: &str, name: &str) -> Browser {
+    let mut browser = Browser::new(app);
+    browser.address = address.to_owned();
+    browser.sign_in_at_home(name).await;
+    browser
+}
+
+#[tokio::test]
+async fn the_first_rule_that_matches_decides() {
+    let app = start().await;
+    let ask = Ask::of("office");
+    for (address, name, step) in [
+        ("10.1.2.3", "alice", "returned"),
+        ("192.0.2.7", "alice", "enrol"),
+        ("10.1.2.3", "bob", "denied"),
+        ("192.0.2.7", "bob", "denied"),
+        ("fd00::1", "alice", "returned"),
+    ] {
+        let view = from(&app, address, name).await.ask(&ask).await;
+        if step == "denied" {
+            view.expect_error("access_denied");
+        } else {
+            assert_eq!(view.step(), step, "{name} from {address}");
+            assert!(step != "returned" || view.returned().parameters.contains_key("code"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_denied_person_sees_no_consent_page_and_prompt_none_says_the_same() {
+    let app = start().await;
+    let mut browser = from(&app, "10.1.2.3", "bob").await;
+    browser.ask(&Ask::of("office").prompt("none")).await.expect_error("access_denied");
+    let mut browser = Browser::new(&app);
+    let page = browser.ask(&Ask::of("office")).await;
+    browser.sign_in(&page, "bob").await.expect_error("access_denied");
+}
+
+#[tokio::test]
+async fn a_second_factor_opens_what_one_does_not() {
+    let app = start().await;
+    let mut browser = from(&app, "192.0.2.7", "alice").await;
+    let page = browser.ask(&Ask::of("office")).await;
+    let (_, back) = browser.enrol(&page).await;
+    back.returned().code();
+}
+
+#[tokio::test]
+async fn subjects_in_a_list_of_lists_must_all_hold() {
+    let app = start().await;
+    from(&app, "192.0.2.7", "alice").await.ask(&Ask::of("both")).await.returned().code();
+    from(&app, "192.0.2.7", "bob").await.ask(&Ask::of("both")).await.expect_error("access_denied");
+    from(&app, "192.0.2.7", "bob").await.ask(&Ask::of("named")).await.returned().code();
+}
+
+#[tokio::test]
+async fn the_address_is_that_of_the_sign_in() {
+    let app = start().await;
+    let office = Client::new(&app, "office");
+    let mut browser = from(&app, "10.1.2.3", "alice").await;
+    browser.address = "203.0.113.9".to_owned();
+    let code = browser.ask(&Ask::of("office")).await.returned().code();
+    let body = office.redeem(&code).await.expect(200).json();
+    let access = body["access_token"].as_str().unwrap();
+    // The relying party's own address says nothing of the person.
+    let call = app
+        .get("/api/oidc/userinfo")
+        .header("authorization", &format!("Bearer {access}"))
+        .from("198.51.100.1");
+    call.send().await.expect(200);
+}
+
+#[tokio::test]
+async fn tokens_fall_with_the_group_that_opened_the_client() {
+    let app = start().await;
+    let office = Client::new(&app, "office");
+    let mut browser = from(&app, "10.1.2.3", "alice").await;
+    let ask = Ask::of("office").scope("openid offline_access");
+    let page = browser.ask(&ask).await;
+    let code = browser.allow(&page).await.returned().code();
+    let body = office.redeem(&code).await.expect(200).json();
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    let (access, refresh) = (text("access_token"), text("refresh_token"));
+    app.userinfo(&access).await.expect(200);
+    let page = browser.ask(&ask).await;
+    let unredeemed = browser.allow(&page).await.returned().code();
+
+    let gone = |alice: Option<&signet::model::user::User>| alice.is_some_and(|alice| alice.groups.len() == 1);
+    app.rewrite_people(|people| people[0].groups = vec!["dev"], "alice", gone).await;
+    app.userinfo(&access).await.expect_error(401, "invalid_token");
+    assert_eq!(office.introspect(&access).await, serde_json::json!({"active": false}));
+    assert_eq!(office.introspect(&refresh).await, serde_json::json!({"active": false}));
+    office.redeem(&unredeemed).await.expect_error(400, "invalid_grant");
+    office.refresh(&refresh).await.expect_error(400, "invalid_grant");
+    browser.ask(&Ask::of("office")).await.expect_error("access_denied");
+
+    // The refusal of the refresh token ended its family for good.
+    let back = |alice: Option<&signet::model::user::User>| alice.is_some_and(|alice| alice.groups.len() == 2);
+    app.rewrite_people(|_| (), "alice", back).await;
+    office.refresh(&refresh).await.expect_error(400, "invalid_grant");
+    app.userinfo(&access).await.expect_error(401, "invalid_token");
+}
+
+#[tokio::test]
+async fn tokens_fall_with_the_person() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("bob", "openid offline_access").await;
+    let mut browser = Browser::new(&app);
+    let code = browser.authorize(&Ask::of("web"), "bob").await.code();
+    app.rewrite_people(|people| people[1].disabled = true, "bob", |bob| bob.is_none_or(|bob| bob.disabled))
+        .await;
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+    assert!(!web.is_active(&tokens.access).await);
+    web.redeem(&code).await.expect_error(400, "invalid_grant");
+    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+    app.rewrite_people(|_| (), "bob", |bob| bob.is_some_and(|bob| !bob.disabled)).await;
+    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn tokens_fall_with_the_person_who_is_removed() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("bob", "openid offline_access").await;
+    app.rewrite_people(|people| people.truncate(1), "bob", |bob| bob.is_none()).await;
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+}

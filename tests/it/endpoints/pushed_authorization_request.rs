@@ -1,0 +1,180 @@
+//! Pushed authorization requests (RFC 9126).
+
+use crate::support::{App, Ask, Browser, Client};
+
+const URN: &str = "urn:ietf:params:oauth:request_uri:";
+const REFUSED: &str = "Request refused";
+
+/// What a browser brings: the client and the name of the request.
+fn bare(client: &str, request_uri: &str) -> String {
+    let ask = Ask::of(client);
+    let ask = ask.pairs().into_iter().fold(ask.clone(), |ask, (name, _)| ask.without(name));
+    ask.add("client_id", client).add("request_uri", request_uri).path()
+}
+
+#[tokio::test]
+async fn a_pushed_request_is_named_opened_and_answered() {
+    let app = App::start().await;
+    for client in ["web", "spa"] {
+        let client = Client::new(&app, client);
+        let answer = client.push(&Ask::of(&client.id).set("login_hint", "alice")).await.expect(201);
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let body = answer.json();
+        assert_eq!(body["expires_in"], 300);
+        let request_uri = body["request_uri"].as_str().unwrap();
+        assert!(request_uri.starts_with(URN), "{request_uri}");
+        let mut browser = Browser::new(&app);
+        let page = browser.open(&bare(&client.id, request_uri)).await;
+        assert_eq!(page.field("username").as_deref(), Some("alice"), "the pushed parameters count");
+        let page = browser.sign_in(&page, "alice").await;
+        let returned = browser.allow(&page).await.returned();
+        assert_eq!(returned.get("state"), "state-of-the-request");
+        assert_eq!(returned.get("iss"), "https://op.example.com");
+        client.redeem(&returned.code()).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn what_stands_beside_the_name_does_not_count() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let request_uri = web.pushed(&Ask::of("web")).await;
+    let path = bare("web", &request_uri)
+        + "&scope=openid+groups&redirect_uri=https%3A%2F%2Fevil.example.org%2F&state=another-state&prompt=none";
+    let mut browser = Browser::new(&app);
+    let page = browser.open(&path).await;
+    assert_eq!(page.step(), "sign-in");
+    let page = browser.sign_in(&page, "alice").await;
+    let returned = browser.allow(&page).await.returned();
+    assert_eq!(returned.redirect_uri, "https://rp.example.com/callback");
+    assert_eq!(returned.get("state"), "state-of-the-request");
+    assert_eq!(web.redeem(&returned.code()).await.expect(200).json()["scope"], "openid");
+}
+
+#[tokio::test]
+async fn one_browser_opens_it_as_often_as_it_likes_and_no_other() {
+    let app = App::start().await;
+    let request_uri = Client::new(&app, "web").pushed(&Ask::of("web")).await;
+    let path = bare("web", &request_uri);
+    let mut browser = Browser::new(&app);
+    assert_eq!(browser.open(&path).await.step(), "sign-in");
+    Browser::new(&app).open(&path).await.expect_page(400, REFUSED);
+    assert_eq!(browser.open(&path).await.step(), "sign-in");
+}
+
+#[tokio::test]
+async fn it_is_spent_by_the_answer_be_it_yes_or_no() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    for button in ["consent-allow", "consent-deny"] {
+        let path = bare("web", &web.pushed(&Ask::of("web")).await);
+        let mut browser = Browser::new(&app);
+        let page = browser.open(&path).await;
+        let second_tab = browser.open(&path).await;
+        let page = browser.sign_in(&page, "alice").await;
+        let tab = browser.open(&format!("/flow/{}", second_tab.flow())).await;
+        assert_eq!(tab.step(), "consent");
+        browser.press(&page, button, &[]).await.returned();
+        browser.open(&path).await.expect_page(400, REFUSED);
+        let again = browser.press(&tab, "consent-allow", &[]).await;
+        again.expect_page(400, "This page has done its work");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_page_spends_it_too() {
+    let app = App::start().await;
+    let post = Client::new(&app, "post");
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let path = bare("post", &post.pushed(&Ask::of("post")).await);
+    browser.open(&path).await.returned().code();
+    browser.open(&path).await.expect_page(400, REFUSED);
+    let path = bare("post", &post.pushed(&Ask::of("post").prompt("none").set("acr_values", "2")).await);
+    browser.open(&path).await.expect_error("interaction_required");
+    browser.open(&path).await.expect_page(400, REFUSED);
+}
+
+#[tokio::test]
+async fn it_ends_after_five_minutes() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let path = bare("web", &web.pushed(&Ask::of("web")).await);
+    app.clock.advance(299);
+    let mut browser = Browser::new(&app);
+    assert_eq!(browser.open(&path).await.step(), "sign-in");
+    app.clock.advance(1);
+    browser.open(&path).await.expect_page(400, REFUSED);
+}
+
+#[tokio::test]
+async fn it_belongs_to_its_client_and_its_issuer() {
+    let app = App::start().await;
+    let request_uri = Client::new(&app, "web").pushed(&Ask::of("web")).await;
+    Browser::new(&app).open(&bare("web-2fa", &request_uri)).await.expect_page(400, REFUSED);
+    let elsewhere = Browser::at(&app, "https://other.example.org").open(&bare("web", &request_uri)).await;
+    elsewhere.expect_page(400, REFUSED);
+    for forged in [format!("{URN}nonsense"), format!("{request_uri}x"), format!("{URN}signet_pr_AAAA")] {
+        Browser::new(&app).open(&bare("web", &forged)).await.expect_page(400, REFUSED);
+    }
+    assert_eq!(Browser::new(&app).open(&bare("web", &request_uri)).await.step(), "sign-in");
+}
+
+#[tokio::test]
+async fn the_list_of_checks_is_that_of_the_authorization_endpoint() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let ask = Ask::of("web");
+    let request_uri = web.pushed(&ask).await;
+    for (ask, error) in [
+        (ask.clone().set("request_uri", &request_uri), "invalid_request"),
+        (ask.clone().set("request_uri", "https://rp.example.com/r"), "invalid_request"),
+        (ask.clone().set("request", "e30.e30."), "request_not_supported"),
+        (ask.clone().set("redirect_uri", "https://evil.example.org/"), "invalid_request"),
+        (ask.clone().without("redirect_uri"), "invalid_request"),
+        (ask.clone().scope("openid nonsense"), "invalid_scope"),
+        (ask.clone().set("state", "short"), "invalid_request"),
+        (ask.clone().set("response_type", "token"), "unsupported_response_type"),
+        (ask.clone().set("code_challenge_method", "plain"), "invalid_request"),
+        (ask.clone().set("resource", "https://other.example.com"), "invalid_target"),
+        (ask.clone().add("state", "twice-over"), "invalid_request"),
+        (ask.clone().set("client_id", "spa"), "invalid_client"),
+    ] {
+        let answer = web.push(&ask).await;
+        assert_eq!(answer.error(), error, "{} {}", ask.encoded(), answer.text());
+        assert_eq!(answer.status, if error == "invalid_client" { 401 } else { 400 });
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    let spa = Client::new(&app, "spa");
+    spa.push(&Ask::of("spa").without_pkce()).await.expect_error(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_client_must_prove_itself_to_push() {
+    let app = App::start().await;
+    let mut web = Client::new(&app, "web");
+    web.secret = "wrong".to_owned();
+    web.push(&Ask::of("web")).await.expect_error(401, "invalid_client");
+    let answer =
+        app.post("/api/oidc/pushed-authorization-request").form(&Ask::of("web").pairs()).send().await;
+    answer.expect_error(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn pushing_can_be_demanded_of_a_client_or_of_all() {
+    let app = App::with(include_str!("pushed_authorization_request.yml")).await;
+    let ask = Ask::of("pushing");
+    let said = Browser::new(&app).ask(&ask).await.expect_error("invalid_request");
+    assert!(said.get("error_description").contains("pushed"), "{said:?}");
+    let client = Client::new(&app, "pushing");
+    let path = bare("pushing", &client.pushed(&ask).await);
+    assert_eq!(Browser::new(&app).open(&path).await.step(), "sign-in");
+    assert_eq!(Browser::new(&app).ask(&Ask::of("web")).await.step(), "sign-in");
+
+    let app = App::with("identity_providers: {oidc: {require_pushed_authorization_requests: true}}").await;
+    Browser::new(&app).ask(&Ask::of("web")).await.expect_error("invalid_request");
+    let path = bare("web", &Client::new(&app, "web").pushed(&Ask::of("web")).await);
+    assert_eq!(Browser::new(&app).open(&path).await.step(), "sign-in");
+    let document = app.get("/.well-known/openid-configuration").send().await.json();
+    assert_eq!(document["require_pushed_authorization_requests"], true);
+}

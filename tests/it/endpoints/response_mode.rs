@@ -1,0 +1,64 @@
+//! How answers travel: query, fragment, form_post.
+
+use crate::support::{App, Ask, Browser};
+
+#[tokio::test]
+async fn a_code_travels_in_the_mode_that_was_asked_for() {
+    let app = App::start().await;
+    for (asked, came) in [
+        (None, "query"),
+        (Some("query"), "query"),
+        (Some("fragment"), "fragment"),
+        (Some("form_post"), "form_post"),
+    ] {
+        let mut ask = Ask::of("web");
+        if let Some(mode) = asked {
+            ask = ask.set("response_mode", mode);
+        }
+        let returned = Browser::new(&app).authorize(&ask, "alice").await;
+        assert_eq!(returned.mode, came);
+        assert_eq!(returned.redirect_uri, "https://rp.example.com/callback");
+        assert!(returned.code().starts_with("signet_ac_"));
+        assert_eq!(returned.get("state"), "state-of-the-request");
+        assert_eq!(returned.get("iss"), "https://op.example.com");
+    }
+}
+
+#[tokio::test]
+async fn an_error_travels_in_the_mode_that_was_asked_for() {
+    let app = App::start().await;
+    for mode in ["query", "fragment", "form_post"] {
+        let ask = Ask::of("web").set("response_mode", mode).prompt("none");
+        let returned = Browser::new(&app).ask(&ask).await.expect_error("login_required");
+        assert_eq!((returned.mode, returned.get("state")), (mode, "state-of-the-request"));
+    }
+}
+
+#[tokio::test]
+async fn a_mode_that_is_unknown_or_not_registered_is_answered_by_the_safe_one() {
+    let app = App::start().await;
+    let view = Browser::new(&app).ask(&Ask::of("web").set("response_mode", "nonsense")).await;
+    let returned = view.returned();
+    assert_eq!(returned.mode, "query");
+    assert!(!returned.get("error").is_empty());
+    let view = Browser::new(&app).ask(&Ask::of("spa").set("response_mode", "fragment")).await;
+    let returned = view.returned();
+    assert_eq!(returned.mode, "query", "fragment is not registered for spa");
+    assert!(returned.get("error_description").contains("response_modes"));
+}
+
+#[tokio::test]
+async fn the_form_escapes_what_it_carries_and_runs_no_inline_script() {
+    let app = App::start().await;
+    let state = "\"><script>alert(1)</script></form>\u{20}&amp;";
+    let ask = Ask::of("web").set("response_mode", "form_post").set("state", state).prompt("none");
+    let view = Browser::new(&app).ask(&ask).await;
+    assert!(!view.text().contains("<script>"), "{}", view.text());
+    assert_eq!(view.returned().get("state"), state);
+    let policy = view.answer.header("content-security-policy");
+    assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(!policy.contains("form-action"), "the form goes to the relying party");
+    assert_eq!(view.answer.header("cache-control"), "no-store");
+    assert_eq!(view.answer.header("x-frame-options"), "DENY");
+    assert!(view.has("form-post-submit"), "a button for those without scripts");
+}

@@ -1,0 +1,233 @@
+//! Sessions: cookies, lives by the clock, and what ends with them.
+
+use crate::support::{App, Ask, Browser, Client};
+
+const HTTP: &str = "http://127.0.0.1:9091";
+
+#[tokio::test]
+async fn cookies_over_https_are_host_bound_and_secure() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    for name in ["__Host-signet_browser", "__Host-signet_session"] {
+        let line = browser.set_cookies.iter().find(|line| line.starts_with(name)).expect(name);
+        for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
+            assert!(line.split("; ").any(|part| part == attribute), "{line}");
+        }
+        assert!(!line.contains("Domain"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn cookies_over_http_on_loopback_are_equal_but_for_secure() {
+    let app = App::start().await;
+    let mut browser = Browser::at(&app, HTTP);
+    browser.sign_in_at_home("alice").await;
+    for name in ["signet_browser", "signet_session"] {
+        let line = browser.set_cookies.iter().find(|line| line.starts_with(name)).expect(name);
+        assert!(
+            line.contains("HttpOnly") && line.contains("SameSite=Lax") && line.contains("Path=/"),
+            "{line}"
+        );
+        assert!(!line.contains("Secure") && !line.contains("Domain"), "{line}");
+    }
+    assert_eq!(browser.open("/").await.heading(), "You are signed in");
+    assert_eq!(browser.open("/").await.answer.header("strict-transport-security"), "");
+}
+
+#[tokio::test]
+async fn the_name_of_the_configuration_replaces_the_word() {
+    let app = App::with("session: {name: example}").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    assert!(browser.cookies.contains_key("__Host-example"), "{:?}", browser.cookies);
+}
+
+#[tokio::test]
+async fn a_cookie_without_the_prefix_or_twice_is_not_believed() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let session = browser.session().unwrap().clone();
+    let mut tossed = Browser::new(&app);
+    tossed.cookies.insert("signet_session".to_owned(), session.clone());
+    assert!(tossed.open("/").await.has("password"));
+    let line = format!("__Host-signet_session={session}; __Host-signet_session={session}");
+    let answer = app.get("/").header("cookie", &line).send().await;
+    assert!(answer.text().contains("id=\"password\""));
+    let long = format!("__Host-signet_session={}", "a".repeat(8192));
+    assert_eq!(app.get("/").header("cookie", &long).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn the_id_changes_with_every_privilege_and_the_old_one_is_dead() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    let dead = async |id: &str| {
+        let mut thief = Browser::new(&app);
+        thief.cookies.insert("__Host-signet_session".to_owned(), id.to_owned());
+        assert!(thief.open("/").await.has("password"), "the old id is dead");
+    };
+    // An id that was planted before is not kept.
+    browser.cookies.insert("__Host-signet_session".to_owned(), "AAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let page = browser.ask(&Ask::of("web-2fa")).await;
+    let page = browser.sign_in(&page, "alice").await;
+    let password = browser.session().unwrap().clone();
+    assert_ne!(password, "AAAAAAAAAAAAAAAAAAAAAA");
+    dead("AAAAAAAAAAAAAAAAAAAAAA").await;
+    browser.enrol(&page).await;
+    let factor = browser.session().unwrap().clone();
+    assert_ne!(factor, password);
+    dead(&password).await;
+    let page = browser.ask(&Ask::of("post").prompt("login")).await;
+    browser.sign_in(&page, "alice").await;
+    let again = browser.session().unwrap().clone();
+    assert_ne!(again, factor);
+    dead(&factor).await;
+    let page = browser.open("/logout").await;
+    browser.press(&page, "logout-confirm", &[]).await;
+    assert_eq!(browser.session(), None);
+    dead(&again).await;
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used() {
+    let app = App::with("session: {inactivity: 5m, expiration: 1h}").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    for _ in 0..3 {
+        app.clock.advance(200);
+        assert_eq!(browser.open("/").await.heading(), "You are signed in");
+    }
+    app.clock.advance(301);
+    assert!(browser.open("/").await.has("password"));
+    browser.ask(&Ask::of("post").prompt("none")).await.expect_error("login_required");
+}
+
+#[tokio::test]
+async fn a_session_ends_in_any_case() {
+    let app = App::with("session: {inactivity: 5m, expiration: 20m}").await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    for _ in 0..6 {
+        app.clock.advance(199);
+        assert_eq!(browser.open("/").await.heading(), "You are signed in");
+    }
+    app.clock.advance(6);
+    assert!(browser.open("/").await.has("password"), "20 minutes are over");
+}
+
+#[tokio::test]
+async fn a_remembered_session_lives_as_long_as_configured_without_use() {
+    let app = App::with("session: {remember_me: 10d}").await;
+    let mut browser = Browser::new(&app);
+    let page = browser.open("/").await;
+    let filled = [("username", "alice"), ("password", "alice-password"), ("remember", "true")];
+    browser.press(&page, "login-submit", &filled).await;
+    let line = browser.set_cookies.iter().rfind(|line| line.contains("signet_session")).unwrap();
+    assert!(line.contains("Max-Age=864000"), "{line}");
+    app.clock.advance(9 * 86_400);
+    assert_eq!(browser.open("/").await.heading(), "You are signed in");
+    app.clock.advance(86_400);
+    assert!(browser.open("/").await.has("password"));
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_remembered_ends_with_the_browser() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let line = browser.set_cookies.iter().rfind(|line| line.contains("signet_session")).unwrap();
+    assert!(!line.contains("Max-Age") && !line.contains("Expires"), "{line}");
+    let off = App::with("session: {remember_me: -1}").await;
+    assert!(!Browser::new(&off).open("/").await.has("remember"), "not offered");
+}
+
+#[tokio::test]
+async fn a_second_factor_does_not_prolong_the_session() {
+    let app = App::with("session: {inactivity: 1h, expiration: 1h}").await;
+    let mut browser = Browser::new(&app);
+    let page = browser.ask(&Ask::of("web-2fa")).await;
+    let page = browser.sign_in(&page, "alice").await;
+    app.clock.advance(200);
+    browser.enrol(&page).await;
+    app.clock.advance(3400);
+    assert!(browser.open("/").await.has("password"));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_tokens_of_that_sign_in_except_offline_ones() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let mut browser = Browser::new(&app);
+    let online = web.login_with(&mut browser, "alice", "openid").await;
+    let offline = web.login_with(&mut browser, "alice", "openid offline_access").await;
+    let elsewhere = web.login("alice", "openid").await;
+    let page = browser.open("/logout").await;
+    assert_eq!(page.heading(), "Sign out?");
+    let page = browser.press(&page, "logout-confirm", &[]).await;
+    assert_eq!(page.heading(), "Signed out");
+    assert_eq!(app.userinfo(&online.access).await.status, 401);
+    assert!(!web.is_active(&online.access).await);
+    app.userinfo(&elsewhere.access).await.expect(200);
+    app.userinfo(&offline.access).await.expect(200);
+    web.refresh(&offline.refresh).await.expect(200);
+    assert!(browser.open("/").await.has("password"));
+    assert_eq!(browser.open("/logout").await.heading(), "Signed out", "nobody is left to sign out");
+}
+
+#[tokio::test]
+async fn a_code_of_a_sign_in_that_ended_gives_nothing() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let mut browser = Browser::new(&app);
+    let code = browser.authorize(&Ask::of("web"), "alice").await.code();
+    let page = browser.open("/logout").await;
+    browser.press(&page, "logout-confirm", &[]).await;
+    web.redeem(&code).await.expect_error(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn another_person_at_the_same_browser_ends_the_first_sign_in() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let mut browser = Browser::new(&app);
+    let alice = web.login_with(&mut browser, "alice", "openid").await;
+    let page = browser.ask(&Ask::of("post").prompt("login")).await;
+    browser.sign_in(&page, "bob").await;
+    assert_eq!(app.userinfo(&alice.access).await.status, 401);
+}
+
+#[tokio::test]
+async fn typing_the_password_again_keeps_the_tokens_of_the_sign_in() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let mut browser = Browser::new(&app);
+    let first = web.login_with(&mut browser, "alice", "openid").await;
+    let page = browser.ask(&Ask::of("post").prompt("login")).await;
+    browser.sign_in(&page, "alice").await;
+    app.userinfo(&first.access).await.expect(200);
+    let page = browser.open("/logout").await;
+    browser.press(&page, "logout-confirm", &[]).await;
+    assert_eq!(app.userinfo(&first.access).await.status, 401, "one sign-out ends both");
+}
+
+#[tokio::test]
+async fn a_session_belongs_to_its_issuer() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let mut elsewhere = Browser { origin: "https://other.example.org".to_owned(), ..browser.clone() };
+    assert!(elsewhere.open("/").await.has("password"), "what one issuer set is unknown at another");
+}
+
+#[tokio::test]
+async fn a_person_who_is_disabled_is_signed_in_no_more() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("bob").await;
+    app.rewrite_people(|people| people[1].disabled = true, "bob", |bob| bob.is_none_or(|bob| bob.disabled))
+        .await;
+    assert!(browser.open("/").await.has("password"));
+    browser.ask(&Ask::of("post").prompt("none")).await.expect_error("login_required");
+}

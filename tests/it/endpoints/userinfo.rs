@@ -1,0 +1,146 @@
+//! Userinfo: what the scopes of the token open, and how the token may come.
+
+use serde_json::json;
+
+use crate::support::{App, Client};
+
+const PATH: &str = "/api/oidc/userinfo";
+const ALL: &str = "openid profile email groups phone address";
+
+#[tokio::test]
+async fn every_claim_of_the_granted_scopes_is_told() {
+    let app = App::start().await;
+    let tokens = Client::new(&app, "web").login("alice", ALL).await;
+    let answer = app.userinfo(&tokens.access).await.expect(200);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("content-type"), "application/json");
+    let mut claims = answer.json();
+    let modified = std::fs::metadata(app.path("users.yml")).unwrap().modified().unwrap();
+    let modified = modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert_eq!(claims["updated_at"], modified, "the users file's modification time");
+    claims["updated_at"] = json!("[updated_at]");
+    claims["sub"] = json!("[sub]");
+    let expected = json!({
+        "sub": "[sub]",
+        "name": "Alice Ample", "given_name": "Alice", "middle_name": "Zoë", "family_name": "Ample",
+        "nickname": "Al", "preferred_username": "alice", "profile": "https://example.com/alice",
+        "picture": "https://example.com/alice.png", "website": "https://alice.example.com",
+        "gender": "female", "birthdate": "1985-01-31", "zoneinfo": "Europe/Berlin", "locale": "de-DE",
+        "updated_at": "[updated_at]",
+        "email": "alice@example.com", "email_verified": true,
+        "phone_number": "+49 30 901820;ext=12", "phone_number_verified": true,
+        "groups": ["admins", "dev"],
+        "address": {
+            "street_address": "Unter den Linden 1", "locality": "Berlin", "region": "Berlin",
+            "postal_code": "10117", "country": "Germany"
+        },
+    });
+    assert_eq!(claims, expected);
+}
+
+#[tokio::test]
+async fn each_scope_opens_its_own_claims() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let names = async |scope: &str, name: &str| {
+        let tokens = web.login(name, scope).await;
+        let claims = app.userinfo(&tokens.access).await.expect(200).json();
+        let mut names: Vec<String> = claims.as_object().unwrap().keys().cloned().collect();
+        names.sort();
+        names.join(" ")
+    };
+    assert_eq!(names("openid", "alice").await, "sub");
+    assert_eq!(names("openid email", "alice").await, "email email_verified sub");
+    assert_eq!(names("openid phone", "alice").await, "phone_number phone_number_verified sub");
+    assert_eq!(names("openid address", "alice").await, "address sub");
+    assert_eq!(names("openid groups", "alice").await, "groups sub");
+    assert_eq!(
+        names(ALL, "bob").await,
+        "groups name preferred_username sub updated_at",
+        "nothing empty, nothing null"
+    );
+}
+
+#[tokio::test]
+async fn the_token_comes_by_header_or_by_form() {
+    let app = App::start().await;
+    let access = Client::new(&app, "web").login("alice", "openid").await.access;
+    let bearer = format!("Bearer {access}");
+    app.get(PATH).header("authorization", &bearer).send().await.expect(200);
+    app.get(PATH).header("authorization", &format!("bearer {access}")).send().await.expect(200);
+    app.post(PATH).header("authorization", &bearer).send().await.expect(200);
+    app.post(PATH).form(&[("access_token", &access)]).send().await.expect(200);
+    app.post(PATH).header("authorization", &bearer).form(&[("x", "y")]).send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_token_in_the_query_or_in_two_places_is_refused() {
+    let app = App::start().await;
+    let access = Client::new(&app, "web").login("alice", "openid").await.access;
+    let bearer = format!("Bearer {access}");
+    let by_query = format!("{PATH}?access_token={access}");
+    app.get(&by_query).send().await.expect_error(400, "invalid_request");
+    app.get(&by_query).header("authorization", &bearer).send().await.expect_error(400, "invalid_request");
+    let twice = app.post(PATH).header("authorization", &bearer).form(&[("access_token", &access)]);
+    twice.send().await.expect_error(400, "invalid_request");
+    let repeated = app.post(PATH).form(&[("access_token", &access), ("access_token", &access)]);
+    repeated.send().await.expect_error(400, "invalid_request");
+    let headers = app.get(PATH).header("authorization", &bearer).header("authorization", &bearer);
+    headers.send().await.expect_error(400, "invalid_request");
+    let tab = app.get(PATH).header("authorization", &format!("Bearer\t{access}")).send().await;
+    assert!(matches!(tab.status, 400 | 401), "{}", tab.status);
+    let text = app.post(PATH).body("text/plain", format!("access_token={access}")).send().await;
+    assert_eq!(text.status, 401, "a body that is no form carries no token");
+}
+
+#[tokio::test]
+async fn without_a_token_the_challenge_is_bare() {
+    let app = App::start().await;
+    for answer in [
+        app.get(PATH).send().await,
+        app.post(PATH).send().await,
+        app.post(PATH).form(&[("x", "y")]).send().await,
+    ] {
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer realm=\"signet\""));
+        assert_eq!(answer.body.len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_worth_nothing_is_told_so_in_header_and_body() {
+    let app = App::start().await;
+    let web = Client::new(&app, "web");
+    let tokens = web.login("alice", "openid offline_access").await;
+    for wrong in ["nonsense", "signet_at_AAAA", &tokens.id, &tokens.refresh, &tokens.code, "a.b.c"] {
+        let answer = app.userinfo(wrong).await;
+        answer.expect_error(401, "invalid_token");
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.starts_with("Bearer realm=\"signet\", error=\"invalid_token\""), "{challenge}");
+    }
+    app.clock.advance(3600);
+    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+    let basic = app.get(PATH).basic("web", "web-secret").send().await;
+    basic.expect_error(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn without_openid_the_scope_is_not_enough() {
+    let app = App::start().await;
+    let tokens = Client::new(&app, "web").login("alice", "profile").await;
+    let answer = app.userinfo(&tokens.access).await;
+    answer.expect_error(403, "insufficient_scope");
+    assert!(answer.header("www-authenticate").contains("scope=\"openid\""));
+}
+
+#[tokio::test]
+async fn it_tells_what_the_directory_says_now() {
+    let app = App::start().await;
+    let tokens = Client::new(&app, "web").login("bob", "openid groups").await;
+    app.rewrite_people(
+        |people| people[1].groups = vec!["qa"],
+        "bob",
+        |bob| bob.is_some_and(|bob| bob.groups == ["qa"]),
+    )
+    .await;
+    assert_eq!(app.userinfo(&tokens.access).await.expect(200).json()["groups"], json!(["qa"]));
+}

@@ -1,0 +1,103 @@
+//! A whole configuration made of a fragment: what tests do not speak of is filled in.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde_yaml::{Mapping, Value};
+use signet::jose::{Curve, generate_ecdsa_pem, generate_rsa_pem};
+use signet::settings::Settings;
+
+use super::people::cheap_digest;
+use super::postgres::TestDatabase;
+
+/// What every configuration has unless its fragment says otherwise.
+const BASE: &str = include_str!("base.yml");
+
+/// The keys of every issuer of this test run: RS256 and ES256.
+fn keys() -> &'static [String; 2] {
+    static KEYS: OnceLock<[String; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        [
+            generate_rsa_pem(2048).unwrap().private.to_string(),
+            generate_ecdsa_pem(Curve::P256).unwrap().private.to_string(),
+        ]
+    })
+}
+
+/// The text of a configuration: `base.yml`, over it the fragment, and the files of this test.
+pub fn text(fragment: &str, folder: &Path, database: Option<&TestDatabase>) -> String {
+    let mut root: Value = serde_yaml::from_str(BASE).expect("base.yml is YAML");
+    let fragment: Value = serde_yaml::from_str(fragment).expect("the fragment is YAML");
+    merge(&mut root, fragment);
+    let path = |name: &str| Value::String(folder.join(name).display().to_string());
+    let keys = keys()
+        .iter()
+        .map(|pem| Value::Mapping(Mapping::from_iter([("key".into(), pem.as_str().into())])))
+        .collect::<Vec<_>>();
+    set(&mut root, &["identity_providers", "oidc", "jwks"], Value::Sequence(keys));
+    set(&mut root, &["authentication_backend", "file", "path"], path("users.yml"));
+    match database {
+        None => set(&mut root, &["storage", "local", "path"], path("db.sqlite3")),
+        Some(database) => {
+            let address = format!("tcp://127.0.0.1:{}", database.port);
+            set(&mut root, &["storage", "postgres", "address"], address.into());
+            set(&mut root, &["storage", "postgres", "database"], database.name.as_str().into());
+            set(&mut root, &["storage", "postgres", "username"], super::postgres::ROLE.into());
+        }
+    }
+    digests(&mut root);
+    serde_yaml::to_string(&root).expect("a configuration is written")
+}
+
+/// The settings of a configuration.
+pub fn settings(text: &str) -> Settings {
+    let loaded = signet::config::load_text("test.yml", text);
+    match loaded.settings {
+        Some(settings) => settings,
+        None => panic!("the configuration is refused:\n{}\n{text}", loaded.problems),
+    }
+}
+
+/// Mappings are merged, everything else replaces what was there.
+fn merge(into: &mut Value, from: Value) {
+    match (into, from) {
+        (Value::Mapping(into), Value::Mapping(from)) => {
+            for (key, value) in from {
+                match into.get_mut(&key) {
+                    Some(present) => merge(present, value),
+                    None => {
+                        into.insert(key, value);
+                    }
+                }
+            }
+        }
+        (_, Value::Null) => {}
+        (into, from) => *into = from,
+    }
+}
+
+fn set(root: &mut Value, path: &[&str], value: Value) {
+    let (last, parents) = path.split_last().expect("a path has a name");
+    let mut place = root;
+    for name in parents {
+        if !place.get(*name).is_some_and(Value::is_mapping) {
+            place.as_mapping_mut().expect("a mapping").insert((*name).into(), Mapping::new().into());
+        }
+        place = place.get_mut(*name).expect("just made");
+    }
+    place.as_mapping_mut().expect("a mapping").insert((*last).into(), value);
+}
+
+/// Secrets stand in fragments as `digest:SECRET`.
+fn digests(value: &mut Value) {
+    match value {
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| digests(value)),
+        Value::Sequence(items) => items.iter_mut().for_each(digests),
+        Value::String(text) => {
+            if let Some(secret) = text.strip_prefix("digest:") {
+                *text = cheap_digest(secret);
+            }
+        }
+        _ => {}
+    }
+}
