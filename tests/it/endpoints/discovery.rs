@@ -118,6 +118,10 @@ async fn the_base_path_stands_in_every_address_and_before_every_route() {
     assert_eq!(document["token_endpoint"], "https://op.example.com/auth/api/oidc/token");
     app.get("/auth/jwks.json").send().await.expect(200);
     // RFC 8414 §3.1 puts the well-known part before the path of the issuer.
+    let metadata = app.get("/.well-known/oauth-authorization-server/auth").send().await.expect(200).json();
+    assert_eq!(metadata["issuer"], "https://op.example.com/auth");
+    app.get("/auth/api/health").host("10.0.0.1").send().await.expect(200);
+    app.get("/api/health").host("10.0.0.1").send().await.expect(200);
     let page = app.get("/auth").send().await.expect(200);
     assert!(page.text().contains("href=\"/auth/static/"));
     let mut browser = crate::support::Browser::new(&app);
