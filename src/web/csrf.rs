@@ -13,7 +13,7 @@ pub(super) struct Binding<'a> {
     pub browser: &'a str,
     /// The page, and the pending authorization if there is one.
     pub form: &'a str,
-    /// The sign-in; empty where the form must outlive one made in another tab.
+    /// The sign-in; empty where the form outlives a change of it.
     pub session: &'a str,
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn submit(
         Ok(visit) => visit,
         Err(error) => return incoming.unavailable(error),
     };
-    let binding = visit.sign_in_binding(SIGN_IN);
+    let binding = visit.binding(SIGN_IN);
     let fields = ["username", "password", "remember"];
     let again = incoming.path("/");
     let form = match form::read(&incoming, &headers, &body, binding, &fields, again) {
@@ -86,7 +86,7 @@ fn sign_in_page(
     let offered = incoming.settings().is_some_and(|settings| settings.remember_me.is_some());
     page(&SignIn {
         page: incoming.page(),
-        csrf: visit.sign_in_binding(SIGN_IN).token(&incoming.provider.handles),
+        csrf: visit.binding(SIGN_IN).token(&incoming.provider.handles),
         client: None,
         username,
         remember: offered.then_some(remember),

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::error::page;
 use super::flow::form;
+use super::pages::PersonIdentity;
 use super::pages::sign_out::SignOut;
 use super::pages::signed_out::SignedOut;
 use super::session::Visit;
@@ -20,11 +21,15 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
         Ok(visit) => visit,
         Err(error) => return incoming.unavailable(error),
     };
-    let response = match incoming.person(&visit) {
-        Some(person) => page(&SignOut {
+    let response = match visit.authentication() {
+        Some(present) => page(&SignOut {
             page: incoming.page(),
             csrf: visit.binding(FORM).token(&incoming.provider.handles),
-            person,
+            // Whoever was disabled meanwhile may still sign out.
+            person: incoming.person(&visit).unwrap_or_else(|| PersonIdentity {
+                name: present.username.clone(),
+                account: present.username.clone(),
+            }),
         }),
         None => page(&SignedOut { page: incoming.page() }),
     };

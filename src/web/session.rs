@@ -118,15 +118,15 @@ impl Visit {
         self.authentication.as_ref()
     }
 
-    /// What the token of a form is bound to, the present sign-in included.
+    /// What the token of a form is bound to: it outlives a sign-in made in another tab.
     pub(super) fn binding<'a>(&'a self, form: &'a str) -> Binding<'a> {
-        let session = self.authentication.as_ref().map_or("", |authentication| &authentication.session);
-        Binding { browser: &self.browser, form, session }
+        Binding { browser: &self.browser, form, session: "" }
     }
 
-    /// What the token of a sign-in form is bound to: it outlives a sign-in made in another tab.
-    pub(super) fn sign_in_binding<'a>(&'a self, form: &'a str) -> Binding<'a> {
-        Binding { browser: &self.browser, form, session: "" }
+    /// What the token of one person's form is bound to: the present sign-in too.
+    pub(super) fn personal_binding<'a>(&'a self, form: &'a str) -> Binding<'a> {
+        let session = self.authentication.as_ref().map_or("", |authentication| &authentication.session);
+        Binding { browser: &self.browser, form, session }
     }
 
     /// Signs a person in, or raises the level of the one who is: the session's id is a new one.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::super::error::flow_page;
 use super::super::pages::consent::{AskedScope, Consent};
 use super::super::state::Incoming;
-use super::{FlowPage, OpenFlow};
+use super::{FlowPage, Late, OpenFlow};
 use crate::model::consent::ConsentMode;
 use crate::provider::authorization::{ConsentAnswer, Step};
 
@@ -19,7 +19,8 @@ pub(super) const PAGE: FlowPage = FlowPage {
     stem: "consent",
     fields: &["remember"],
     is_next: |step| *step == Step::Consent,
-    outlives_sign_in: false,
+    personal: true,
+    late: Late::GoOn,
 };
 
 pub(in crate::web) async fn show(

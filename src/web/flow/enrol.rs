@@ -11,7 +11,7 @@ use super::super::error::{flow_page, with_status};
 use super::super::pages::enrol::Enrol;
 use super::super::sign_in;
 use super::super::state::Incoming;
-use super::{FlowPage, OpenFlow};
+use super::{FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
 use crate::users::SignInProblem;
 
@@ -20,7 +20,8 @@ pub(super) const PAGE: FlowPage = FlowPage {
     stem: "enrol",
     fields: &["code"],
     is_next: |step| *step == Step::Enrol,
-    outlives_sign_in: false,
+    personal: false,
+    late: Late::Refuse,
 };
 
 pub(in crate::web) async fn show(

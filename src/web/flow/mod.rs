@@ -17,7 +17,7 @@ use axum::response::Response;
 use super::authorization_response::redirect;
 use super::state::Incoming;
 use crate::provider::authorization::Step;
-use open::{FlowPage, OpenFlow};
+use open::{FlowPage, Late, OpenFlow};
 
 /// The path of a pending authorization.
 pub(super) fn path(id: &str) -> String {

@@ -24,8 +24,19 @@ pub(super) struct FlowPage {
     pub fields: &'static [&'static str],
     /// Whether it is this page's turn.
     pub is_next: fn(&Step) -> bool,
-    /// Whether its form outlives a sign-in made in another tab.
-    pub outlives_sign_in: bool,
+    /// Whether its form is one person's: it does not outlive a change of the sign-in.
+    pub personal: bool,
+    /// What becomes of a form that comes when it is no longer the page's turn.
+    pub late: Late,
+}
+
+/// What becomes of a form that comes late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Late {
+    /// The person is led to where the flow stands: what the form asked for has been done in another tab.
+    GoOn,
+    /// It is refused: a proof counts once.
+    Refuse,
 }
 
 /// An answer that ends a handler early.
@@ -81,10 +92,18 @@ impl OpenFlow {
         if form.get("action") == Some("cancel") {
             return Err(Box::new(open.cancel().await));
         }
-        if !(page.is_next)(&open.flow.step) {
-            return Err(Box::new(open.next()));
+        if (page.is_next)(&open.flow.step) {
+            return Ok((open, form));
         }
-        Ok((open, form))
+        Err(Box::new(match page.late {
+            Late::GoOn => open.next(),
+            Late::Refuse => {
+                let retry_url = Some(open.incoming.path(&path(id)));
+                let refusal = Refusal { retry_url, ..Refusal::of(Fault::Answered) };
+                let response = open.incoming.refuse(refusal);
+                open.answer(response)
+            }
+        }))
     }
 
     /// The token of a page's form.
@@ -97,7 +116,7 @@ impl OpenFlow {
     }
 
     fn binding<'a>(&'a self, page: &FlowPage, name: &'a str) -> Binding<'a> {
-        if page.outlives_sign_in { self.visit.sign_in_binding(name) } else { self.visit.binding(name) }
+        if page.personal { self.visit.personal_binding(name) } else { self.visit.binding(name) }
     }
 
     /// Who asks.

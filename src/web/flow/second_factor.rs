@@ -10,7 +10,7 @@ use super::super::error::{flow_page, with_status};
 use super::super::pages::second_factor::SecondFactor;
 use super::super::sign_in;
 use super::super::state::Incoming;
-use super::{FlowPage, OpenFlow};
+use super::{FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
 use crate::users::SignInProblem;
 
@@ -19,7 +19,8 @@ pub(super) const PAGE: FlowPage = FlowPage {
     stem: "second-factor",
     fields: &["code"],
     is_next: |step| *step == Step::SecondFactor,
-    outlives_sign_in: false,
+    personal: false,
+    late: Late::Refuse,
 };
 
 pub(in crate::web) async fn show(

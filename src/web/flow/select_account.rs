@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::super::error::flow_page;
 use super::super::pages::select_account::SelectAccount;
 use super::super::state::Incoming;
-use super::{FlowPage, OpenFlow};
+use super::{FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
 
 /// The page.
@@ -17,7 +17,8 @@ pub(super) const PAGE: FlowPage = FlowPage {
     stem: "select-account",
     fields: &[],
     is_next: |step| *step == Step::SelectAccount,
-    outlives_sign_in: false,
+    personal: true,
+    late: Late::GoOn,
 };
 
 pub(in crate::web) async fn show(

@@ -11,7 +11,7 @@ use super::super::pages::error::Fault;
 use super::super::pages::sign_in::SignIn;
 use super::super::sign_in::{self, Outcome};
 use super::super::state::Incoming;
-use super::{FlowPage, OpenFlow};
+use super::{FlowPage, Late, OpenFlow};
 use crate::provider::authorization::{SignInReason, Step};
 
 /// The page.
@@ -19,7 +19,8 @@ pub(super) const PAGE: FlowPage = FlowPage {
     stem: "sign-in",
     fields: &["username", "password", "remember"],
     is_next: |step| matches!(step, Step::SignIn(_)),
-    outlives_sign_in: true,
+    personal: false,
+    late: Late::GoOn,
 };
 
 pub(in crate::web) async fn show(
