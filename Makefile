@@ -1,15 +1,16 @@
 # What one does with Signet. `make` alone says what there is.
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
+BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
 TEST_PACKAGES := $(BUILD_PACKAGES) postgresql chromium chromium-driver node=nodejs npm=nodejs,npm
 
-.PHONY: help demo test check bench long build-packages test-packages interop
+.PHONY: help demo test check bench long build-packages bench-packages test-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
 	@echo 'make test    install what the tests need, then check the formatting, lint and test everything'
 	@echo 'make check   formatting, lints and types only'
-	@echo 'make bench   measure start, memory and requests per second'
+	@echo 'make bench   measure start, memory and cost per request (some of it: make bench ARGS=token)'
 	@echo 'make long    the tests with their full counts'
 
 demo: build-packages
@@ -26,8 +27,8 @@ check: build-packages
 	cargo check --locked --all-targets
 	cargo check --locked --no-default-features
 
-bench: build-packages
-	cargo bench --locked
+bench: bench-packages
+	cargo bench --locked --bench provider -- $(ARGS)
 
 # Tests that count rounds, races and kills read SIGNET_LONG.
 long: test-packages interop
@@ -35,6 +36,9 @@ long: test-packages interop
 
 build-packages:
 	@scripts/packages.sh $(BUILD_PACKAGES)
+
+bench-packages:
+	@scripts/packages.sh $(BENCH_PACKAGES)
 
 test-packages:
 	@scripts/packages.sh $(TEST_PACKAGES)

@@ -1,0 +1,58 @@
+//! The report.
+
+use std::time::Duration;
+
+use crate::load::{CONNECTIONS, Measured, median};
+use crate::openssl::{Signature, Speed};
+use crate::process::Memory;
+
+/// Everything that was measured.
+pub struct Report {
+    pub starts: Vec<Duration>,
+    pub idle: Memory,
+    pub loaded: Memory,
+    pub measured: Vec<Measured>,
+    pub openssl: Speed,
+    pub database: u64,
+}
+
+/// Prints it as tables of Markdown.
+pub fn print(report: &Report) {
+    let hellos: Vec<(f64, f64)> = report.measured.iter().map(Measured::hello).collect();
+    let hello_rate = median(&hellos.iter().map(|(rate, _)| *rate).collect::<Vec<_>>());
+    let hello_cost = median(&hellos.iter().map(|(_, cost)| *cost).collect::<Vec<_>>());
+    println!(
+        "\n{CONNECTIONS} connections; medians; processor time is the server's, its kernel's part included.\n"
+    );
+    println!(
+        "| operation | per second | µs of processor | × hello | × openssl | median ms | 99 % within ms |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    println!("| axum hello | {hello_rate:.0} | {hello_cost:.1} | 1.0 | | | |");
+    for measured in &report.measured {
+        let openssl = measured.signature.map(|it| format!("{:.2}", measured.cost() / report.openssl.of(it)));
+        println!(
+            "| {} | {:.0} | {:.1} | {:.1} | {} | {:.1} | {:.1} |",
+            measured.name,
+            measured.rate(),
+            measured.cost(),
+            measured.ratio(),
+            openssl.unwrap_or_default(),
+            measured.latency(50),
+            measured.latency(99)
+        );
+    }
+    let megabytes = |kibibytes: u64| kibibytes / 1024;
+    let starts: Vec<f64> = report.starts.iter().map(|start| start.as_secs_f64() * 1e3).collect();
+    println!("\n| | |\n|---|---:|");
+    println!("| openssl: RSA-2048 signature | {:.0} µs |", report.openssl.of(Signature::Rs256));
+    println!("| openssl: ECDSA P-256 signature | {:.0} µs |", report.openssl.of(Signature::Es256));
+    println!("| start, median of {} | {:.0} ms |", starts.len(), median(&starts));
+    println!("| resident memory, idle | {} MiB |", megabytes(report.idle.resident));
+    println!("| resident memory after the load | {} MiB |", megabytes(report.loaded.resident));
+    println!(
+        "| resident memory at most (argon2id of one sign-in takes 64 MiB) | {} MiB |",
+        megabytes(report.loaded.peak)
+    );
+    println!("| database after the load | {} MiB |\n", report.database / (1024 * 1024));
+}
