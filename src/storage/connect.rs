@@ -15,6 +15,7 @@ use sqlx::{Connection as _, PgConnection};
 use super::database::{Database, Servers};
 use super::error::StorageError;
 use super::options::{PostgresAddress, PostgresOptions, PostgresServer, StorageOptions};
+use super::writer::Writer;
 
 /// Connections that read from SQLite.
 const READERS: u32 = 4;
@@ -59,7 +60,7 @@ async fn sqlite(path: &Path) -> Result<Database, StorageError> {
         .max_connections(READERS)
         .acquire_timeout(SQLITE_TURN)
         .connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(Database::Sqlite { reader, writer, path: Arc::from(path) })
+    Ok(Database::Sqlite { reader, writer: Arc::new(Writer::new(writer)), path: Arc::from(path) })
 }
 
 /// Creates the file for its owner alone; SQLite gives its other files the same mode.

@@ -13,6 +13,7 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::error::{StorageError, may_be_retried};
 use super::row::Row;
+use super::writer::Writer;
 
 /// How often a transaction that met another is run.
 const RUNS: usize = 3;
@@ -21,7 +22,7 @@ const RUNS: usize = 3;
 #[derive(Clone)]
 pub(super) enum Database {
     /// SQLite lets one write at a time: one connection writes, the others only read.
-    Sqlite { reader: SqlitePool, writer: SqlitePool, path: Arc<Path> },
+    Sqlite { reader: SqlitePool, writer: Arc<Writer>, path: Arc<Path> },
     /// One pool for all, and the servers it may turn to.
     Postgres { pool: PgPool, servers: Arc<Servers> },
 }
@@ -86,18 +87,21 @@ pub(super) enum Transaction {
 }
 
 impl Database {
-    /// Runs a transaction in a task of its own: a caller that goes away abandons nothing. It is run again when
-    /// PostgreSQL could not fit it between others.
+    /// Runs a transaction to its end: a caller that goes away abandons nothing. It is run again when it met another
+    /// that it could not be fitted beside.
     pub(super) async fn transaction<D, T>(&self, data: D, work: Work<D, T>) -> Result<T, StorageError>
     where
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        let database = self.clone();
+        let (pool, servers) = match self {
+            Self::Sqlite { writer, .. } => return writer.transaction(data, work).await,
+            Self::Postgres { pool, servers } => (pool.clone(), servers.clone()),
+        };
         let task = tokio::spawn(async move {
             let mut run = 1;
             loop {
-                match database.run_once(&data, work).await {
+                match run_once(&pool, &servers, &data, work).await {
                     Err(error) if may_be_retried(&error) && run < RUNS => run += 1,
                     result => return result,
                 }
@@ -106,17 +110,17 @@ impl Database {
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
     }
 
-    /// Runs one writing statement, in a task of its own; says how many rows it touched.
+    /// Runs one writing statement to its end; says how many rows it touched.
     pub(super) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StorageError> {
+        if let Self::Sqlite { writer, .. } = self {
+            let work: Work<(&'static str, Vec<Value>), u64> =
+                |transaction, (sql, values)| Box::pin(transaction.execute(sql, values.clone()));
+            return writer.transaction((sql, values), work).await;
+        }
         let database = self.clone();
         let task = tokio::spawn(async move {
-            Ok(match &database {
-                Self::Sqlite { writer, .. } => bound!(sql, values).execute(writer).await?.rows_affected(),
-                Self::Postgres { .. } => {
-                    let mut connection = database.postgres().await?;
-                    bound!(sql, values).execute(&mut *connection).await?.rows_affected()
-                }
-            })
+            let mut connection = database.postgres().await?;
+            Ok(bound!(sql, values).execute(&mut *connection).await?.rows_affected())
         });
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a statement ended early".to_owned())))
     }
@@ -160,31 +164,9 @@ impl Database {
         match self {
             Self::Sqlite { reader, writer, .. } => {
                 reader.close().await;
-                writer.close().await;
+                writer.pool().close().await;
             }
             Self::Postgres { pool, .. } => pool.close().await,
-        }
-    }
-
-    async fn run_once<D, T>(&self, data: &D, work: Work<D, T>) -> Result<T, StorageError> {
-        let mut transaction = match self {
-            // IMMEDIATE takes the write lock at once; a lock taken halfway cannot be waited for.
-            Self::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres { pool, servers } => {
-                let seen = servers.current.load(Ordering::SeqCst);
-                Transaction::Postgres(servers.reached(seen, pool, pool.begin().await)?)
-            }
-        };
-        match work(&mut transaction, data).await {
-            Ok(value) => {
-                on_each!(transaction, inner => inner.commit().await)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // A connection that cannot roll back is broken; the pool throws it away.
-                drop(on_each!(transaction, inner => inner.rollback().await));
-                Err(error)
-            }
         }
     }
 
@@ -195,6 +177,27 @@ impl Database {
         };
         let seen = servers.current.load(Ordering::SeqCst);
         servers.reached(seen, pool, pool.acquire().await)
+    }
+}
+
+/// Runs a transaction on PostgreSQL.
+async fn run_once<D, T>(
+    pool: &PgPool,
+    servers: &Servers,
+    data: &D,
+    work: Work<D, T>,
+) -> Result<T, StorageError> {
+    let seen = servers.current.load(Ordering::SeqCst);
+    let mut transaction = Transaction::Postgres(servers.reached(seen, pool, pool.begin().await)?);
+    match work(&mut transaction, data).await {
+        Ok(value) => {
+            transaction.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            transaction.roll_back().await;
+            Err(error)
+        }
     }
 }
 
@@ -248,6 +251,16 @@ impl Transaction {
         Ok(on_each!(self, inner => {
             bound!(sql, values).fetch_all(&mut **inner).await?.into_iter().next().map(Row::from)
         }))
+    }
+
+    /// Keeps everything that was done.
+    pub(super) async fn commit(self) -> Result<(), StorageError> {
+        Ok(on_each!(self, inner => inner.commit().await)?)
+    }
+
+    /// Undoes everything that was done. A connection that cannot roll back is broken; the pool throws it away.
+    pub(super) async fn roll_back(self) {
+        drop(on_each!(self, inner => inner.rollback().await));
     }
 
     /// Whether it runs on PostgreSQL, where several transactions write at once.

@@ -18,7 +18,7 @@ pub(super) async fn run(database: &Database) -> Result<(), StorageError> {
         Database::Sqlite { writer, .. } => {
             // sqlx's own lock does nothing on SQLite: its write lock is held over all migrations instead, so a
             // second process waits, and an interrupted migration leaves nothing.
-            let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+            let mut transaction = writer.pool().begin_with("BEGIN IMMEDIATE").await?;
             // `run` takes its connection in a way that no task may await.
             migrator().run_direct(None, &mut *transaction, false).await?;
             transaction.commit().await?;

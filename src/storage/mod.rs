@@ -23,6 +23,7 @@ mod sessions;
 mod subjects;
 mod tokens;
 mod upkeep;
+mod writer;
 
 pub use attempts::{Attempt, AttemptKeys, AttemptLimits};
 pub use codes::{RedeemCode, Redeemed};
