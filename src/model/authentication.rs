@@ -25,9 +25,6 @@ impl Level {
         }
     }
 
-    /// Every `acr` value that is advertised.
-    pub const ACR_VALUES: [&'static str; 2] = ["1", "2"];
-
     /// The level an `acr` value asks for; unknown values ask for nothing.
     pub fn from_acr(acr: &str) -> Option<Self> {
         match acr {

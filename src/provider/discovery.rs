@@ -14,7 +14,7 @@ use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
 use crate::secrets::mac::sha256_base64url;
-use crate::settings::Oidc;
+use crate::settings::{Oidc, Settings};
 
 /// The paths of the endpoints, after the issuer. The router and the documents use the same ones.
 pub mod paths {
@@ -59,8 +59,9 @@ pub struct Documents {
 }
 
 /// Prepares the documents of an issuer.
-pub fn documents(issuer: &Issuer, oidc: &Oidc) -> Documents {
-    let metadata = metadata(issuer, oidc);
+pub fn documents(issuer: &Issuer, settings: &Settings) -> Documents {
+    let oidc = &settings.oidc;
+    let metadata = metadata(issuer, settings);
     Documents {
         openid_configuration: document(serde_json::to_vec(&metadata).unwrap_or_default()),
         oauth_authorization_server: document(serde_json::to_vec(&metadata.oauth).unwrap_or_default()),
@@ -73,7 +74,10 @@ fn document(body: Vec<u8>) -> Document {
     Document { etag: format!("\"{tag}\""), body: body.into() }
 }
 
-fn metadata(issuer: &Issuer, oidc: &Oidc) -> ProviderMetadata {
+fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
+    let oidc = &settings.oidc;
+    let second = (!settings.totp.disabled).then_some(Level::TwoFactor);
+    let levels = [Some(Level::OneFactor), second];
     let url = |path: &str| issuer.url(path);
     let confidential = [ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost];
     let mut scopes: Vec<String> = [
@@ -113,7 +117,7 @@ fn metadata(issuer: &Issuer, oidc: &Oidc) -> ProviderMetadata {
             authorization_response_iss_parameter_supported: true,
         },
         userinfo_endpoint: url(paths::USERINFO),
-        acr_values_supported: Level::ACR_VALUES.map(str::to_owned).into(),
+        acr_values_supported: levels.into_iter().flatten().map(|level| level.acr().to_owned()).collect(),
         subject_types_supported: vec!["public".to_owned()],
         id_token_signing_alg_values_supported: oidc
             .keys

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::secrets::handle::HandleKey;
 use crate::storage::Storage;
 use crate::users::Users;
+use readiness::Readiness;
 use snapshot::Snapshot;
 
 /// The provider as one request sees it: one configuration, and the stores behind it. Cheap to clone.
@@ -36,4 +37,6 @@ pub struct Provider {
     pub clock: Clock,
     /// The key of every handle.
     pub handles: Arc<HandleKey>,
+    /// What the last look at the store said.
+    pub readiness: Arc<Readiness>,
 }

@@ -28,7 +28,7 @@ impl Snapshot {
         let documents = settings
             .sessions
             .iter()
-            .map(|each| (each.issuer.clone(), discovery::documents(&each.issuer, &settings.oidc)))
+            .map(|each| (each.issuer.clone(), discovery::documents(&each.issuer, &settings)))
             .collect();
         // An unknown client costs what a known one costs.
         let dummy_secret = settings

@@ -87,7 +87,14 @@ pub(super) fn provider(
     })
     .map_err(StartError::Users)?;
     let handles = Arc::new(HandleKey::derive(&settings.oidc.hmac_secret));
-    Ok(Provider { snapshot: Arc::new(Snapshot::new(settings)), storage, users, clock, handles })
+    Ok(Provider {
+        snapshot: Arc::new(Snapshot::new(settings)),
+        storage,
+        users,
+        clock,
+        handles,
+        readiness: Arc::default(),
+    })
 }
 
 /// The store that settings name, as the plain values it is opened with.

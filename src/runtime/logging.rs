@@ -27,7 +27,12 @@ pub fn start_logging(log: &Log) -> Result<(), StartError> {
     let sink = Sink { file, stdout };
     // What libraries say below a warning is theirs; trace asks for all of it.
     let level = log.level.as_str();
-    let filter = if level == "trace" { "trace".to_owned() } else { format!("warn,signet={level}") };
+    // tower-sessions warns at each cookie of a session that has ended: anyone could fill the log.
+    let filter = if level == "trace" {
+        "trace".to_owned()
+    } else {
+        format!("warn,tower_sessions_core=error,signet={level}")
+    };
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(sink).with_ansi(false);
     let started = match log.format {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -17,9 +17,13 @@ use crate::provider::authorization::PageProblem;
 /// Seconds after which an overloaded or failing provider may be asked again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
-/// A page, with the policy of pages that belong to no pending authorization.
+/// A page of the person's own, which no other site's window holds on to. The pages of an authorization may be
+/// opened by a relying party as a popup.
 pub(super) fn page(template: &impl Template) -> Response {
-    html(StatusCode::OK, template, PAGE_POLICY)
+    let mut response = html(StatusCode::OK, template, PAGE_POLICY);
+    let own = HeaderValue::from_static("same-origin");
+    response.headers_mut().insert(HeaderName::from_static("cross-origin-opener-policy"), own);
+    response
 }
 
 /// A page of a pending authorization.
@@ -158,6 +162,11 @@ impl Incoming {
                 parameter: Some("redirect_uri".to_owned()),
                 received: Some(redirect_uri.chars().take(512).collect()),
                 ..Refusal::of(Fault::RedirectUri)
+            },
+            PageProblem::RequestTwice => Refusal {
+                parameter: Some("request".to_owned()),
+                explanation: Some("request and request_uri must not come together (RFC 9101).".to_owned()),
+                ..Refusal::of(Fault::InvalidRequest)
             },
             PageProblem::PushedRequest => {
                 Refusal { parameter: Some("request_uri".to_owned()), ..Refusal::of(Fault::RequestUri) }

@@ -13,6 +13,9 @@ pub(super) const FLOW_POLICY: &str = "default-src 'none'; style-src 'self'; scri
 /// Content-Security-Policy of everything that is no page.
 const BARE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// No page needs any of what a browser can be asked for.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), screen-wake-lock=(), sync-xhr=(), usb=(), xr-spatial-tracking=()";
+
 /// Adds what is not there yet.
 pub(super) fn secure(response: &mut Response, https: bool) {
     let headers = response.headers_mut();
@@ -22,11 +25,8 @@ pub(super) fn secure(response: &mut Response, https: bool) {
     put(headers, header::REFERRER_POLICY, "no-referrer");
     put(headers, header::CACHE_CONTROL, "no-store");
     put(headers, header::X_DNS_PREFETCH_CONTROL, "off");
-    put(
-        headers,
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
-    );
+    put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-site");
+    put(headers, HeaderName::from_static("permissions-policy"), PERMISSIONS);
     if https {
         put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

@@ -1,11 +1,14 @@
 //! Every route in one table: path, handler, who of other origins may call it.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 
 use super::admission::admit;
 use super::cors::{self, Cors};
@@ -22,6 +25,9 @@ use crate::settings::CorsEndpoint;
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+
+/// The longest a client may take to send a body.
+const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 /// All of Signet's HTTP.
 pub fn router(state: WebState) -> Router {
@@ -74,8 +80,11 @@ pub fn router(state: WebState) -> Router {
             .layer(from_fn(move |request: Request, next: Next| cors::apply(cors, methods, request, next)));
         table.route(path, handlers)
     });
-    let table =
-        table.fallback(not_found).layer(DefaultBodyLimit::max(MAX_BODY)).layer(CatchPanicLayer::new());
+    let table = table
+        .fallback(not_found)
+        .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(CatchPanicLayer::new());
     // Admission takes the base path off, so it must run before routes are matched.
     Router::new().fallback_service(table).layer(from_fn_with_state(state, admit))
 }

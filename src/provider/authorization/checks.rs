@@ -19,6 +19,9 @@ use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
 
+/// The longest state or nonce, in bytes: both are stored with the request.
+const MAX_OPAQUE: usize = 2048;
+
 /// How a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -65,7 +68,8 @@ impl Provider {
             max_age,
             hinted_subject,
             login_hint: parameters.get("login_hint").map(|hint| hint.chars().take(128).collect()),
-            requested_level: requested_level(parameters),
+            requested_level: requested_level(parameters)
+                .filter(|level| *level == Level::OneFactor || !self.snapshot.settings.totp.disabled),
             audience,
             requested_at: context.now,
         })
@@ -142,10 +146,20 @@ fn response_type(client: &Client, parameters: &Parameters) -> Result<ResponseTyp
     Ok(response_type)
 }
 
-/// OAuth 2.0 Multiple Response Types 1.0 §2.1; the default of `code` is query.
+/// The mode of a request that names none: query, as OAuth 2.0 Multiple Response Types 1.0 §2.1 says of `code`;
+/// for a client that is not registered for it, the first it is registered for.
+pub(super) fn default_mode(client: &Client) -> ResponseMode {
+    let registered = client.response_modes.as_slice();
+    if registered.contains(&ResponseMode::Query) {
+        return ResponseMode::Query;
+    }
+    registered.first().copied().unwrap_or(ResponseMode::Query)
+}
+
+/// OAuth 2.0 Multiple Response Types 1.0 §2.1.
 fn response_mode(client: &Client, parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
     let mode = match parameters.get("response_mode") {
-        None => ResponseMode::Query,
+        None => default_mode(client),
         Some(raw) => ResponseMode::parse(raw).ok_or_else(|| {
             OAuthError::new(
                 ErrorCode::UnsupportedResponseMode,
@@ -235,6 +249,11 @@ fn entropic(
             "The parameter {name} has a character outside printable ASCII."
         )));
     }
+    if value.len() > MAX_OPAQUE {
+        return Err(OAuthError::invalid_request(format!(
+            "The parameter {name} must have at most {MAX_OPAQUE} characters."
+        )));
+    }
     if let Some(minimum) = minimum
         && value.len() < minimum
     {
@@ -253,7 +272,7 @@ fn max_age(parameters: &Parameters) -> Result<Option<Seconds>, OAuthError> {
     }
 }
 
-/// `acr_values` are in order of preference; the first that is known asks for its level.
+/// `acr_values` are wishes in order of preference: the first that is known asks for its level.
 fn requested_level(parameters: &Parameters) -> Option<Level> {
     parameters.get("acr_values")?.split(' ').find_map(Level::from_acr)
 }

@@ -49,9 +49,10 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// How answers travel: for pages that must tell where the person goes back to.
-    pub fn redirect_uri(&self) -> &str {
-        &self.target.redirect_uri
+    /// The host the person goes back to; `None` for an app that is reached by a scheme of its own.
+    pub fn host(&self) -> Option<String> {
+        let url = url::Url::parse(&self.target.redirect_uri).ok()?;
+        matches!(url.scheme(), "https" | "http").then(|| url.host_str().map(str::to_owned)).flatten()
     }
 }
 

@@ -67,6 +67,9 @@ impl Provider {
     ) -> Result<Authorized, AuthorizationError> {
         let client = self.named_client(parameters).map_err(AuthorizationError::Page)?;
         let (target, request, pushed_request) = match pushed::request_uri(parameters) {
+            Some(_) if parameters.get("request").is_some() => {
+                return Err(AuthorizationError::Page(PageProblem::RequestTwice));
+            }
             Some(request_uri) => {
                 let (id, request) = self
                     .open_pushed(context, &client, request_uri, visitor.browser)

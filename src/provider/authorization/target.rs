@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::Provider;
+use super::checks::default_mode;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::protocol::parameters::Parameters;
@@ -49,6 +50,8 @@ pub enum PageProblem {
         /// What was sent.
         redirect_uri: String,
     },
+    /// `request` came beside `request_uri` (RFC 9101 §5).
+    RequestTwice,
     /// The `request_uri` is unknown, used, expired, another client's or another browser's (RFC 9126 §4).
     PushedRequest,
     /// The store did not answer.
@@ -93,7 +96,7 @@ impl Target {
         };
         let safe = match parameters.get("response_type") {
             Some(raw) if ResponseType::asks_for_token(raw) => ResponseMode::Fragment,
-            _ => ResponseMode::Query,
+            _ => default_mode(&client),
         };
         let response_mode = parameters
             .get("response_mode")

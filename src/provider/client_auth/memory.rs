@@ -8,11 +8,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::secrets::mac::hmac_sha256;
 use crate::secrets::random::random_bytes;
+use crate::users::password::PasswordQueue;
 
 /// Secrets that were right, as HMACs under a key that lives as long as this value: bounded, positives only,
 /// gone with the snapshot. Concurrent first uses of one secret share one computation.
 pub struct SecretMemory {
     key: [u8; 32],
+    /// Where secrets wait to be checked: not where people's passwords do, so that neither can hold up the other.
+    pub(super) queue: PasswordQueue,
     right: Cache<[u8; 32], ()>,
 }
 
@@ -28,7 +31,7 @@ const CAPACITY: u64 = 10_000;
 impl SecretMemory {
     /// An empty memory with a key of its own.
     pub(crate) fn new() -> Self {
-        Self { key: random_bytes(), right: Cache::new(CAPACITY) }
+        Self { key: random_bytes(), queue: PasswordQueue::default(), right: Cache::new(CAPACITY) }
     }
 
     /// Whether the secret is right: from memory, or by `verify`.

@@ -9,7 +9,8 @@ use crate::model::client::Client;
 use crate::protocol::error::OAuthError;
 
 impl Provider {
-    /// Whether the secret is the client's. An unknown client, and one without a secret, costs one hash as well.
+    /// Whether the secret is the client's. An unknown client, one without a secret and a wrong plaintext secret
+    /// cost one hash as well.
     pub(super) async fn check_secret(
         &self,
         client_id: &str,
@@ -17,16 +18,19 @@ impl Provider {
         client: Option<&Arc<Client>>,
     ) -> Result<bool, OAuthError> {
         let registered = client.and_then(|client| client.client_secret.clone());
-        let Some(digest) = registered else {
-            let place = self.users.passwords().enter().map_err(busy)?;
-            place.verify(self.snapshot.dummy_secret.clone(), secret.clone()).await.map_err(busy)?;
-            return Ok(false);
-        };
-        if !digest.is_expensive() {
-            return Ok(digest.verify(secret.expose_secret().as_bytes()));
+        let memory = &self.snapshot.secret_memory;
+        match registered {
+            Some(digest) if digest.is_expensive() => {
+                let verify = async { memory.queue.enter()?.verify(digest, secret.clone()).await };
+                memory.check(client_id, secret, verify).await.map_err(|()| busy(()))
+            }
+            Some(digest) if digest.verify(secret.expose_secret().as_bytes()) => Ok(true),
+            _ => {
+                let dummy = self.snapshot.dummy_secret.clone();
+                memory.queue.enter().map_err(busy)?.verify(dummy, secret.clone()).await.map_err(busy)?;
+                Ok(false)
+            }
         }
-        let verify = async { self.users.passwords().enter()?.verify(digest, secret.clone()).await };
-        self.snapshot.secret_memory.check(client_id, secret, verify).await.map_err(|()| busy(()))
     }
 }
 

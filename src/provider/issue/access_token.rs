@@ -73,8 +73,12 @@ fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
             }
         }
     }
-    let scopes: Vec<&str> = row.scope.iter().collect();
-    let standard: [(&str, Value); 9] = [
+    if !row.scope.is_empty() {
+        let scopes: Vec<&str> = row.scope.iter().collect();
+        claims.insert("scope".to_owned(), row.scope.to_string().into());
+        claims.insert("scp".to_owned(), scopes.into());
+    }
+    let standard: [(&str, Value); 7] = [
         ("iss", row.issuer.as_str().into()),
         ("sub", subject.into()),
         ("aud", audience_claim(audience)),
@@ -82,8 +86,6 @@ fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
         ("iat", row.issued_at.into()),
         ("jti", row.id.as_str().into()),
         ("client_id", row.client_id.as_str().into()),
-        ("scope", row.scope.to_string().into()),
-        ("scp", scopes.into()),
     ];
     claims.extend(standard.map(|(name, value)| (name.to_owned(), value)));
     claims

@@ -19,6 +19,9 @@ pub(in crate::web) async fn live(Extension(provider): Extension<Arc<Provider>>) 
 
 /// Ready: the store can be written.
 pub(in crate::web) async fn ready(Extension(provider): Extension<Arc<Provider>>) -> Response {
+    if provider.snapshot.settings.server.disable_healthcheck {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     match provider.ready().await {
         Ok(()) => Json(json!({"status": "OK"})).into_response(),
         Err(error) => {

@@ -58,7 +58,11 @@ impl OpenFlow {
         };
         match incoming.provider.flow(&incoming.context, id, visit.visitor()).await {
             Ok(flow) => Ok(Self { incoming, visit, flow }),
-            Err(problem) => Err(Box::new(refuse(&incoming, problem))),
+            Err(problem) => {
+                // A browser that claimed it before this failed must keep its name.
+                let response = refuse(&incoming, problem);
+                Err(Box::new(visit.answer(&incoming, response)))
+            }
         }
     }
 
@@ -121,10 +125,7 @@ impl OpenFlow {
 
     /// Who asks.
     pub fn client(&self) -> ClientIdentity {
-        ClientIdentity {
-            name: self.flow.client.client_name.clone(),
-            host: self.flow.client.host().map(str::to_owned),
-        }
+        ClientIdentity { name: self.flow.client.client_name.clone(), host: self.flow.host() }
     }
 
     /// Sends an answer with the cookies that changed.
