@@ -2,8 +2,10 @@
 
 #![cfg(test)]
 
+mod browser;
 mod configuration;
 mod endpoints;
+mod interop;
 mod storage;
 mod support;
 mod users;

@@ -3,11 +3,13 @@
 pub mod answer;
 pub mod app;
 pub mod ask;
+pub mod authenticator;
 pub mod browser;
 pub mod client;
 pub mod configuration;
 pub mod people;
 pub mod postgres;
+pub mod process;
 pub mod token;
 pub mod totp;
 pub mod view;

@@ -1,0 +1,196 @@
+//! Chromium, driven through chromedriver: one driver per test run, one browser with an empty profile per test.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Url;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::support::process::Process;
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+const MISSING: &str = "these tests do not pass without it. Install the Debian packages: \
+                       apt-get install -y --no-install-recommends chromium chromium-driver";
+
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Chromium is heavy: this many at once.
+static SEATS: Semaphore = Semaphore::const_new(2);
+
+/// One browser, with its profile. [`Chromium::close`] ends it.
+pub struct Chromium {
+    pub client: Client,
+    _profile: TempDir,
+    _seat: SemaphorePermit<'static>,
+}
+
+/// The driver's address.
+fn driver() -> String {
+    static DRIVER: OnceLock<(Mutex<Process>, String)> = OnceLock::new();
+    let (_, address) = DRIVER.get_or_init(|| {
+        for (program, package) in [(CHROMIUM, "chromium"), (CHROMEDRIVER, "chromium-driver")] {
+            assert!(
+                Path::new(program).exists(),
+                "{program} is missing (Debian package `{package}`): {MISSING}"
+            );
+        }
+        let mut command = Command::new(CHROMEDRIVER);
+        command.arg("--port=0");
+        let mut process = Process::start(command);
+        let port = process.wait_for("was started successfully on port ");
+        (Mutex::new(process), format!("http://127.0.0.1:{}", port.trim_end_matches('.')))
+    });
+    address.clone()
+}
+
+impl Chromium {
+    pub async fn open() -> Self {
+        let seat = SEATS.acquire().await.unwrap();
+        let profile = tempfile::tempdir().unwrap();
+        let arguments = [
+            "--headless".to_owned(),
+            // The tests may run as root.
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--no-first-run".to_owned(),
+            // Nothing but the pages under test is asked for.
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--hide-scrollbars".to_owned(),
+            "--window-size=1280,900".to_owned(),
+            format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let mut capabilities = Capabilities::new();
+        capabilities
+            .insert("goog:chromeOptions".to_owned(), json!({ "binary": CHROMIUM, "args": arguments }));
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&driver())
+            .await
+            .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
+        Self { client, _profile: profile, _seat: seat }
+    }
+
+    pub async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+
+    pub async fn goto(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    /// The address of the page, as text.
+    pub async fn url(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
+    }
+
+    /// Waits for an element by its id.
+    pub async fn find(&self, id: &str) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Id(id)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                panic!("no #{id} at {}: {error}\n{}", self.url().await, self.client.source().await.unwrap())
+            }
+        }
+    }
+
+    /// Whether the page that is there has the element.
+    pub async fn has(&self, id: &str) -> bool {
+        !self.client.find_all(Locator::Id(id)).await.unwrap().is_empty()
+    }
+
+    pub async fn text(&self, id: &str) -> String {
+        self.find(id).await.text().await.unwrap()
+    }
+
+    /// The JSON that an element shows.
+    pub async fn json(&self, id: &str) -> Value {
+        let text = self.text(id).await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("#{id}: {error}: {text}"))
+    }
+
+    pub async fn heading(&self) -> String {
+        let heading = self.client.wait().at_most(PATIENCE).for_element(Locator::Css("h1")).await.unwrap();
+        heading.text().await.unwrap()
+    }
+
+    /// Presses a button that leads away, and waits until its page is gone.
+    pub async fn press(&self, id: &str) {
+        let button = self.find(id).await;
+        button.click().await.unwrap_or_else(|error| panic!("#{id}: {error}"));
+        for _ in 0..400 {
+            match button.tag_name().await {
+                Ok(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(_) => return,
+            }
+        }
+        panic!("#{id} leads nowhere: {}", self.url().await);
+    }
+
+    pub async fn fill(&self, id: &str, text: &str) {
+        let field = self.find(id).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// The id of the element that has the focus.
+    pub async fn focus(&self) -> String {
+        self.client.active_element().await.unwrap().attr("id").await.unwrap().unwrap_or_default()
+    }
+
+    /// Types on the keyboard, wherever the focus is. `\t` and `\n` are the keys Tab and Enter, a space is Space.
+    pub async fn type_keys(&self, text: &str) {
+        let mut keys = KeyActions::new("keyboard".to_owned());
+        for letter in text.chars() {
+            let value = match letter {
+                '\t' => '\u{e004}',
+                '\n' => '\u{e007}',
+                other => other,
+            };
+            keys = keys.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        self.client.perform_actions(keys).await.unwrap();
+    }
+
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        self.try_devtools(command, parameters).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    async fn try_devtools(&self, command: &'static str, parameters: Value) -> Result<Value, CmdError> {
+        self.client.issue_cmd(DevTools { command, parameters }).await
+    }
+}
+
+/// chromedriver's way to the DevTools protocol.
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, url::ParseError> {
+        base_url.join(&format!("session/{}/goog/cdp/execute", session_id.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (reqwest::Method, Option<String>) {
+        (reqwest::Method::POST, Some(json!({ "cmd": self.command, "params": self.parameters }).to_string()))
+    }
+}

@@ -1,0 +1,6 @@
+//! People at Chromium, from the demo's relying party through Signet's pages and back.
+
+mod chromium;
+mod keyboard;
+mod walk;
+mod walks;

@@ -1,0 +1,75 @@
+//! The steps that walks are made of.
+
+use serde_json::Value;
+
+use super::chromium::Chromium;
+use crate::support::authenticator::one_time_code;
+use crate::support::process::Demo;
+
+pub const PASSWORD: &str = "alice-demo-password";
+
+/// A running demo and a browser before it.
+pub struct Walk {
+    pub demo: Demo,
+    pub chromium: Chromium,
+}
+
+impl Walk {
+    pub async fn begin() -> Self {
+        let demo = Demo::start();
+        Self { chromium: Chromium::open().await, demo }
+    }
+
+    pub async fn end(self) {
+        let log = self.demo.log();
+        assert!(!log.contains("ERROR") && !log.contains("panicked"), "{log}");
+        self.chromium.close().await;
+    }
+
+    /// Presses a client's button at the relying party; the next page is the provider's.
+    pub async fn begin_login(&self, client: &str) {
+        self.chromium.goto(&self.demo.relying_party).await;
+        self.chromium.press(&format!("login-{client}")).await;
+    }
+
+    pub async fn sign_in_with(&self, password: &str) {
+        self.chromium.fill("username", "alice").await;
+        self.chromium.fill("password", password).await;
+        self.chromium.press("login-submit").await;
+    }
+
+    pub async fn sign_in(&self) {
+        self.sign_in_with(PASSWORD).await;
+    }
+
+    /// Reads the seed and confirms with its code. Gives the seed.
+    pub async fn enrol(&self) -> String {
+        let seed = self.chromium.text("totp-secret").await;
+        self.chromium.fill("second-factor-code", &one_time_code(&seed)).await;
+        self.chromium.press("second-factor-submit").await;
+        seed
+    }
+
+    pub async fn allow(&self) {
+        self.chromium.press("consent-allow").await;
+    }
+
+    /// The claims of the ID token that the relying party shows after a login.
+    pub async fn claims(&self) -> Value {
+        let claims = self.chromium.json("claims").await;
+        assert_eq!(self.chromium.url().await, format!("{}/session", self.demo.relying_party));
+        claims
+    }
+
+    /// Which page of a pending authorization the browser shows.
+    pub async fn step(&self) -> String {
+        let url = self.chromium.url().await;
+        let pending = url.strip_prefix(&format!("{}/flow/", self.demo.issuer));
+        pending
+            .unwrap_or_else(|| panic!("no page of an authorization: {url}"))
+            .split('/')
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    }
+}

@@ -1,0 +1,249 @@
+//! With mouse and pages, as people do it.
+
+use super::walk::Walk;
+use crate::support::authenticator::one_time_code;
+
+#[tokio::test]
+async fn alice_enrols_a_one_time_code_allows_and_the_relying_party_knows_her() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-web-2fa").await;
+    assert_eq!(walk.step().await, "sign-in");
+    walk.sign_in().await;
+    assert_eq!(walk.step().await, "enrol");
+    let seed = walk.enrol().await;
+    assert_eq!(walk.step().await, "consent");
+    walk.allow().await;
+
+    let claims = walk.claims().await;
+    assert_eq!(claims["iss"], walk.demo.issuer);
+    assert_eq!((claims["acr"].as_str(), claims["azp"].as_str()), (Some("2"), Some("demo-web-2fa")));
+    assert_eq!(claims["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
+    let userinfo = page.json("userinfo").await;
+    assert_eq!(userinfo["sub"], claims["sub"]);
+    assert_eq!(
+        (userinfo["name"].as_str(), userinfo["email"].as_str()),
+        (Some("Alice Liddell"), Some("alice@example.com"))
+    );
+    assert_eq!(userinfo["groups"], serde_json::json!(["admins", "dev"]));
+
+    // The step that confirmed the device is used up; the next one is asked for, and serves.
+    page.client.delete_all_cookies().await.unwrap();
+    walk.begin_login("demo-web-2fa").await;
+    walk.sign_in().await;
+    assert_eq!(walk.step().await, "second-factor");
+    let used = one_time_code(&seed);
+    page.fill("second-factor-code", &used).await;
+    page.press("second-factor-submit").await;
+    if walk.step().await == "second-factor" {
+        assert!(page.text("refused").await.contains("That code did not work"));
+        while one_time_code(&seed) == used {
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        }
+        page.fill("second-factor-code", &one_time_code(&seed)).await;
+        page.press("second-factor-submit").await;
+    }
+    walk.allow().await;
+    assert_eq!(walk.claims().await["sub"], claims["sub"]);
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn a_pending_request_survives_a_wrong_password_back_and_a_second_tab() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-web").await;
+    let pending = page.url().await;
+    walk.sign_in_with("wrong").await;
+    assert_eq!(page.url().await, pending);
+    assert!(page.text("refused").await.starts_with("That did not work."));
+    assert_eq!(page.find("username").await.prop("value").await.unwrap().unwrap(), "alice");
+    assert_eq!(page.find("password").await.prop("value").await.unwrap().unwrap(), "");
+
+    // A second tab with a login of its own.
+    let first = page.client.window().await.unwrap();
+    let second = page.client.new_window(true).await.unwrap().handle;
+    page.client.switch_to_window(second).await.unwrap();
+    walk.begin_login("demo-spa").await;
+    assert_ne!(page.url().await, pending);
+    walk.sign_in().await;
+    assert_eq!(walk.step().await, "consent");
+    assert_eq!(page.heading().await, "Allow Demo browser app to know who you are?");
+
+    // The first tab goes on where it was: signed in by the other one, it need not ask again.
+    page.client.switch_to_window(first).await.unwrap();
+    page.goto(&pending).await;
+    assert_eq!(walk.step().await, "consent");
+    assert_eq!(page.heading().await, "Allow Demo web app to act for you?");
+    page.client.back().await.unwrap();
+    page.client.forward().await.unwrap();
+    walk.allow().await;
+    assert_eq!(walk.claims().await["azp"], "demo-web");
+    assert_eq!(walk.claims().await["acr"], "1");
+
+    // Back to a page whose question was answered grants nothing and says so.
+    page.client.back().await.unwrap();
+    page.goto(&pending).await;
+    assert_eq!(page.heading().await, "This page has done its work");
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn back_from_consent_and_a_form_sent_twice_lead_on() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-web").await;
+    walk.sign_in().await;
+    assert_eq!(walk.step().await, "consent");
+    page.client.back().await.unwrap();
+    // What Back shows is the browser's affair: the sign-in form from its memory, or the page the provider sends on to.
+    if page.has("login-submit").await {
+        walk.sign_in().await;
+        if page.has("error-code").await {
+            assert_eq!(page.heading().await, "This form is too old");
+            page.client
+                .find(fantoccini::Locator::LinkText("Try again"))
+                .await
+                .unwrap()
+                .click()
+                .await
+                .unwrap();
+        }
+    }
+    walk.allow().await;
+    assert_eq!(walk.claims().await["azp"], "demo-web");
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn a_remembered_consent_is_not_asked_again() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-spa").await;
+    walk.sign_in().await;
+    page.find("consent-remember").await.click().await.unwrap();
+    walk.allow().await;
+    let first = walk.claims().await;
+    assert_eq!(
+        (first["azp"].as_str(), first["aud"].clone()),
+        (Some("demo-spa"), serde_json::json!(["demo-spa"]))
+    );
+    assert!(!page.has("refresh").await, "no offline_access was asked for");
+
+    walk.begin_login("demo-spa").await;
+    let second = walk.claims().await;
+    assert_eq!(second["sub"], first["sub"]);
+    assert_eq!(second["auth_time"], first["auth_time"]);
+    assert_ne!(second["nonce"], first["nonce"]);
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn cancel_and_deny_are_told_to_the_relying_party() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-web").await;
+    page.press("login-cancel").await;
+    assert!(page.text("error").await.contains("access_denied"), "{}", page.text("error").await);
+
+    page.press("login-demo-web").await;
+    walk.sign_in().await;
+    page.press("consent-deny").await;
+    assert!(page.text("error").await.contains("access_denied"));
+
+    page.press("login-demo-web").await;
+    assert_eq!(walk.step().await, "consent", "denying is not remembered, and the session goes on");
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn tokens_are_refreshed_and_revoked_and_signing_out_ends_the_session() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-web").await;
+    walk.sign_in().await;
+    walk.allow().await;
+    let before = (walk.claims().await, page.text("access-token").await);
+    page.press("refresh").await;
+    assert_eq!(page.text("refresh-count").await, "1");
+    assert_eq!(walk.claims().await["auth_time"], before.0["auth_time"]);
+    assert_ne!(page.text("access-token").await, before.1);
+
+    page.goto(&format!("{}/", walk.demo.issuer)).await;
+    assert_eq!(page.heading().await, "You are signed in");
+    page.goto(&format!("{}/logout", walk.demo.issuer)).await;
+    page.press("logout-confirm").await;
+    assert_eq!(page.heading().await, "Signed out");
+    page.goto(&walk.demo.issuer).await;
+    assert!(page.has("login-submit").await);
+
+    // Offline access outlives the session, until it is revoked.
+    page.goto(&format!("{}/session", walk.demo.relying_party)).await;
+    page.press("refresh").await;
+    assert_eq!(page.text("refresh-count").await, "2");
+    page.press("revoke").await;
+    assert!(page.text("revoked").await.contains("revoked"));
+    assert!(page.text("userinfo-refused").await.contains("401"));
+
+    walk.begin_login("demo-web").await;
+    assert_eq!(walk.step().await, "sign-in");
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn signing_out_ends_tokens_without_offline_access() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    walk.begin_login("demo-spa").await;
+    walk.sign_in().await;
+    walk.allow().await;
+    walk.claims().await;
+    let token = page.text("access-token").await;
+    let userinfo = async || {
+        let url = format!("{}/api/oidc/userinfo", walk.demo.issuer);
+        reqwest::Client::new().get(url).bearer_auth(&token).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(userinfo().await, 200);
+    page.goto(&walk.demo.issuer).await;
+    page.press("sign-out").await;
+    page.press("logout-confirm").await;
+    assert_eq!(page.heading().await, "Signed out");
+    assert_eq!(userinfo().await, 401);
+    walk.end().await;
+}
+
+/// Begins a login at the relying party and adds `response_mode=form_post` to what it asks, then signs in and allows.
+async fn answered_by_form_post(walk: &Walk) {
+    let page = &walk.chromium;
+    page.goto(&walk.demo.relying_party).await;
+    // The relying party's own request, with the cookie that its browser is known by.
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let begun = http.post(format!("{}/login/demo-web", walk.demo.relying_party)).send().await.unwrap();
+    let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let (name, value) = cookie.split_once('=').unwrap();
+    let cookie = fantoccini::cookies::Cookie::new(name.to_owned(), value.to_owned());
+    page.client.add_cookie(cookie).await.unwrap();
+    page.goto(&format!("{}&response_mode=form_post", begun.headers()["location"].to_str().unwrap())).await;
+    walk.sign_in().await;
+    page.find("consent-allow").await.click().await.unwrap();
+}
+
+#[tokio::test]
+async fn form_post_needs_no_click() {
+    let walk = Walk::begin().await;
+    answered_by_form_post(&walk).await;
+    assert_eq!(walk.claims().await["azp"], "demo-web");
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn form_post_has_a_button_without_javascript() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    page.devtools("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true })).await;
+    answered_by_form_post(&walk).await;
+    assert_eq!(page.text("form-post-submit").await, "Continue to Demo web app");
+    page.press("form-post-submit").await;
+    assert_eq!(walk.claims().await["azp"], "demo-web");
+    walk.end().await;
+}
