@@ -47,8 +47,10 @@ fn driver() -> String {
             );
         }
         let mut command = Command::new(CHROMEDRIVER);
-        command.arg("--port=0");
-        let mut process = Process::start(command);
+        let folder = tempfile::tempdir().expect("a folder");
+        // Browsers that a failed test leaves behind leave their sockets there.
+        command.arg("--port=0").env("TMPDIR", folder.path());
+        let mut process = Process::start(command, folder);
         let port = process.wait_for("was started successfully on port ");
         (Mutex::new(process), format!("http://127.0.0.1:{}", port.trim_end_matches('.')))
     });

@@ -21,12 +21,14 @@ pub struct Process {
     child: Child,
     watchdog: Child,
     output: Arc<Mutex<String>>,
+    /// Dropped after the process has ended.
+    _folder: TempDir,
 }
 
 impl Process {
-    /// Starts a program in a process group of its own and keeps what it says.
+    /// Starts a program in a process group of its own and keeps what it says. Its folder goes when it goes.
     #[track_caller]
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command, folder: TempDir) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut child = command
             .stdin(Stdio::null())
@@ -35,11 +37,11 @@ impl Process {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        let watchdog = watch(child.id());
+        let watchdog = watch(child.id(), &folder);
         let output = Arc::new(Mutex::new(String::new()));
         keep(child.stdout.take().expect("piped"), output.clone());
         keep(child.stderr.take().expect("piped"), output.clone());
-        Self { name, child, watchdog, output }
+        Self { name, child, watchdog, output, _folder: folder }
     }
 
     /// Everything it said so far, on both streams.
@@ -80,10 +82,17 @@ impl Drop for Process {
     }
 }
 
-/// Ends the group when this process ends without dropping anything: then the pipe closes.
-fn watch(group: u32) -> Child {
+/// Ends the group and removes the folder when this process ends without dropping anything: then the pipe closes.
+fn watch(group: u32, folder: &TempDir) -> Child {
     Command::new("sh")
-        .args(["-c", "cat >/dev/null; kill -s KILL -- -\"$1\"", "watchdog", &group.to_string()])
+        .args([
+            "-c",
+            "cat >/dev/null; kill -s KILL -- -\"$1\"; rm -rf \"$2\"",
+            "watchdog",
+            &group.to_string(),
+        ])
+        .arg(folder.path())
+        .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -116,8 +125,6 @@ pub struct Demo {
     /// Where the demo's relying party is.
     pub relying_party: String,
     process: Process,
-    /// Dropped after the process.
-    _folder: TempDir,
 }
 
 impl Demo {
@@ -127,11 +134,11 @@ impl Demo {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = signet(&folder);
         command.args(["demo", "--address", "127.0.0.1:0", "--data", "data"]);
-        let mut process = Process::start(command);
+        let mut process = Process::start(command, folder);
         process.wait_for("ready in ");
         let relying_party = process.wait_for("try it here ");
         let issuer = process.wait_for("issuer  ");
-        Self { issuer, relying_party, process, _folder: folder }
+        Self { issuer, relying_party, process }
     }
 
     /// What it printed and logged so far.
