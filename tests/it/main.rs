@@ -6,6 +6,7 @@ mod browser;
 mod configuration;
 mod endpoints;
 mod interop;
+mod races;
 mod storage;
 mod support;
 mod users;

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::app::Call;
 use super::ask::Ask;
 use super::people::password;
+use super::site::Call;
 use super::totp::Device;
 use super::view::Returned;
-use super::{App, View};
+use super::{Site, View};
 
 /// One browser with its cookie jar.
 #[derive(Clone)]
 pub struct Browser {
-    pub app: App,
+    pub app: Site,
     /// The origin it speaks to.
     pub origin: String,
     pub cookies: BTreeMap<String, String>,
@@ -23,18 +23,18 @@ pub struct Browser {
 }
 
 impl Browser {
-    pub fn new(app: &App) -> Self {
-        Self::at(app, super::app::ISSUER)
+    pub fn new(app: &Site) -> Self {
+        Self::at(app, &app.origin)
     }
 
     /// At another issuer.
-    pub fn at(app: &App, origin: &str) -> Self {
+    pub fn at(app: &Site, origin: &str) -> Self {
         Self {
             app: app.clone(),
             origin: origin.to_owned(),
             cookies: BTreeMap::new(),
             set_cookies: Vec::new(),
-            address: super::app::HOME.to_owned(),
+            address: super::site::HOME.to_owned(),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::app::Call;
 use super::ask::{Ask, VERIFIER, redirect_uri};
-use super::{Answer, App, Browser};
+use super::site::Call;
+use super::{Answer, Browser, Site};
 
 /// How a client proves itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Method {
 /// A registered client.
 #[derive(Clone)]
 pub struct Client {
-    pub app: App,
+    pub app: Site,
     pub id: String,
     pub method: Method,
     pub secret: String,
@@ -48,7 +48,7 @@ impl Tokens {
 
 impl Client {
     /// A client of `base.yml` with its registered method; its secret is the name and `-secret`.
-    pub fn new(app: &App, id: &str) -> Self {
+    pub fn new(app: &Site, id: &str) -> Self {
         let method = match id {
             "post" => Method::Post,
             "spa" => Method::None,

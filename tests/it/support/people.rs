@@ -72,6 +72,16 @@ impl Person {
     }
 }
 
+/// Entries of the users file for people who differ by a number only: `racer-0` and on.
+pub fn crowd(count: usize) -> String {
+    let one = |number: usize| {
+        let name = format!("racer-{number}");
+        let digest = cheap_digest(&password(&name));
+        format!("  {name}:\n    displayname: {name}\n    password: '{digest}'\n")
+    };
+    (0..count).map(one).collect()
+}
+
 /// The password of a person.
 pub fn password(name: &str) -> String {
     format!("{name}-password")

@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Header, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
-use super::App;
+use super::Site;
 
 /// A token whose signature was verified against the published keys.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Verified {
 }
 
 /// Verifies the signature against `/jwks.json`. Times are the test's own affair: its clock is not the machine's.
-pub async fn verify(app: &App, token: &str) -> Verified {
+pub async fn verify(app: &Site, token: &str) -> Verified {
     let keys: JwkSet = serde_json::from_value(app.get("/jwks.json").send().await.expect(200).json()).unwrap();
     let header = decode_header(token).expect("a JWS");
     let key = keys.find(header.kid.as_deref().expect("a kid")).expect("a published key");

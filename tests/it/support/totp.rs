@@ -1,6 +1,6 @@
 //! An authenticator app.
 
-use super::{App, View};
+use super::{Site, View};
 
 /// The device of a person, as the enrolment page showed it.
 #[derive(Clone)]
@@ -20,7 +20,16 @@ impl Device {
     }
 
     /// The code of this moment.
-    pub fn code(&self, app: &App) -> String {
-        self.0.generate(u64::try_from(app.clock.now()).unwrap()).to_string()
+    pub fn code(&self, site: &Site) -> String {
+        self.at(site.clock.now())
+    }
+
+    /// The code of the next step, which is accepted a little early.
+    pub fn next_code(&self, site: &Site) -> String {
+        self.at(site.clock.now() + 30)
+    }
+
+    fn at(&self, time: i64) -> String {
+        self.0.generate(u64::try_from(time).unwrap()).to_string()
     }
 }

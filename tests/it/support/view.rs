@@ -182,7 +182,7 @@ impl View {
     pub fn expect_error(&self, error: &str) -> Returned {
         let returned = self.returned();
         assert_eq!(returned.get("error"), error, "{:?}", returned.parameters);
-        assert_eq!(returned.get("iss"), super::app::ISSUER);
+        assert_eq!(returned.get("iss"), super::site::ISSUER);
         assert!(!returned.parameters.contains_key("code"));
         returned
     }

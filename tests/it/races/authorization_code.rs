@@ -1,0 +1,44 @@
+//! One code, 64 token requests.
+
+use super::{On, Tally, only, rounds, start, warm};
+use crate::support::client::code_fields;
+use crate::support::{Ask, Browser, Client};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_64_token_requests_one_redeems_the_code_on_sqlite() {
+    race(On::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_64_token_requests_one_redeems_the_code_on_postgresql() {
+    race(On::Postgres).await;
+}
+
+async fn race(on: On) {
+    let fleet = start(on);
+    let site = &fleet.site;
+    let web = Client::new(site, "web");
+    let mut browser = Browser::new(site);
+    warm(site).await;
+    let mut tally = Tally::default();
+    for _ in 0..rounds() {
+        let ask = Ask::of("web").scope("openid offline_access");
+        let code = browser.authorize(&ask, "alice").await.code();
+        let answers = tally
+            .race(|_| {
+                let call = web.call("/api/oidc/token", &code_fields("web", &code));
+                || call.send()
+            })
+            .await;
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.expect_error(400, "invalid_grant");
+        }
+        // The losers used a spent code: what the winner got is worth nothing any more.
+        let winner = only(answers, 200).json();
+        let access = winner["access_token"].as_str().unwrap();
+        site.userinfo(access).await.expect_error(401, "invalid_token");
+        assert!(!web.is_active(access).await);
+        web.refresh(winner["refresh_token"].as_str().unwrap()).await.expect_error(400, "invalid_grant");
+    }
+    tally.judge("a code", on, 200);
+}
