@@ -127,6 +127,11 @@ pub(super) fn run(
 }
 
 fn generate(command: &Generate, input: &mut dyn Input, out: &mut dyn Write) -> Result<(), CryptoError> {
+    match &command.algorithm {
+        None => {}
+        Some(Algorithm::Argon2(flags)) => check_argon2(&flags.parameters())?,
+        Some(Algorithm::Pbkdf2(flags)) => check_pbkdf2(&flags.parameters())?,
+    }
     let password = command.password.obtain(input)?;
     let secret = password.text.as_bytes();
     let digest = match &command.algorithm {
@@ -143,6 +148,26 @@ fn generate(command: &Generate, input: &mut dyn Input, out: &mut dyn Write) -> R
     }
     writeln!(out, "Digest: {digest}")?;
     Ok(())
+}
+
+/// The least values of RFC 9106 §3.1, known before a password is asked for.
+fn check_argon2(parameters: &Argon2Parameters) -> Result<(), CryptoError> {
+    at_least("--iterations", parameters.iterations, 1, "")?;
+    at_least("--parallelism", parameters.parallelism, 1, "")?;
+    let memory = parameters.parallelism.saturating_mul(8);
+    at_least("--memory", parameters.memory_kib, memory, " KiB, eight for each lane of --parallelism")?;
+    at_least("--key-size", parameters.key_length, 4, " bytes")?;
+    at_least("--salt-size", parameters.salt_length, 8, " bytes")
+}
+
+/// The least values of NIST SP 800-132 §5.
+fn check_pbkdf2(parameters: &Pbkdf2Parameters) -> Result<(), CryptoError> {
+    at_least("--iterations", parameters.iterations, 1000, "; 310000 is the default")?;
+    at_least("--salt-size", parameters.salt_length, 8, " bytes")
+}
+
+fn at_least(flag: &'static str, value: u32, least: u32, of: &str) -> Result<(), CryptoError> {
+    if value < least { Err(CryptoError::TooLow { flag, least: format!("{least}{of}") }) } else { Ok(()) }
 }
 
 fn validate(command: Validate, input: &mut dyn Input, out: &mut dyn Write) -> Result<(), CryptoError> {

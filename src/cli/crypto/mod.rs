@@ -48,6 +48,8 @@ enum CryptoError {
     MakeDigest(#[from] MakeDigestProblem),
     #[error(transparent)]
     Digest(#[from] DigestProblem),
+    #[error("{flag} must be at least {least}")]
+    TooLow { flag: &'static str, least: String },
     #[error("cannot read the password: {0}")]
     Input(io::Error),
     #[error(

@@ -78,16 +78,16 @@ fn without_an_algorithm_it_is_argon2_at_its_defaults() {
 
 #[test]
 fn a_random_password_is_printed_above_its_digest() {
-    let line = "hash generate pbkdf2 -i 100 --random --random.length 40 --random.charset rfc3986";
+    let line = "hash generate pbkdf2 -i 1000 --random --random.length 40 --random.charset rfc3986";
     let answer = type_in(line).unwrap();
     let (first, _) = answer.split_once('\n').unwrap();
     let password = first.strip_prefix("Random Password: ").unwrap();
     assert_eq!(password.len(), 40);
     assert_eq!(answer.lines().count(), 2);
     assert!(digest_of(&answer).verify(password.as_bytes()));
-    let answer = type_in("hash generate pbkdf2 -i 100 --random").unwrap();
+    let answer = type_in("hash generate pbkdf2 -i 1000 --random").unwrap();
     assert_eq!(answer.lines().next().unwrap().len(), "Random Password: ".len() + 72);
-    let answer = type_in("hash generate pbkdf2 -i 100 --random.characters ä --random.length 1").unwrap();
+    let answer = type_in("hash generate pbkdf2 -i 1000 --random.characters ä --random.length 1").unwrap();
     assert!(
         answer.contains("Random Password: ä\nRandom Password (URL Encoded): %C3%A4\nDigest: "),
         "{answer}"
@@ -96,14 +96,14 @@ fn a_random_password_is_printed_above_its_digest() {
 
 #[test]
 fn a_password_is_asked_for_twice_at_a_terminal() {
-    let line = "hash generate pbkdf2 -i 100";
+    let line = "hash generate pbkdf2 -i 1000";
     let mut same = keyboard(true, &["secret", "secret"]);
     assert!(digest_of(&typed(line, &mut same).unwrap()).verify(b"secret"));
     assert_eq!(same.asked, ["Enter Password: ", "Confirm Password: "]);
     let mut other = keyboard(true, &["secret", "secreT"]);
     assert_eq!(typed(line, &mut other).unwrap_err(), "the two passwords differ");
     let mut once = keyboard(true, &["secret"]);
-    assert!(typed("hash generate pbkdf2 -i 100 --no-confirm", &mut once).is_ok());
+    assert!(typed("hash generate pbkdf2 -i 1000 --no-confirm", &mut once).is_ok());
     let mut nothing = keyboard(true, &["", ""]);
     assert!(typed(line, &mut nothing).unwrap_err().starts_with("there is no password"));
 }
@@ -111,8 +111,23 @@ fn a_password_is_asked_for_twice_at_a_terminal() {
 #[test]
 fn standard_input_gives_one_line() {
     let mut pipe = keyboard(false, &["secret", "other"]);
-    assert!(digest_of(&typed("hash generate pbkdf2 -i 100", &mut pipe).unwrap()).verify(b"secret"));
+    assert!(digest_of(&typed("hash generate pbkdf2 -i 1000", &mut pipe).unwrap()).verify(b"secret"));
     assert!(pipe.asked.is_empty());
+}
+
+#[test]
+fn cost_below_bounds_is_an_error_with_the_least_value() {
+    for (line, least) in [
+        ("argon2 -m 1", "--memory must be at least 32 KiB"),
+        ("argon2 -i 0", "--iterations must be at least 1"),
+        ("argon2 -p 0", "--parallelism must be at least 1"),
+        ("argon2 -s 1", "--salt-size must be at least 8 bytes"),
+        ("pbkdf2 -i 1", "--iterations must be at least 1000"),
+        ("pbkdf2 -s 1", "--salt-size must be at least 8 bytes"),
+    ] {
+        let problem = type_in(&format!("hash generate {line} --password secret")).unwrap_err();
+        assert!(problem.contains(least), "{line}: {problem}");
+    }
 }
 
 #[test]
