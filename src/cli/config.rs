@@ -1,23 +1,23 @@
 //! `signet config validate`: says everything that is wrong with a configuration.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::ConfigArgs;
+use super::settings::{counted, people, say_no_configuration, sources};
 use crate::config::{self, Loaded, Sources};
 use crate::yaml::Problems;
 
 /// Which configuration, and how to speak of it.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// The configuration: one file, several with commas between, or a directory
-    #[arg(long, short, value_delimiter = ',', default_value = "configuration.yml")]
-    pub config: Vec<PathBuf>,
+    #[command(flatten)]
+    files: ConfigArgs,
     /// How the problems are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    format: Format,
 }
 
 /// How the problems are written.
@@ -29,10 +29,14 @@ pub enum Format {
     Json,
 }
 
-/// Reads the configuration with the environment of this process and writes all problems to standard output.
-/// Succeeds when there is no error.
+/// Reads the configuration with the environment of this process, and the users file it names, and writes all
+/// problems to standard output. Succeeds when there is no error.
 pub fn validate(args: ValidateArgs) -> ExitCode {
-    let Loaded { problems, .. } = config::load(&Sources::from_process(args.config));
+    let Some(sources) = sources(args.files) else {
+        say_no_configuration();
+        return ExitCode::FAILURE;
+    };
+    let problems = judge(&sources);
     let text = match args.format {
         Format::Text => for_people(&problems),
         Format::Json => serde_json::to_string(&problems).unwrap_or_default() + "\n",
@@ -41,15 +45,45 @@ pub fn validate(args: ValidateArgs) -> ExitCode {
     if problems.has_errors() || written.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
+/// Everything there is to say about a configuration and the users file that it names.
+pub fn judge(sources: &Sources) -> Problems {
+    let loaded = config::load(sources);
+    let people = people(&loaded);
+    let Loaded { mut problems, .. } = loaded;
+    problems.append(people);
+    problems.sort();
+    problems
+}
+
 fn for_people(problems: &Problems) -> String {
-    let (errors, warnings, notices) =
-        (problems.errors().count(), problems.warnings().count(), problems.notices().count());
-    let verdict = match (errors, warnings + notices) {
-        (0, 0) => "The configuration is valid.".to_owned(),
-        (0, _) => format!("The configuration is valid: {warnings} warnings, {notices} notices."),
-        _ => format!(
-            "The configuration is not valid: {errors} errors, {warnings} warnings, {notices} notices."
-        ),
-    };
-    format!("{problems}{verdict}\n")
+    let counts = [
+        (problems.errors().count(), "error"),
+        (problems.warnings().count(), "warning"),
+        (problems.notices().count(), "notice"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    let verdict = if problems.has_errors() { "not valid" } else { "valid" };
+    let colon = if told.is_empty() { "" } else { ": " };
+    format!("{problems}The configuration is {verdict}{colon}{}.\n", told.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::Problem;
+
+    #[test]
+    fn the_verdict_counts_what_there_is() {
+        let mut problems = Problems::default();
+        assert_eq!(for_people(&problems), "The configuration is valid.\n");
+        problems.push(Problem::notice("x", "a").says("is so"));
+        assert!(for_people(&problems).ends_with("The configuration is valid: 1 notice.\n"));
+        problems.push(Problem::error("x", "a").says("is wrong"));
+        problems.push(Problem::error("x", "b").says("is wrong"));
+        assert!(for_people(&problems).ends_with("The configuration is not valid: 2 errors, 1 notice.\n"));
+    }
 }

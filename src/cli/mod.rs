@@ -30,6 +30,16 @@ pub struct ConfigArgs {
     /// The configuration: a file, several with commas between, or a folder; later files override earlier ones
     #[arg(long, short, value_delimiter = ',', value_name = "FILE[,FILE…]", env = "X_AUTHELIA_CONFIG")]
     config: Vec<PathBuf>,
+    /// Filters to run the configuration through; this version has none and says so
+    #[arg(
+        long = "config.experimental.filters",
+        id = "filters",
+        value_delimiter = ',',
+        value_name = "FILTER",
+        env = "X_AUTHELIA_CONFIG_FILTERS",
+        hide = true
+    )]
+    filters: Vec<String>,
 }
 
 #[derive(Subcommand, Debug)]

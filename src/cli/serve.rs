@@ -5,18 +5,19 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::ConfigArgs;
-use super::settings::{block_on, fail, load};
+use super::settings::{block_on, fail, judged, refuse, say, say_no_configuration, sources};
 use crate::clock::Stopwatch;
-use crate::runtime::{self, Reloader, start_logging};
+use crate::runtime::{self, ReloadError, Reloader, StartError, start_logging};
 use crate::settings::Settings;
-use crate::yaml::Problems;
+use crate::yaml::{Problems, Severity};
 
 /// Serves until a signal ends it.
 pub(super) fn run(args: ConfigArgs) -> ExitCode {
     let stopwatch = Stopwatch::start();
-    let (settings, problems) = match load(args.clone()) {
-        Ok(loaded) => loaded,
-        Err(code) => return code,
+    let Some(sources) = sources(args.clone()) else { return say_no_configuration() };
+    let (settings, problems) = match judged(&sources) {
+        Ok(judged) => judged,
+        Err(problems) => return refuse(&problems),
     };
     if let Err(error) = start_logging(&settings.log) {
         return fail(error);
@@ -29,7 +30,7 @@ async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> Ex
     let issuers: Vec<String> = settings.sessions.iter().map(|session| session.issuer.to_string()).collect();
     let running = match runtime::serve(settings, None).await {
         Ok(running) => running,
-        Err(error) => return fail(error),
+        Err(error) => return cannot_start(error),
     };
     tracing::info!(
         address = %running.address,
@@ -50,14 +51,26 @@ async fn reload_at_signal(args: ConfigArgs, reloader: Reloader) {
     while hangups.recv().await.is_some() {
         let (args, reloader) = (args.clone(), reloader.clone());
         let reloaded = tokio::task::spawn_blocking(move || {
-            let Ok((settings, problems)) = load(args) else {
-                tracing::error!("the configuration was not reloaded: the former one goes on");
+            let Some(sources) = sources(args) else {
+                tracing::error!(
+                    "the configuration was not reloaded: its file is gone; the former one goes on"
+                );
                 return;
             };
-            report(&problems);
-            match reloader.reload(settings) {
-                Ok(()) => tracing::info!("the configuration was reloaded"),
-                Err(error) => tracing::error!("the configuration was not reloaded: {error}"),
+            let reloaded = judged(&sources).and_then(|(settings, problems)| {
+                report(&problems);
+                match reloader.reload(settings) {
+                    Err(ReloadError::Start(StartError::Users(problems))) => Err(problems),
+                    reloaded => Ok(reloaded),
+                }
+            });
+            match reloaded {
+                Ok(Ok(())) => tracing::info!("the configuration was reloaded"),
+                Ok(Err(error)) => tracing::error!("the configuration was not reloaded: {error}"),
+                Err(problems) => {
+                    report(&problems);
+                    tracing::error!("the configuration was not reloaded: the former one goes on");
+                }
             }
         });
         let _ = reloaded.await;
@@ -77,9 +90,24 @@ pub(super) async fn stop_signal() {
     }
 }
 
-/// Writes what the configuration deserves to be told to the log.
+/// Writes what there is to say about the configuration to the log, a line each.
 pub(super) fn report(problems: &Problems) {
     for problem in problems.iter() {
-        tracing::warn!("{problem}");
+        match problem.severity {
+            Severity::Error => tracing::error!("{}", problem.line()),
+            Severity::Warning => tracing::warn!("{}", problem.line()),
+            Severity::Notice => tracing::info!("{}", problem.line()),
+        }
+    }
+}
+
+/// Says why Signet did not start.
+pub(super) fn cannot_start(error: StartError) -> ExitCode {
+    match error {
+        StartError::Users(problems) => {
+            say(&problems.to_string());
+            ExitCode::FAILURE
+        }
+        error => fail(error),
     }
 }

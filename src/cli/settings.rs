@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use super::ConfigArgs;
 use crate::config::{self, Loaded, Sources};
 use crate::settings::Settings;
+use crate::users;
 use crate::yaml::Problems;
 
 /// What is read when nothing is named.
@@ -22,31 +23,65 @@ There is no configuration: no --config was given and the folder has no configura
                           signet config validate --config configuration.yml
 ";
 
-/// Reads the configuration, or says on standard error what is wrong and what to do.
-pub(super) fn load(args: ConfigArgs) -> Result<(Settings, Problems), ExitCode> {
-    let files = if args.config.is_empty() { default_files() } else { args.config };
-    if files.is_empty() {
-        say(NO_CONFIGURATION);
-        return Err(ExitCode::FAILURE);
+/// Where the configuration comes from; none when nothing is named and the folder has none.
+pub(super) fn sources(args: ConfigArgs) -> Option<Sources> {
+    let mut files = args.config;
+    // A variable that is set to nothing names nothing.
+    files.retain(|file| !file.as_os_str().is_empty());
+    if files.is_empty() && Path::new(DEFAULT_FILE).exists() {
+        files.push(PathBuf::from(DEFAULT_FILE));
     }
-    of_sources(&Sources::from_process(files))
+    (!files.is_empty()).then(|| Sources::from_process(files).with_filters(args.filters))
 }
 
-/// As `load`, from sources.
-pub(super) fn of_sources(sources: &Sources) -> Result<(Settings, Problems), ExitCode> {
-    let Loaded { settings, problems } = config::load(sources);
-    settings.map_or_else(
-        || {
-            let count = problems.errors().count();
-            say(&format!("{problems}The configuration is not valid: {count} errors. Nothing was started.\n"));
-            Err(ExitCode::FAILURE)
-        },
-        |settings| Ok((settings, problems.clone())),
-    )
+/// The settings for work on the database, or says on standard error what is wrong and what to do.
+pub(super) fn load(args: ConfigArgs) -> Result<Settings, ExitCode> {
+    let Some(sources) = sources(args) else { return Err(say_no_configuration()) };
+    let Loaded { settings, problems, .. } = config::load(&sources);
+    settings.ok_or_else(|| refuse(&problems))
 }
 
-fn default_files() -> Vec<PathBuf> {
-    Path::new(DEFAULT_FILE).exists().then(|| PathBuf::from(DEFAULT_FILE)).into_iter().collect()
+/// The settings to serve with and what deserves to be told, or everything that is wrong with the configuration and
+/// with the users file.
+pub(super) fn judged(sources: &Sources) -> Result<(Settings, Problems), Problems> {
+    let loaded = config::load(sources);
+    let people = people(&loaded);
+    let Loaded { settings, mut problems, .. } = loaded;
+    match settings {
+        // The users file tells its warnings when it is opened.
+        Some(settings) if !people.has_errors() => Ok((settings, problems)),
+        _ => {
+            problems.append(people);
+            problems.sort();
+            Err(problems)
+        }
+    }
+}
+
+/// What there is to say about the users file that a configuration names.
+pub(super) fn people(loaded: &Loaded) -> Problems {
+    match loaded.directory.as_ref().map(users::check) {
+        Some(Ok(problems) | Err(problems)) => problems,
+        None => Problems::default(),
+    }
+}
+
+/// Says what is wrong with a configuration.
+pub(super) fn refuse(problems: &Problems) -> ExitCode {
+    let count = counted(problems.errors().count(), "error");
+    say(&format!("{problems}The configuration is not valid: {count}. Nothing was done.\n"));
+    ExitCode::FAILURE
+}
+
+/// Says how to come by a configuration.
+pub(super) fn say_no_configuration() -> ExitCode {
+    say(NO_CONFIGURATION);
+    ExitCode::FAILURE
+}
+
+/// A number of things, in words.
+pub(super) fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Speaks on standard error.

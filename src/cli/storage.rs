@@ -1,6 +1,7 @@
 //! `signet storage` and `signet user`: commands that work on the database.
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,7 +11,7 @@ use super::settings::{block_on, fail, load};
 use super::user::{self, TotpCommand, UserCommand, UserError};
 use crate::clock::Clock;
 use crate::runtime::assembly::storage_options;
-use crate::settings::Settings;
+use crate::settings::{DatabaseSettings, Settings};
 use crate::storage::{Storage, StorageError};
 
 /// The arguments of `signet storage`.
@@ -43,7 +44,18 @@ struct GlobalConfig {
         value_name = "FILE[,FILE…]",
         env = "X_AUTHELIA_CONFIG"
     )]
-    config: Vec<std::path::PathBuf>,
+    config: Vec<PathBuf>,
+    /// Filters to run the configuration through; this version has none and says so
+    #[arg(
+        long = "config.experimental.filters",
+        id = "filters",
+        global = true,
+        value_delimiter = ',',
+        value_name = "FILTER",
+        env = "X_AUTHELIA_CONFIG_FILTERS",
+        hide = true
+    )]
+    filters: Vec<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -77,12 +89,23 @@ enum Failure {
     Storage(#[from] StorageError),
     #[error(transparent)]
     User(#[from] UserError),
+    #[error("there is no database at {}: check storage.local.path; `signet serve` and `signet storage migrate` make it", .0.display())]
+    NoDatabase(PathBuf),
+}
+
+/// Whether a database that is missing is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    Make,
+    Refuse,
 }
 
 /// Runs `signet storage`.
 pub(super) fn run(command: StorageCommand) -> ExitCode {
     let StorageCommand { files, command } = command;
-    with_storage(files, async move |storage: Storage| match command {
+    let missing =
+        if matches!(command, StorageAction::Migrate { .. }) { Missing::Make } else { Missing::Refuse };
+    with_storage(files, missing, async move |storage: Storage| match command {
         StorageAction::Migrate { .. } => {
             super::settings::say("The tables are up to date.\n");
             Ok(())
@@ -97,19 +120,23 @@ pub(super) fn run(command: StorageCommand) -> ExitCode {
 /// Runs `signet user`.
 pub(super) fn run_user(args: UserArgs) -> ExitCode {
     let UserArgs { files, command } = args;
-    with_storage(files, async move |storage: Storage| {
+    with_storage(files, Missing::Refuse, async move |storage: Storage| {
         Ok(user::run(command, &storage, Clock::system().now(), &mut io::stdout()).await?)
     })
 }
 
 /// Opens the database, brings its tables up to date, and does the work.
-fn with_storage(files: GlobalConfig, work: impl AsyncFnOnce(Storage) -> Result<(), Failure>) -> ExitCode {
-    let (settings, _) = match load(ConfigArgs { config: files.config }) {
-        Ok(loaded) => loaded,
+fn with_storage(
+    files: GlobalConfig,
+    missing: Missing,
+    work: impl AsyncFnOnce(Storage) -> Result<(), Failure>,
+) -> ExitCode {
+    let settings = match load(ConfigArgs { config: files.config, filters: files.filters }) {
+        Ok(settings) => settings,
         Err(code) => return code,
     };
     let done = block_on(async {
-        let storage = open(&settings).await?;
+        let storage = open(&settings, missing).await?;
         let done = work(storage.clone()).await;
         storage.close().await;
         done
@@ -121,7 +148,13 @@ fn with_storage(files: GlobalConfig, work: impl AsyncFnOnce(Storage) -> Result<(
     }
 }
 
-async fn open(settings: &Settings) -> Result<Storage, StorageError> {
+async fn open(settings: &Settings, missing: Missing) -> Result<Storage, Failure> {
+    if let DatabaseSettings::Sqlite { path } = &settings.storage.database
+        && missing == Missing::Refuse
+        && !path.exists()
+    {
+        return Err(Failure::NoDatabase(path.clone()));
+    }
     let storage = Storage::open(&storage_options(&settings.storage)).await?;
     storage.migrate().await?;
     Ok(storage)

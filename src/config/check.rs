@@ -3,8 +3,11 @@
 use super::duration::{self, DurationProblem};
 use super::near::nearest;
 use super::options::{KNOWN, Kind, Place, State};
-use super::section::{Report, list, shown};
+use super::section::{Report, StandIn, list, shown, stand_in};
 use crate::yaml::{Key, Location, Node, NodeValue, Problem};
+
+/// More names than these help nobody in a message.
+const MOST_NAMES: usize = 12;
 
 /// Checks every key and the type of every value; false when there are no keys to speak of.
 pub(super) fn check(root: &Node, report: &Report) -> bool {
@@ -53,7 +56,9 @@ impl Walk<'_> {
             return;
         }
         if let Some(kind) = place.kind {
-            self.kind(node, kind, path);
+            if !self.stands_in(node, path) {
+                self.kind(node, kind, path);
+            }
         } else if let Some(item) = &place.item {
             if !matches!(node.value, NodeValue::Sequence(_)) {
                 self.wrong_type(node, path, "a list");
@@ -71,6 +76,28 @@ impl Walk<'_> {
             }
             self.keys(node, place, path);
         }
+    }
+
+    /// Tells of a value that only stands for one, alone or in a list; whether there is one.
+    fn stands_in(&self, node: &Node, path: &str) -> bool {
+        let inside = node.items().iter().enumerate();
+        let inside = inside.filter(|(index, item)| self.stands_in(item, &format!("{path}[{index}]"))).count();
+        let (code, says, mend) = match node.as_text().and_then(stand_in) {
+            None => return inside > 0,
+            Some(StandIn::Template) => (
+                "template",
+                "the value is a template, which this version does not fill in: its text would be the value",
+                "write the value itself, or set the option with a variable; a secret can stand in a file that a \
+                 variable ending in _FILE names",
+            ),
+            Some(StandIn::Placeholder) => (
+                "placeholder",
+                "the value is that of the example, which everyone can read",
+                "write a value of your own; the example says above it how to make one",
+            ),
+        };
+        self.error(path, &node.at, code, says.to_owned(), mend);
+        true
     }
 
     /// Tells what this version does not do with the option; whether nothing more is to be checked.
@@ -105,15 +132,18 @@ impl Walk<'_> {
     }
 
     fn unknown(&self, key: &Key, place: &Place, path: &str, below: &str) {
-        let mend = match nearest(&key.name, place.keys.keys().copied()) {
+        let present = |place: &Place| !matches!(place.state, Some(State::Moved(_)));
+        let names: Vec<&str> =
+            place.keys.iter().filter(|(_, below)| present(below)).map(|(name, _)| *name).collect();
+        let mend = match nearest(&key.name, names.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
             None => match elsewhere(&key.name) {
                 Some(right) => format!("did you mean {right}? Check the indentation"),
                 None if path.is_empty() => "take it out".to_owned(),
-                None => format!(
-                    "take it out; '{path}' takes {}",
-                    list(&place.keys.keys().copied().collect::<Vec<_>>())
-                ),
+                None if names.len() > MOST_NAMES => {
+                    format!("take it out; configuration.yml.example shows what '{path}' takes")
+                }
+                None => format!("take it out; '{path}' takes {}", list(&names)),
             },
         };
         let name = shown(&key.name);
@@ -147,18 +177,12 @@ impl Walk<'_> {
             Kind::Whole(low, high) => match whole(node) {
                 None => self.wrong_type(node, path, "a whole number"),
                 Some(number) if number < low || number > high => {
-                    let range = if high == i64::MAX {
-                        format!("at least {low}")
+                    let (range, mend) = if high == i64::MAX {
+                        (format!("at least {low}"), format!("write {low} or more"))
                     } else {
-                        format!("from {low} to {high}")
+                        (format!("from {low} to {high}"), format!("write a number from {low} to {high}"))
                     };
-                    self.error(
-                        path,
-                        &node.at,
-                        "out_of_range",
-                        format!("the number must be {range}"),
-                        format!("write a number {range}"),
-                    );
+                    self.error(path, &node.at, "out_of_range", format!("the number must be {range}"), mend);
                 }
                 Some(_) => {}
             },

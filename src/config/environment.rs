@@ -10,13 +10,11 @@ use crate::yaml::{Location, Node, NodeValue, Problem};
 
 /// The prefixes of our variables; of two names for one option the later wins.
 const PREFIXES: [&str; 2] = ["AUTHELIA_", "SIGNET_"];
-/// Variables with our prefix that are no options.
-const OTHER: &[&str] = &["SIGNET_CONFIG", "SIGNET_CONFIG_FILTERS"];
 const MAX_SECRET_BYTES: u64 = 1024 * 1024;
 
 /// Whether a variable may set an option.
 pub(super) fn concerns_us(name: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !OTHER.contains(&name)
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 struct Settable {

@@ -24,7 +24,7 @@ pub use source::Sources;
 
 use self::section::{Report, Section};
 use crate::clock::{Clock, NumericDate};
-use crate::settings::Settings;
+use crate::settings::{Directory, Settings};
 use crate::yaml::{self, Node, Problem, Problems};
 
 /// What came of reading a configuration.
@@ -32,6 +32,8 @@ use crate::yaml::{self, Node, Problem, Problems};
 pub struct Loaded {
     /// The settings; none when there is an error.
     pub settings: Option<Settings>,
+    /// Where people are known from, when that section can be used, whatever the others hold.
+    pub directory: Option<Directory>,
     /// Everything that was found, errors first.
     pub problems: Problems,
 }
@@ -39,32 +41,28 @@ pub struct Loaded {
 /// Reads, merges and checks a configuration.
 pub fn load(sources: &Sources) -> Loaded {
     let report = Report::default();
-    let settings = source::merged(sources, &report).and_then(|root| {
-        let settings = build(&root, sources.now, &report);
-        report.name_clients(&root);
-        settings
-    });
-    finish(settings, report)
+    let built = source::merged(sources, &report).map(|root| build(&root, sources.now, &report));
+    finish(built.unwrap_or_default(), report)
 }
 
 /// Reads one text as the whole configuration: no environment, no other files.
 pub fn load_text(name: &str, text: &str) -> Loaded {
     let report = Report::default();
-    let settings = match yaml::read(name, text) {
-        Ok(root) => {
-            let settings = build(&root, Clock::system().now(), &report);
-            report.name_clients(&root);
-            settings
-        }
-        Err(problems) => {
-            report.append(problems);
-            None
-        }
-    };
-    finish(settings, report)
+    let (root, problems) = yaml::examine(name, text.as_bytes());
+    report.append(problems);
+    let built = root.map(|root| build(&root, Clock::system().now(), &report));
+    finish(built.unwrap_or_default(), report)
 }
 
-fn finish(settings: Option<Settings>, report: Report) -> Loaded {
+/// The settings when every section is whole, and the directory by itself.
+#[derive(Default)]
+struct Built {
+    settings: Option<Settings>,
+    directory: Option<Directory>,
+}
+
+fn finish(built: Built, report: Report) -> Loaded {
+    let Built { settings, directory } = built;
     let mut problems = report.into_problems();
     problems.sort();
     if settings.is_none() && !problems.has_errors() {
@@ -74,15 +72,15 @@ fn finish(settings: Option<Settings>, report: Report) -> Loaded {
                 .mend("compare it with configuration.yml.example"),
         );
     }
-    Loaded { settings: settings.filter(|_| !problems.has_errors()), problems }
+    Loaded { settings: settings.filter(|_| !problems.has_errors()), directory, problems }
 }
 
 /// Every section is read, whatever the others say, so that no problem hides another.
-fn build(root: &Node, now: NumericDate, report: &Report) -> Option<Settings> {
-    if !check::check(root, report) {
-        return None;
+fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
+    if !check::check(node, report) {
+        return Built::default();
     }
-    let root = Section::root(root, report);
+    let root = Section::root(node, report);
     let networks = definitions::networks(&root);
     let (server, base_path) = server::server(&root, &networks);
     let sessions = session::sessions(&root, &base_path);
@@ -95,15 +93,13 @@ fn build(root: &Node, now: NumericDate, report: &Report) -> Option<Settings> {
     if let Some(oidc) = &oidc {
         protection::warn_without_totp(&root, &totp, oidc);
     }
-    Some(Settings {
-        server,
-        log: server::log(&root),
-        theme: server::theme(&root),
-        sessions,
-        storage: storage?,
-        directory: directory?,
-        totp,
-        regulation,
-        oidc: oidc?,
-    })
+    let (log, theme) = (server::log(&root), server::theme(&root));
+    report.name_clients(node);
+    let settings = match (storage, directory.clone(), oidc) {
+        (Some(storage), Some(directory), Some(oidc)) => {
+            Some(Settings { server, log, theme, sessions, storage, directory, totp, regulation, oidc })
+        }
+        _ => None,
+    };
+    Built { settings, directory }
 }

@@ -71,6 +71,11 @@ impl Found<'_> {
         self.error(code, says, own.as_deref().unwrap_or(mend));
     }
 
+    /// Whether there is nothing but white space.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
     pub(super) fn origin(&self) -> Origin {
         origin(self.at)
     }
@@ -168,10 +173,11 @@ impl<'a> Section<'a> {
         self.raw(key).is_some_and(|node| !node.is_absent())
     }
 
-    /// The scalar under a key; empty text counts as absent.
+    /// The scalar under a key; empty text counts as absent. What only stands for a value is told elsewhere.
     pub(super) fn text(&self, key: &str) -> Option<Found<'a>> {
         let node = self.raw(key).filter(|node| !node.is_absent())?;
-        Some(Found { text: node.as_text()?, path: self.path_of(key), at: &node.at, report: self.report })
+        let text = node.as_text().filter(|text| stand_in(text).is_none())?;
+        Some(Found { text, path: self.path_of(key), at: &node.at, report: self.report })
     }
 
     /// The text under a key, or a default.
@@ -185,6 +191,7 @@ impl<'a> Section<'a> {
         let path = self.path_of(key);
         let found = |node: &'a Node, path: String| {
             let text = node.as_text().or(matches!(node.value, NodeValue::Null).then_some(""))?;
+            let text = Some(text).filter(|text| stand_in(text).is_none())?;
             Some(Found { text, path, at: &node.at, report: self.report })
         };
         match &node.value {
@@ -315,6 +322,25 @@ pub(super) fn origin(at: &Location) -> Origin {
         Some(name) => Origin::Variable(Arc::from(name)),
         None => Origin::Overlay,
     }
+}
+
+/// What a text is that only stands for a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StandIn {
+    /// `{{ … }}`, which filters would fill in.
+    Template,
+    /// A text of the example that everyone must replace.
+    Placeholder,
+}
+
+/// Whether a text only stands for a value: taken as it is, everyone would know it.
+pub(super) fn stand_in(text: &str) -> Option<StandIn> {
+    const PLACEHOLDER: &str = "replace-this";
+    let begin = text.trim_start().get(..PLACEHOLDER.len());
+    if text.contains("{{") {
+        return Some(StandIn::Template);
+    }
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(PLACEHOLDER)).then_some(StandIn::Placeholder)
 }
 
 /// "what; how to mend it" as two.

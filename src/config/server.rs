@@ -1,9 +1,11 @@
 //! `server`, `log` and `theme`.
 
+use std::path::{Path, PathBuf};
+
 use super::address::{self, Address};
 use super::definitions::{Networks, resolve};
 use super::duration::Span;
-use super::section::{Section, what_and_mend};
+use super::section::{Found, Section, what_and_mend};
 use crate::settings::{ListenAddress, Log, LogFormat, LogLevel, Server, Theme, Timeouts};
 
 const DEFAULT_PORT: u16 = 9091;
@@ -13,16 +15,22 @@ pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String
     let section = root.section("server");
     let timeouts = section.section("timeouts");
     let (address, base_path) = listen(&section);
+    let trusted_proxies = resolve(&section.texts("trusted_proxies"), networks);
+    if trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
+        section.warn(
+            "trusted_proxies",
+            "unsafe",
+            "every address is trusted as a proxy, so anyone can claim to come from any address: regulation and \
+             networks in policies can be got round",
+            "name the addresses or networks of the proxy only",
+        );
+    }
     let server = Server {
         address,
         address_origin: section.origin("address"),
         disable_healthcheck: section.flag("disable_healthcheck"),
-        trusted_proxies: resolve(&section.texts("trusted_proxies"), networks),
-        timeouts: Timeouts {
-            read: timeouts.time("read", Span::of_seconds(6)).duration(),
-            write: timeouts.time("write", Span::of_seconds(6)).duration(),
-            idle: timeouts.time("idle", Span::of_seconds(30)).duration(),
-        },
+        trusted_proxies,
+        timeouts: Timeouts { read: timeouts.time("read", Span::of_seconds(6)).duration() },
     };
     (server, base_path)
 }
@@ -82,9 +90,22 @@ pub(super) fn log(root: &Section<'_>) -> Log {
             "json" => LogFormat::Json,
             _ => LogFormat::Text,
         },
-        file_path: section.text("file_path").map(|found| found.text.into()),
+        file_path: section.text("file_path").map(|found| log_file(&found)),
         keep_stdout: section.flag("keep_stdout"),
     }
+}
+
+/// The log file; its folder must be there, or nothing would be written.
+fn log_file(found: &Found<'_>) -> PathBuf {
+    let path = PathBuf::from(found.text);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() {
+        found.error("bad_log_file", "the path is a folder", "write the path of a file in it");
+    } else if !folder.is_dir() {
+        let says = "the folder of the log file does not exist";
+        found.error("bad_log_file", says, "create the folder, or correct the path");
+    }
+    path
 }
 
 /// `grey` and `oled` are dark themes.

@@ -2,8 +2,6 @@
 
 use std::net::IpAddr;
 
-use url::Url;
-
 use super::duration::{self, Span};
 use super::section::{Found, Section, shown, what_and_mend};
 use crate::clock::Seconds;
@@ -94,7 +92,6 @@ fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<I
         expiration: either("expiration").unwrap_or(EXPIRATION).seconds(),
         inactivity: either("inactivity").unwrap_or(INACTIVITY).seconds(),
         remember_me: remember_me(cookie, section),
-        default_redirection_url: default_redirection_url(cookie, &issuer),
         origin: url.origin(),
         issuer,
     })
@@ -186,27 +183,6 @@ fn remember_me(cookie: &Section<'_>, section: &Section<'_>) -> Option<Seconds> {
         .find(|span| *span != zero)
         .unwrap_or(REMEMBER_ME);
     (span > zero).then(|| span.seconds())
-}
-
-fn default_redirection_url(cookie: &Section<'_>, issuer: &Issuer) -> Option<Url> {
-    let found = cookie.text("default_redirection_url")?;
-    let url = Url::parse(found.text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    match &url {
-        None => found.error(
-            "bad_url",
-            "the value is no absolute URL",
-            "write for example https://www.example.com",
-        ),
-        Some(url) if url.as_str().trim_end_matches('/') == issuer.as_str() => {
-            found.error(
-                "bad_url",
-                "the URL is that of Signet itself",
-                "name another page, or take the option out",
-            );
-        }
-        Some(_) => {}
-    }
-    url
 }
 
 /// Without a trusted proxy everyone behind it has its address.

@@ -17,6 +17,9 @@ pub struct Sources {
     pub files: Vec<PathBuf>,
     /// Laid over everything. A mapping over a list addresses its items: by their `client_id`, or by position from 0.
     pub top: Option<Node>,
+    /// Filters that the files are to be run through before they are read. This version has none: one that is named is
+    /// an error, since templates would be taken as they stand.
+    pub filters: Vec<String>,
     /// The present time: certificates of signing keys must be in date.
     pub now: NumericDate,
     /// The environment; only names that begin with `AUTHELIA_` or `SIGNET_` count.
@@ -30,7 +33,14 @@ impl Sources {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| environment::concerns_us(name))
             .collect();
-        Self { files, top: None, environment, now: Clock::system().now() }
+        Self { files, environment, now: Clock::system().now(), ..Self::default() }
+    }
+
+    /// The same, with filters.
+    #[must_use]
+    pub fn with_filters(mut self, filters: Vec<String>) -> Self {
+        self.filters = filters;
+        self
     }
 
     /// The same, with a layer on top.
@@ -43,6 +53,7 @@ impl Sources {
 
 /// Reads and merges everything. None when a file cannot be read; the report says why.
 pub(super) fn merged(sources: &Sources, report: &Report) -> Option<Node> {
+    refuse_filters(&sources.filters, report);
     let mut root: Option<Node> = None;
     let mut whole = true;
     for path in &sources.files {
@@ -62,6 +73,25 @@ pub(super) fn merged(sources: &Sources, report: &Report) -> Option<Node> {
         Some(top) => lay(root, top.clone(), true),
         None => root,
     })
+}
+
+fn refuse_filters(filters: &[String], report: &Report) {
+    let filters: Vec<&str> = filters.iter().map(|filter| filter.trim()).filter(|f| !f.is_empty()).collect();
+    if filters.is_empty() {
+        return;
+    }
+    report.push(
+        Problem::error("not_in_this_version", "")
+            .at(&Location::whole("--config.experimental.filters or X_AUTHELIA_CONFIG_FILTERS"))
+            .says(
+                "the filters of configuration files come in a later version; without them a value such as \
+                 `{{ secret … }}` would be taken as it stands, and the text of the template would be the secret",
+            )
+            .mend(
+                "write the values themselves, or hand secrets over in files that variables name, for example \
+                 AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE; then take the filters out",
+            ),
+    );
 }
 
 fn over(below: Option<Node>, above: Node) -> Node {
@@ -150,13 +180,9 @@ fn read(path: &Path, report: &Report) -> Option<Node> {
         );
         return None;
     }
-    match yaml::read_bytes(&path.display().to_string(), &bytes) {
-        Ok(node) => Some(node),
-        Err(problems) => {
-            report.append(problems);
-            None
-        }
-    }
+    let (node, problems) = yaml::examine(&path.display().to_string(), &bytes);
+    report.append(problems);
+    node
 }
 
 fn place(path: &Path) -> Location {

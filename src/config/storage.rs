@@ -19,11 +19,16 @@ pub(super) fn storage(root: &Section<'_>) -> Option<StorageSettings> {
     let section = root.section("storage");
     let key = section.required("encryption_key", "write a random text of at least 20 characters");
     if let Some(key) = &key
-        && key.text.chars().count() < KEY_LENGTH
+        && (key.is_blank() || key.text.chars().count() < KEY_LENGTH)
     {
+        let says = if key.is_blank() {
+            "the key is blank".to_owned()
+        } else {
+            format!("the key must have at least {KEY_LENGTH} characters")
+        };
         key.error(
             "too_short",
-            format!("the key must have at least {KEY_LENGTH} characters"),
+            says,
             "write a longer random text, for example from `openssl rand -base64 48`",
         );
     }

@@ -8,7 +8,7 @@ mod server;
 mod session;
 mod storage;
 
-pub use directory::{Directory, ExtraAttribute, ExtraAttributeType, PasswordHashing, RefreshInterval};
+pub use directory::{Directory, ExtraAttribute, ExtraAttributeType};
 pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
 pub use server::{ListenAddress, Log, LogFormat, LogLevel, Server, Theme, Timeouts};
 pub use session::IssuerSettings;

@@ -45,12 +45,8 @@ impl fmt::Display for ListenAddress {
 /// How long a connection may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To send a request.
+    /// To send the head of a request, and to stay open without one.
     pub read: Duration,
-    /// To answer it.
-    pub write: Duration,
-    /// To stay open without a request.
-    pub idle: Duration,
 }
 
 /// The log.

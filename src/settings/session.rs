@@ -1,7 +1,5 @@
 //! One issuer with its cookie and how long people stay signed in.
 
-use url::Url;
-
 use crate::clock::Seconds;
 use crate::model::issuer::Issuer;
 use crate::model::origin::Origin;
@@ -23,8 +21,6 @@ pub struct IssuerSettings {
     pub inactivity: Seconds,
     /// How long it lasts when the person asks to be remembered, in seconds; `None` does not offer it.
     pub remember_me: Option<Seconds>,
-    /// Where a person who came from nowhere is offered to go on to.
-    pub default_redirection_url: Option<Url>,
     /// Where `authelia_url` stands.
     pub origin: Origin,
 }

@@ -16,12 +16,9 @@ pub(crate) fn digest(password: &str) -> String {
 pub(crate) fn directory(path: &std::path::Path) -> settings::Directory {
     settings::Directory {
         path: path.to_owned(),
-        watch: false,
         search_email: false,
         case_insensitive: false,
         extra_attributes: BTreeMap::new(),
-        password: settings::PasswordHashing::Argon2(Argon2Parameters::default()),
-        refresh_interval: settings::RefreshInterval::Always,
         origin: crate::model::origin::Origin::Default,
     }
 }

@@ -91,19 +91,25 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The finding on one line and without its severity, which a log tells by itself.
+    pub fn line(&self) -> String {
+        let separator = if self.mend.is_empty() { "" } else { "; " };
+        format!("{}{separator}{}", self.where_and_what(), self.mend)
+    }
+
+    fn where_and_what(&self) -> String {
+        let place = self.at.as_ref().map(ToString::to_string);
+        let client = self.client.as_ref().map(|client| format!("client '{client}'"));
+        let path = (!self.path.is_empty()).then(|| self.path.clone());
+        let known = [place, path, client, Some(self.message.clone())].into_iter().flatten();
+        known.collect::<Vec<_>>().join(": ")
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.severity.as_str())?;
-        if let Some(at) = &self.at {
-            write!(f, "{at}: ")?;
-        }
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        if let Some(client) = &self.client {
-            write!(f, "client '{client}': ")?;
-        }
-        f.write_str(&self.message)?;
+        write!(f, "{}: {}", self.severity.as_str(), self.where_and_what())?;
         if !self.mend.is_empty() {
             write!(f, "\n  mend: {}", self.mend)?;
         }
@@ -226,6 +232,15 @@ mod tests {
             sample().to_string(),
             "error: configuration.yml:12:9: identity_providers.oidc.clients[0].redirect_uris[0]: \
              the value has no scheme\n  mend: begin it with https://"
+        );
+    }
+
+    #[test]
+    fn a_log_takes_one_line() {
+        assert_eq!(
+            sample().line(),
+            "configuration.yml:12:9: identity_providers.oidc.clients[0].redirect_uris[0]: \
+             the value has no scheme; begin it with https://"
         );
     }
 

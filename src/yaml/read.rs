@@ -22,19 +22,22 @@ const MAX_ALIAS_NODES: usize = 50_000;
 /// # Errors
 /// As [`read`], and bytes that are not UTF-8.
 pub fn read_bytes(file: &str, bytes: &[u8]) -> Result<Node, Problems> {
+    faultless(examine(file, bytes))
+}
+
+/// Reads one document of UTF-8 bytes as far as it goes: of a key that stands twice the first value is kept, so that
+/// such a key hides no other problem. No node where reading had to stop.
+pub fn examine(file: &str, bytes: &[u8]) -> (Option<Node>, Problems) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => read(file, text),
+        Ok(text) => compose(file, text),
         Err(error) => {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = before.iter().filter(|b| **b == b'\n').count() + 1;
             let last_line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
             let column = String::from_utf8_lossy(last_line).chars().count() + 1;
             let at = Location { file: Arc::from(file), line: cap(line), column: cap(column) };
-            Err(Problem::error("yaml_syntax", "")
-                .at(&at)
-                .says("the file is not UTF-8 text")
-                .mend("save the file as UTF-8")
-                .into())
+            let problem = Problem::error("yaml_syntax", "").at(&at);
+            (None, problem.says("the file is not UTF-8 text").mend("save the file as UTF-8").into())
         }
     }
 }
@@ -45,13 +48,24 @@ pub fn read_bytes(file: &str, bytes: &[u8]) -> Result<Node, Problems> {
 /// Text that is no YAML, a key that stands twice, more than one document, tags, and whatever exceeds the limits;
 /// never with a piece of the text in the message.
 pub fn read(file: &str, text: &str) -> Result<Node, Problems> {
+    faultless(compose(file, text))
+}
+
+fn faultless(read: (Option<Node>, Problems)) -> Result<Node, Problems> {
+    match read {
+        (Some(node), problems) if problems.is_empty() => Ok(node),
+        (_, problems) => Err(problems),
+    }
+}
+
+fn compose(file: &str, text: &str) -> (Option<Node>, Problems) {
     let file: Arc<str> = Arc::from(file);
     if text.len() > MAX_BYTES {
-        return Err(Problem::error("yaml_limit", "")
+        let problem = Problem::error("yaml_limit", "")
             .at(&Location { file, line: 0, column: 0 })
             .says(format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len()))
-            .mend("split the file, or check that it is the right one")
-            .into());
+            .mend("split the file, or check that it is the right one");
+        return (None, problem.into());
     }
     let mut options = Options::default();
     options.set_emit_comments(false);
@@ -67,11 +81,10 @@ pub fn read(file: &str, text: &str) -> Result<Node, Problems> {
         duplicates: Problems::default(),
     };
     match composer.document() {
-        Ok(node) if composer.duplicates.is_empty() => Ok(node),
-        Ok(_) => Err(composer.duplicates),
+        Ok(node) => (Some(node), composer.duplicates),
         Err(problem) => {
             composer.duplicates.push(*problem);
-            Err(composer.duplicates)
+            (None, composer.duplicates)
         }
     }
 }
@@ -278,7 +291,8 @@ impl<'t> Composer<'t> {
                 "yaml_syntax",
                 span,
                 &format!("a key must be text, but it is {}", node.kind()),
-                "write a name before the colon",
+                "write a name before the colon; a value that begins with `{{` is a template, which is not filled in: \
+                 write the value itself",
             )),
         }
     }
@@ -441,6 +455,16 @@ mod tests {
     fn all_keys_that_stand_twice_are_told_at_once() {
         let problems = read("x.yml", "a: 1\na: 2\nb: {c: 1, c: 2}\n").unwrap_err();
         assert_eq!(problems.iter().count(), 2);
+    }
+
+    #[test]
+    fn of_a_key_that_stands_twice_the_first_value_is_kept() {
+        let (node, problems) = examine("x.yml", b"a: 1\na: 2\nb: 3\n");
+        let node = node.unwrap();
+        let text = |key| node.get(key).and_then(Node::as_text).map(str::to_owned);
+        assert_eq!((text("a").as_deref(), text("b").as_deref()), (Some("1"), Some("3")));
+        assert!(problems.has_errors());
+        assert!(examine("x.yml", b"a: 1\na: 2\nb: [\n").0.is_none());
     }
 
     #[test]

@@ -1,23 +1,41 @@
 //! What the demo's files say, what is laid over them, and what is printed.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use secrecy::SecretString;
 
+use super::address::DemoAddress;
 use super::files::Files;
 use crate::demo::{DemoClient, DemoClientKind, DemoSettings};
 use crate::yaml::{Location, Node};
 
-/// The configuration, as it is written when there is none.
-pub(super) const CONFIGURATION: &str = include_str!("configuration.yml");
+/// The configuration, as it is written when there is none: it names its files by their absolute paths, so that it
+/// can be served from any folder.
+pub(super) fn configuration(database: &Path, users: &Path) -> String {
+    CONFIGURATION.replacen("'signet.sqlite3'", &quoted(database), 1).replacen(
+        "'users_database.yml'",
+        &quoted(users),
+        1,
+    )
+}
+
+const CONFIGURATION: &str = include_str!("configuration.yml");
+
+/// A path as a YAML scalar: with JSON's escapes between double quotes, which YAML shares (YAML 1.2.2 §1.2).
+fn quoted(path: &Path) -> String {
+    serde_json::Value::from(path.display().to_string()).to_string()
+}
 
 /// The people, as they are written when there are none.
 pub(super) const USERS: &str = include_str!("users_database.yml");
 
 /// Where the two parties listen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub provider: SocketAddr,
+    /// As the issuer names it.
+    pub issuer: DemoAddress,
     pub relying_party: SocketAddr,
 }
 
@@ -40,7 +58,7 @@ pub(super) fn keys(hmac_secret: &str, encryption_key: &str, rsa: &str, ecdsa: &s
 
 impl Place {
     fn issuer(&self) -> String {
-        format!("http://{}", self.provider)
+        format!("http://{}", self.issuer)
     }
 
     fn relying_party_url(&self) -> String {
@@ -61,7 +79,7 @@ impl Place {
         };
         let mut top = Node::mapping(at.clone());
         top.set(&["server", "address"], text(format!("tcp://{}/", self.provider)));
-        top.set(&["session", "cookies", "0", "domain"], text(host(self.provider)));
+        top.set(&["session", "cookies", "0", "domain"], text(self.issuer.host.to_owned()));
         top.set(&["session", "cookies", "0", "authelia_url"], text(self.issuer()));
         top.set(&["storage", "local", "path"], text(files.database.display().to_string()));
         top.set(&["authentication_backend", "file", "path"], text(files.users.display().to_string()));
@@ -91,10 +109,10 @@ impl Place {
             listen: self.relying_party,
             public_url: self.relying_party_url(),
             clients: vec![
-                client("demo-web", "Sign in", "A web application with a secret.", &everything),
+                client("demo-web", "Demo web app", "A web application with a secret.", &everything),
                 client(
                     "demo-web-2fa",
-                    "Sign in with two factors",
+                    "Demo web app, two factors",
                     "The same application, but a one-time code is asked for as well.",
                     &everything,
                 ),
@@ -103,7 +121,7 @@ impl Place {
                     redirect_path: "/spa".to_owned(),
                     ..client(
                         "demo-spa",
-                        "Sign in without a secret",
+                        "Demo browser app",
                         "A public client: PKCE alone proves it.",
                         &["openid", "profile", "email"],
                     )
@@ -113,24 +131,17 @@ impl Place {
                     kind: DemoClientKind::Service { introspected_by: Some("demo-api".to_owned()) },
                     ..client(
                         "demo-service",
-                        "Run the service",
+                        "Demo service",
                         "A program that acts for itself.",
                         &["read", "write"],
                     )
                 },
                 DemoClient {
                     kind: DemoClientKind::ResourceServer,
-                    ..client("demo-api", "API", "Introspects what others present.", &[])
+                    ..client("demo-api", "Demo API", "Introspects what others present.", &[])
                 },
             ],
         }
-    }
-}
-
-fn host(address: SocketAddr) -> String {
-    match address {
-        SocketAddr::V4(address) => address.ip().to_string(),
-        SocketAddr::V6(address) => format!("[{}]", address.ip()),
     }
 }
 
@@ -158,4 +169,22 @@ pub(super) fn banner(place: &Place, files: &Files, milliseconds: u128, wished: b
         issuer = place.issuer(),
         folder = files.folder.display(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_names_its_files_by_absolute_paths() {
+        let odd = "/tmp/a \"b\" 'c': #d\n";
+        let text =
+            configuration(Path::new(&format!("{odd}/x.sqlite3")), Path::new(&format!("{odd}/users.yml")));
+        let node = crate::yaml::read("configuration.yml", &text).unwrap();
+        let at = |path: [&str; 3]| {
+            path.into_iter().try_fold(&node, Node::get).and_then(Node::as_text).map(str::to_owned)
+        };
+        assert_eq!(at(["storage", "local", "path"]), Some(format!("{odd}/x.sqlite3")));
+        assert_eq!(at(["authentication_backend", "file", "path"]), Some(format!("{odd}/users.yml")));
+    }
 }

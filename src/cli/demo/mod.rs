@@ -1,10 +1,10 @@
 //! `signet demo`: a provider to try, with people, clients and a relying party.
 
+mod address;
 mod content;
 mod files;
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,8 +12,9 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::serve::{report, stop_signal};
-use super::settings::{block_on, fail, of_sources};
+use self::address::DemoAddress;
+use super::serve::{cannot_start, report, stop_signal};
+use super::settings::{block_on, fail, judged, refuse};
 use crate::clock::Stopwatch;
 use crate::config::Sources;
 use crate::demo;
@@ -22,9 +23,9 @@ use crate::runtime::{self, start_logging};
 /// The arguments of `signet demo`.
 #[derive(Args, Debug)]
 pub(super) struct DemoArgs {
-    /// Where the provider listens: an address of this machine only
+    /// Where the provider listens, and its issuer: 127.0.0.1, [::1] or localhost with a port
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9091")]
-    address: SocketAddr,
+    address: DemoAddress,
     /// Where configuration, people, keys and the database are kept; made when missing
     #[arg(long, value_name = "DIR", default_value = "./demo-data")]
     data: PathBuf,
@@ -36,12 +37,6 @@ const RELYING_PARTY: &str = "127.0.0.1:9092";
 /// Serves the demo until a signal ends it.
 pub(super) fn run(args: DemoArgs) -> ExitCode {
     let stopwatch = Stopwatch::start();
-    if !args.address.ip().is_loopback() {
-        return fail(format!(
-            "the demo speaks plain http and listens only on this machine: {} is no loopback address",
-            args.address
-        ));
-    }
     block_on(start(args, stopwatch)).unwrap_or_else(|code| code)
 }
 
@@ -53,23 +48,33 @@ async fn start(args: DemoArgs, stopwatch: Stopwatch) -> ExitCode {
 }
 
 async fn serve(args: DemoArgs, stopwatch: Stopwatch) -> Result<ExitCode, String> {
-    let listener = TcpListener::bind(args.address).await.map_err(|error| {
+    let listener = TcpListener::bind(args.address.to_string()).await.map_err(|error| {
         format!("cannot listen on {}: {error}; choose another with --address", args.address)
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let (relying_party, wished) = relying_party_listener().await.map_err(|error| error.to_string())?;
     let relying_party_address = relying_party.local_addr().map_err(|error| error.to_string())?;
-    let place = content::Place { provider: address, relying_party: relying_party_address };
+    let place = content::Place {
+        provider: address,
+        issuer: DemoAddress { host: args.address.host, port: address.port() },
+        relying_party: relying_party_address,
+    };
 
     let data = args.data;
     let made = tokio::task::spawn_blocking(move || files::make_missing(&data)).await;
     let files = made.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
     let sources = Sources::from_process(vec![files.configuration.clone(), files.keys.clone()])
         .with_top(place.overlay(&files));
-    let Ok((settings, problems)) = of_sources(&sources) else { return Ok(ExitCode::FAILURE) };
+    let (settings, problems) = match judged(&sources) {
+        Ok(judged) => judged,
+        Err(problems) => return Ok(refuse(&problems)),
+    };
     start_logging(&settings.log).map_err(|error| error.to_string())?;
     report(&problems);
-    let running = runtime::serve(settings, Some(listener)).await.map_err(|error| error.to_string())?;
+    let running = match runtime::serve(settings, Some(listener)).await {
+        Ok(running) => running,
+        Err(error) => return Ok(cannot_start(error)),
+    };
 
     let (stop, stopped) = watch::channel(());
     let party = tokio::spawn(demo::serve(relying_party, place.demo_settings(), ended(stopped.clone())));

@@ -216,8 +216,14 @@ fn unknown_claim<'n>(found: &Found<'_>, custom: impl Iterator<Item = &'n str>) {
 }
 
 fn definition(name: &str, scope: &Section<'_>, custom: &BTreeSet<&str>) -> Option<ScopeDefinition> {
-    if STANDARD_SCOPES.contains(&name) || (name.starts_with("authelia.") && name != "authelia.pam") {
-        scope.error("", "reserved_name", "this scope is defined already", "give the scope another name");
+    let reserved = if STANDARD_SCOPES.contains(&name) {
+        Some("this scope is defined already")
+    } else {
+        name.starts_with("authelia.")
+            .then_some("names that begin with authelia. are kept for scopes of the provider")
+    };
+    if let Some(says) = reserved {
+        scope.error("", "reserved_name", says, "give the scope another name");
         return None;
     }
     if !Scope::is_token(name) {

@@ -173,12 +173,18 @@ fn scopes(
     grant_types: &[GrantType],
 ) -> Scope {
     let found = section.texts("scopes");
-    if found.is_empty() {
-        return if client_credentials { Scope::new() } else { DEFAULT_SCOPES.into_iter().collect() };
-    }
-    let mut scopes = Scope::new();
+    let by_default = section.lacks_items("scopes") && !client_credentials;
+    let mut scopes: Scope = if by_default { DEFAULT_SCOPES.into_iter().collect() } else { Scope::new() };
     for found in &found {
         let name = found.text;
+        if !Scope::is_token(name) {
+            found.error(
+                "bad_scope",
+                "the value is no scope",
+                "use printable ASCII without spaces, quotes and backslashes",
+            );
+            continue;
+        }
         let custom = || context.claims.scopes.iter().map(|scope| scope.name.as_str());
         if client_credentials && matches!(name, Scope::OPENID | Scope::OFFLINE_ACCESS | Scope::OFFLINE) {
             found.error(
@@ -192,6 +198,15 @@ fn scopes(
                 format!("the scope '{name}' is granted, but this version gives it no meaning"),
                 "nothing needs to be done; take it out to silence this warning",
             );
+        } else if name.starts_with("authelia.") {
+            found.warn(
+                "unknown_scope",
+                format!(
+                    "the scope '{}' is not known; names that begin with authelia. cannot be defined",
+                    shown(name)
+                ),
+                "take the scope out, or define one of another name under identity_providers.oidc.scopes",
+            );
         } else if !STANDARD_SCOPES.contains(&name) && !custom().any(|known| known == name) {
             let mend = match nearest(name, STANDARD_SCOPES.iter().copied().chain(custom())) {
                 Some(near) => {
@@ -201,13 +216,7 @@ fn scopes(
             };
             found.warn("unknown_scope", format!("the scope '{}' is not defined", shown(name)), mend);
         }
-        if !Scope::is_token(name) {
-            found.error(
-                "bad_scope",
-                "the value is no scope",
-                "use printable ASCII without spaces, quotes and backslashes",
-            );
-        } else if !scopes.insert(name) {
+        if !scopes.insert(name) {
             found.warn("duplicate", "the scope stands twice", "take one of the two out");
         }
     }
@@ -237,6 +246,14 @@ fn policy(
             "bad_policy",
             "with the grant client_credentials there is no person, so the policy must be one_factor",
             "write one_factor, or take the option out",
+        );
+        return None;
+    }
+    if found.text == "deny" {
+        found.error(
+            "unknown_policy",
+            "a client cannot have the policy 'deny': nobody could use it",
+            "write one_factor, two_factor or a policy of authorization_policies, or take the client out",
         );
         return None;
     }
@@ -318,7 +335,10 @@ fn key(
     {
         found.error(
             "not_in_this_version",
-            "this version signs with the keys of jwks only, not with the client's secret",
+            format!(
+                "{} signs with the client's secret, but this version signs with the keys of jwks only",
+                found.text
+            ),
             "write RS256 or another algorithm of a key of jwks",
         );
         return None;

@@ -6,6 +6,7 @@ use super::super::section::{Found, Section};
 use crate::model::client::EndpointAuthMethods;
 use crate::protocol::ClientAuthMethod;
 use crate::secrets::Digest;
+use crate::secrets::digest::DigestProblem;
 
 const ENDPOINTS: [&str; 4] = [
     "token_endpoint_auth_method",
@@ -115,8 +116,9 @@ fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
         let by_secret = |key: &str| {
             section.text(key).is_none_or(|found| !matches!(found.text, "none" | "private_key_jwt"))
         };
-        // Under its old name it is told already.
-        if by_secret("token_endpoint_auth_method") && !section.has("secret") {
+        // Under its old name, or with the text of the example, it is told already.
+        let told = section.has("secret") || section.has("client_secret");
+        if by_secret("token_endpoint_auth_method") && !told {
             section.error(
                 "client_secret",
                 "missing",
@@ -133,7 +135,11 @@ fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
             Some(Some(Arc::new(digest)))
         }
         Err(problem) => {
-            found.error("bad_digest", problem.to_string(), HASH);
+            // This one says itself how to mend it.
+            match problem {
+                DigestProblem::Unknown => found.refuse("bad_digest", problem, HASH),
+                problem => found.error("bad_digest", problem.to_string(), HASH),
+            }
             None
         }
     }
@@ -141,28 +147,19 @@ fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
 
 /// A secret that signs or encrypts must be known; any other is better hashed.
 fn plaintext(section: &Section<'_>, found: &Found<'_>, digest: &Digest) {
-    let methods =
-        ENDPOINTS.iter().filter_map(|key| section.text(key)).filter(|m| m.text == "client_secret_jwt");
-    let signed = SIGNED.iter().filter_map(|key| section.text(key)).filter(|alg| alg.text.starts_with("HS"));
-    let encrypted = ENCRYPTED
-        .iter()
-        .filter_map(|key| section.text(key))
-        .filter(|alg| alg.text == "dir" || alg.text.starts_with('A') || alg.text.starts_with("PBES2"));
-    let needs = methods.chain(signed).chain(encrypted).next();
-    match (needs, digest.plaintext().is_some()) {
-        (Some(needs), false) => {
-            let option = needs.path.rsplit('.').next().unwrap_or_default();
-            found.error(
-                "plaintext_needed",
-                format!("{option} '{}' needs the secret itself, but this is a digest", needs.text),
-                format!("write $plaintext$ and the secret, or choose another {option}"),
-            );
-        }
-        (None, true) => found.warn(
+    let asks = |keys: &[&str], needs: fn(&str) -> bool| {
+        keys.iter().filter_map(|key| section.text(key)).any(|found| needs(found.text))
+    };
+    let needed = asks(&ENDPOINTS, |method| method == "client_secret_jwt")
+        || asks(&SIGNED, |algorithm| algorithm.starts_with("HS"))
+        || asks(&ENCRYPTED, |algorithm| {
+            algorithm == "dir" || algorithm.starts_with('A') || algorithm.starts_with("PBES2")
+        });
+    if digest.plaintext().is_some() && !needed {
+        found.warn(
             "plaintext_secret",
             "the secret stands here as plaintext, so everyone who reads the file knows it",
             HASH,
-        ),
-        _ => {}
+        );
     }
 }

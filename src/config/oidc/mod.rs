@@ -81,8 +81,13 @@ fn hmac_secret(section: &Section<'_>) -> Option<SecretString> {
         }
         return None;
     };
-    if found.text.chars().count() < HMAC_SECRET_LENGTH {
-        found.warn("too_short", format!("the secret has fewer than {HMAC_SECRET_LENGTH} characters"), mend);
+    let length = found.text.chars().count();
+    if found.is_blank() {
+        found.error("missing", "the secret is blank", mend);
+    } else if length < HMAC_SECRET_LENGTH {
+        let says =
+            format!("the secret has {length} characters; at least {HMAC_SECRET_LENGTH} are hard to guess");
+        found.warn("too_short", says, mend);
     }
     Some(SecretString::from(found.text))
 }

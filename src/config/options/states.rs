@@ -18,6 +18,8 @@ use State::{Harmless, Moved, Never, Refused};
 const NO_JWE: &str = "this version encrypts no tokens or answers, so this client would get them readable";
 const NO_ENC: &str = "it has no effect, since nothing is encrypted";
 const NO_SIGNED: &str = "this version cannot sign these answers, so this client would get them unsigned";
+const NO_REQUEST_OBJECT: &str = "it has no effect, since request objects are refused in this version";
+const NO_JARM: &str = "it has no effect, since the JWT response modes are not offered yet";
 const NO_ASSERTION: &str = "it has no effect, since clients do not authenticate with signed assertions yet";
 const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered yet";
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
@@ -38,6 +40,14 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("privacy_policy", Harmless("the pages do not show a privacy policy yet", &[])),
     ("definitions.user_attributes", Harmless("claims made from these expressions are left out", &[])),
     ("server.asset_path", Harmless("the pages show Signet's own pictures", &[])),
+    (
+        "server.timeouts.write",
+        Harmless("an answer may take as long as it needs; the proxy in front can limit it", &[]),
+    ),
+    (
+        "server.timeouts.idle",
+        Never("a connection is closed when no request comes within server.timeouts.read", &[]),
+    ),
     ("server.buffers", Harmless("buffers have the size the HTTP library needs", &[])),
     (
         "server.endpoints.rate_limits",
@@ -62,6 +72,10 @@ pub(super) const STATES: &[(&str, State)] = &[
         Never("session identifiers are random and stored hashed, nothing is encrypted with it", &[]),
     ),
     ("session.redis", Never("sessions live in the database that `storage` names", &[])),
+    (
+        "session.cookies[].default_redirection_url",
+        Harmless("the page of a person who came from nowhere does not lead on to it yet", &[]),
+    ),
     ("session.domain", Moved("session.cookies[].domain")),
     ("default_redirection_url", Moved("session.cookies[].default_redirection_url")),
     ("storage.mysql", Refused("this version cannot use MySQL", &[])),
@@ -100,6 +114,18 @@ pub(super) const STATES: &[(&str, State)] = &[
         Harmless("the sign-in page does not link to it yet", &[]),
     ),
     ("authentication_backend.password_change.disable", Harmless(NO_PASSWORD_RESET, &["true"])),
+    (
+        "authentication_backend.refresh_interval",
+        Never("the users file is read again whenever it changes, at most a second later", &["always"]),
+    ),
+    (
+        "authentication_backend.file.watch",
+        Never("the users file is always read again when it changes", &["true"]),
+    ),
+    (
+        "authentication_backend.file.password",
+        Harmless("nobody sets a new password in Signet yet; digests of every known format are accepted", &[]),
+    ),
     (
         "authentication_backend.file.password.iterations",
         Moved("authentication_backend.file.password.argon2.iterations"),
@@ -141,10 +167,7 @@ pub(super) const STATES: &[(&str, State)] = &[
         Harmless("discovery carries no signed_metadata yet", &[]),
     ),
     ("identity_providers.oidc.lifespans.device_code", Harmless(NO_SUCH_GRANT, &[])),
-    (
-        "identity_providers.oidc.lifespans.jwt_secured_authorization",
-        Harmless("the JWT response modes are not offered yet", &[]),
-    ),
+    ("identity_providers.oidc.lifespans.jwt_secured_authorization", Harmless(NO_JARM, &[])),
     ("identity_providers.oidc.lifespans.custom.<name>.device_code", Harmless(NO_SUCH_GRANT, &[])),
     ("identity_providers.oidc.lifespans.custom.<name>.grants.device_code", Harmless(NO_SUCH_GRANT, &[])),
     ("identity_providers.oidc.lifespans.custom.<name>.grants.implicit", Harmless(NO_SUCH_GRANT, &[])),
@@ -179,26 +202,23 @@ pub(super) const STATES: &[(&str, State)] = &[
         ),
     ),
     ("identity_providers.oidc.clients[].request_uris", Harmless("request objects are not accepted yet", &[])),
-    (
-        "identity_providers.oidc.clients[].request_object_signing_alg",
-        Refused("this version cannot check signed request objects", &["none"]),
-    ),
+    ("identity_providers.oidc.clients[].request_object_signing_alg", Harmless(NO_REQUEST_OBJECT, &["none"])),
     (
         "identity_providers.oidc.clients[].request_object_encryption_alg",
-        Refused("this version cannot read encrypted request objects", &["none"]),
-    ),
-    ("identity_providers.oidc.clients[].request_object_encryption_enc", Harmless(NO_ENC, ENC_DEFAULT)),
-    (
-        "identity_providers.oidc.clients[].authorization_signed_response_alg",
-        Refused("this version cannot sign authorization responses", &["RS256"]),
+        Harmless(NO_REQUEST_OBJECT, &["none"]),
     ),
     (
-        "identity_providers.oidc.clients[].authorization_signed_response_key_id",
-        Refused("this version cannot sign authorization responses", &[]),
+        "identity_providers.oidc.clients[].request_object_encryption_enc",
+        Harmless(NO_REQUEST_OBJECT, ENC_DEFAULT),
     ),
-    ("identity_providers.oidc.clients[].authorization_encrypted_response_alg", Refused(NO_JWE, &["none"])),
-    ("identity_providers.oidc.clients[].authorization_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
-    ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_ENC, &[])),
+    ("identity_providers.oidc.clients[].authorization_signed_response_alg", Harmless(NO_JARM, &["RS256"])),
+    ("identity_providers.oidc.clients[].authorization_signed_response_key_id", Harmless(NO_JARM, &[])),
+    ("identity_providers.oidc.clients[].authorization_encrypted_response_alg", Harmless(NO_JARM, &["none"])),
+    (
+        "identity_providers.oidc.clients[].authorization_encrypted_response_enc",
+        Harmless(NO_JARM, ENC_DEFAULT),
+    ),
+    ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_JARM, &[])),
     ("identity_providers.oidc.clients[].id_token_encrypted_response_alg", Refused(NO_JWE, &["none"])),
     ("identity_providers.oidc.clients[].id_token_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
     ("identity_providers.oidc.clients[].id_token_encrypted_response_key_id", Harmless(NO_ENC, &[])),

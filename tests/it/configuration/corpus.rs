@@ -36,7 +36,10 @@ fn every_registration_of_the_corpus_is_judged_as_expected() {
         let found: BTreeSet<String> = loaded
             .problems
             .iter()
-            .filter(|problem| problem.code != "not_in_this_version" && problem.severity != Severity::Notice)
+            .filter(|problem| {
+                let left_out = problem.code == "not_in_this_version" && problem.severity == Severity::Warning;
+                !left_out && problem.severity != Severity::Notice
+            })
             .filter(|problem| problem.severity == Severity::Error || problem.path.starts_with(OIDC))
             .map(key)
             .collect();

@@ -39,8 +39,6 @@ fn what_would_weaken_a_check_is_refused() {
         "userinfo_signed_response_alg: 'RS256'",
         "introspection_signed_response_alg: 'RS256'",
         "id_token_encrypted_response_alg: 'RSA-OAEP'",
-        "request_object_signing_alg: 'RS256'",
-        "authorization_signed_response_alg: 'ES256'",
         "sector_identifier_uri: 'https://example.com/sector.json'",
     ] {
         let loaded = with_client(&format!("        {line}\n"));
@@ -48,6 +46,62 @@ fn what_would_weaken_a_check_is_refused() {
         assert_eq!(problem.severity, Severity::Error, "{line}");
         assert_eq!(problem.client.as_deref(), Some("app"));
     }
+}
+
+#[test]
+fn what_has_no_effect_in_this_version_is_a_warning() {
+    for line in [
+        "request_object_signing_alg: 'RS256'",
+        "request_object_encryption_alg: 'RSA-OAEP'",
+        "authorization_signed_response_alg: 'ES256'",
+        "authorization_encrypted_response_alg: 'RSA-OAEP'",
+    ] {
+        let loaded = with_client(&format!("        {line}\n"));
+        assert_eq!(only(&loaded, "not_in_this_version").severity, Severity::Warning, "{line}");
+        assert!(loaded.settings.is_some(), "{}", loaded.problems);
+    }
+}
+
+#[test]
+fn what_nobody_reads_says_so() {
+    for (from, to, code, path) in [
+        (
+            "session:\n",
+            "  timeouts: {write: '10s'}\nsession:\n",
+            "not_in_this_version",
+            "server.timeouts.write",
+        ),
+        ("session:\n", "  timeouts: {idle: '10s'}\nsession:\n", "never_used", "server.timeouts.idle"),
+        (
+            "  file:",
+            "  refresh_interval: '5m'\n  file:",
+            "never_used",
+            "authentication_backend.refresh_interval",
+        ),
+        (
+            "users_database.yml'",
+            "users_database.yml', watch: false",
+            "never_used",
+            "authentication_backend.file.watch",
+        ),
+        (
+            "users_database.yml'",
+            "users_database.yml', password: {algorithm: 'argon2'}",
+            "not_in_this_version",
+            "authentication_backend.file.password",
+        ),
+        (
+            "      authelia_url:",
+            "      default_redirection_url: 'https://www.example.com'\n      authelia_url:",
+            "not_in_this_version",
+            "session.cookies[0].default_redirection_url",
+        ),
+    ] {
+        let loaded = with(from, to);
+        assert_eq!(only(&loaded, code).path, path);
+        assert!(loaded.settings.is_some(), "{}", loaded.problems);
+    }
+    assert!(with("users_database.yml'", "users_database.yml', watch: true").problems.is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod corpus;
 mod example;
 mod left_aside;
+mod refused;
 mod settings;
 mod wrong;
 
@@ -30,6 +31,10 @@ fn block(pem: &str, indent: usize) -> String {
     let lines: Vec<String> = pem.lines().map(|line| format!("{}{line}", " ".repeat(indent))).collect();
     format!("|\n{}\n", lines.join("\n"))
 }
+
+/// A digest of a client secret.
+const DIGEST: &str =
+    "$argon2id$v=19$m=65536,t=3,p=4$BpLnfgDsc2WD8F2q$o/vzA4myCqZZ36bUGsDY//8mKUYNZZaR0t4MFFSs+iM";
 
 /// A folder with a users file, removed at the end.
 fn folder() -> tempfile::TempDir {
@@ -64,7 +69,7 @@ identity_providers:
       custom: {{long: {{access_token: '2h'}}}}
     clients:
       - client_id: 'app'
-        client_secret: '$argon2id$v=19$m=65536,t=3,p=4$BpLnfgDsc2WD8F2q$o/vzA4myCqZZ36bUGsDY//8mKUYNZZaR0t4MFFSs+iM'
+        client_secret: '{DIGEST}'
         redirect_uris: ['https://app.example.com/callback']
         authorization_policy: 'staff'
         lifespan: 'long'
@@ -85,6 +90,11 @@ fn with(from: &str, to: &str) -> Loaded {
 /// Loads the valid configuration with lines added to its client.
 fn with_client(lines: &str) -> Loaded {
     with("        lifespan: 'long'\n", &format!("        lifespan: 'long'\n{lines}"))
+}
+
+/// The errors, as code and path.
+fn errors(loaded: &Loaded) -> Vec<(&str, &str)> {
+    loaded.problems.errors().map(|problem| (problem.code, problem.path.as_str())).collect()
 }
 
 /// The one problem with a code.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use signet::config::{Sources, load, load_text};
 use signet::yaml::Severity;
 
-use super::{block, folder, only, p256, rsa, valid, with, with_client};
+use super::{block, errors, folder, only, p256, rsa, valid, with, with_client};
 
 const CLIENT: &str = "identity_providers.oidc.clients[0]";
 
@@ -279,6 +279,10 @@ fn a_key_that_stands_twice_is_refused() {
     let loaded = with("session:\n", "server: {}\nsession:\n");
     let problem = only(&loaded, "duplicate_key");
     assert!(problem.message.contains("configuration.yml:1:1"), "{problem}");
+    assert!(loaded.settings.is_none());
+    let loaded = with("session:\n", "server: {}\nsesion: {}\nsession:\n");
+    only(&loaded, "duplicate_key");
+    assert_eq!(only(&loaded, "unknown_option").path, "sesion", "another problem is not hidden");
 }
 
 #[test]
@@ -317,11 +321,13 @@ fn one_key_must_be_for_rs256() {
 }
 
 #[test]
-fn what_needs_the_secret_itself_says_so() {
+fn what_signs_with_the_secret_itself_is_one_error_that_can_be_mended() {
     let loaded = with_client("        id_token_signed_response_alg: 'HS256'\n");
-    let problem = only(&loaded, "plaintext_needed");
-    assert_eq!(problem.path, format!("{CLIENT}.client_secret"));
-    assert!(problem.message.contains("HS256"), "{problem}");
+    assert_eq!(errors(&loaded).len(), 1, "{}", loaded.problems);
+    let problem = only(&loaded, "not_in_this_version");
+    assert_eq!(problem.path, format!("{CLIENT}.id_token_signed_response_alg"));
+    assert!(problem.message.contains("HS256") && problem.message.contains("secret"), "{problem}");
+    assert!(with_client("        id_token_signed_response_alg: 'RS256'\n").settings.is_some());
 }
 
 #[test]

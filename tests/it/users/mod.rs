@@ -14,7 +14,7 @@ use signet::model::second_factor::TotpAlgorithm;
 use signet::model::user::User;
 use signet::secrets::Sealer;
 use signet::secrets::make_digest::{Argon2Parameters, make_argon2};
-use signet::settings::{Directory, PasswordHashing, RefreshInterval, Regulation, TotpSettings};
+use signet::settings::{Directory, Regulation, TotpSettings};
 use signet::storage::{Storage, StorageOptions};
 use signet::users::password::PasswordQueue;
 use signet::users::{SignInAttempt, SignInProblem, Users, UsersOptions};
@@ -74,12 +74,9 @@ impl House {
         let users = Users::open(UsersOptions {
             directory: Directory {
                 path,
-                watch: false,
                 search_email: true,
                 case_insensitive: false,
                 extra_attributes: BTreeMap::new(),
-                password: PasswordHashing::Argon2(Argon2Parameters::default()),
-                refresh_interval: RefreshInterval::Always,
                 origin: Origin::Default,
             },
             totp: TotpSettings {
