@@ -44,6 +44,7 @@ CREATE TABLE signet_grants (
     methods JSONB NOT NULL,
     level TEXT NOT NULL,
     address TEXT NOT NULL,
+    credential TEXT NOT NULL,
     nonce TEXT,
     offline BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,

@@ -61,6 +61,8 @@ pub struct Authentication {
     pub methods: Vec<Method>,
     /// The person's address at that time.
     pub address: IpAddr,
+    /// What the password was told from others by (`User::credential`): a new password ends the sign-in.
+    pub credential: String,
 }
 
 impl Authentication {

@@ -37,6 +37,8 @@ pub struct Grant {
     pub level: Level,
     /// The person's address then.
     pub address: IpAddr,
+    /// What the password of the sign-in was told from others by (`User::credential`).
+    pub credential: String,
     /// The nonce of the request, for ID tokens.
     pub nonce: Option<String>,
     /// When it was made.

@@ -21,6 +21,9 @@ pub struct User {
     pub profile: Profile,
     /// The attributes that `extra_attributes` names.
     pub extra: BTreeMap<String, serde_json::Value>,
+    /// What tells the present password from every earlier one; nothing can be guessed from it. What was proven with
+    /// another ends (`Authentication::credential`).
+    pub credential: String,
     /// When the directory last changed.
     pub updated_at: NumericDate,
 }

@@ -85,7 +85,7 @@ impl Provider {
         if grant.issuer != context.issuer || token.spent_at.is_some() || context.now >= token.expires_at {
             return Ok(Err("the refresh token is spent, expired or of another issuer".to_owned()));
         }
-        if let Err(fallen) = self.standing(&grant, consent_stands) {
+        if let Err(fallen) = self.standing(&grant, consent_stands).await {
             return Ok(Err(fallen.to_string()));
         }
         if caller.client_id != grant.client_id && !caller.introspect_any {

@@ -196,6 +196,7 @@ async fn insert(
         Value::json(&grant.methods)?,
         level_text(grant.level),
         grant.address.to_string(),
+        &grant.credential,
         &grant.nonce,
         grant.scope.contains_offline_access(),
         grant.created_at,
@@ -205,8 +206,8 @@ async fn insert(
     transaction
         .execute(
             "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, session, consent, \
-             auth_time, methods, level, address, nonce, offline, created_at, expires_at, revoked_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             auth_time, methods, level, address, credential, nonce, offline, created_at, expires_at, revoked_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
             values,
         )
         .await?;
@@ -249,7 +250,7 @@ macro_rules! grant_columns {
         "g.id AS g_id, g.issuer AS g_issuer, g.client_id AS g_client_id, g.username AS g_username, \
          g.subject AS g_subject, g.scope AS g_scope, g.audience AS g_audience, g.session AS g_session, \
          g.consent AS g_consent, g.auth_time AS g_auth_time, g.methods AS g_methods, g.level AS g_level, \
-         g.address AS g_address, g.nonce AS g_nonce, g.created_at AS g_created_at, g.revoked_at AS g_revoked_at, \
+         g.address AS g_address, g.credential AS g_credential, g.nonce AS g_nonce, g.created_at AS g_created_at, g.revoked_at AS g_revoked_at, \
          (g.consent IS NULL OR c.id IS NOT NULL) AS consent_stands "
     };
 }
@@ -279,6 +280,7 @@ pub(super) fn of_row(row: &Row) -> Result<Grant, StorageError> {
         methods: row.json("g_methods")?,
         level: row.parsed("g_level", level)?,
         address: row.parsed("g_address", |text| text.parse().ok())?,
+        credential: row.get("g_credential")?,
         nonce: row.get("g_nonce")?,
         created_at: row.get("g_created_at")?,
         revoked_at: row.get("g_revoked_at")?,

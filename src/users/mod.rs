@@ -22,7 +22,7 @@ use tracing::Instrument as _;
 
 use crate::clock::Clock;
 use crate::model::user::User;
-use crate::secrets::{SealProblem, Sealer};
+use crate::secrets::{SealProblem, Sealer, equal};
 use crate::settings;
 use crate::storage::{Storage, StorageError};
 use crate::yaml::Problems;
@@ -100,7 +100,7 @@ impl From<SealProblem> for SignInProblem {
 }
 
 impl Users {
-    /// Reads the users file, blocking; from then on the file is looked at while people are asked for, at most once a
+    /// Reads the users file, blocking; from then on the file is looked at while people are judged, at most once a
     /// second, and read again when it changed. What cannot be read then leaves everyone as they were.
     ///
     /// # Errors
@@ -111,11 +111,20 @@ impl Users {
         Ok(Self(Arc::new(Inner { directory, totp, regulation, storage, sealer, passwords, clock })))
     }
 
-    /// The present state of a person by canonical name. A disabled person is found too, with `disabled` set: the
-    /// caller judges. Waits for nothing.
+    /// A person by canonical name, as last read. A disabled person is found too, with `disabled` set. To judge
+    /// whether something stands, ask [`Users::standing`].
     #[must_use]
     pub fn find(&self, username: &str) -> Option<Arc<User>> {
         self.0.directory.people().named(username).map(|person| Arc::clone(&person.user))
+    }
+
+    /// The person as of at most a second ago, if still there, enabled, and with the password that was proven
+    /// (`User::credential`).
+    pub async fn standing(&self, username: &str, credential: &str) -> Option<Arc<User>> {
+        let people = self.0.directory.fresh_people().await;
+        let user = &people.named(username)?.user;
+        let stands = !user.disabled && equal(user.credential.as_bytes(), credential.as_bytes());
+        stands.then(|| Arc::clone(user))
     }
 
     /// The queue of everything that hashes slowly.

@@ -159,6 +159,14 @@ impl Users {
         }
     }
 
+    /// Takes a guess back: it turned out to be none. What is left of the turn counts nothing.
+    pub(super) async fn withdraw(&self, turn: Turn) -> Result<Turn, StorageError> {
+        for id in [turn.address, turn.person].into_iter().flatten() {
+            self.0.storage.withdraw_attempt(&id).await?;
+        }
+        Ok(Turn::default())
+    }
+
     /// Tells that a guess was refused, and why.
     pub(super) async fn refuse(
         &self,

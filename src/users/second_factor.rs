@@ -4,16 +4,23 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
-use super::regulation::{Guess, Proof};
-use super::totp::{EnrolmentView, Seed};
+use super::regulation::{Guess, Proof, Turn};
+use super::totp::{CodeJudgement, EnrolmentView, Seed};
 use super::{SignInProblem, Unavailable, Users, to_its_end};
 use crate::clock::Seconds;
 use crate::model::event::EventKind;
+use crate::model::second_factor::Totp;
 use crate::secrets::random::random_vec;
 use crate::storage::Enrolment;
 
 /// How long a shown seed may wait for its first code, in seconds.
 const ENROLMENT_LIFESPAN: Seconds = 600;
+
+/// Why a right code is refused.
+const USED: &str = "used code";
+
+/// What came of a code, and the reason when it was refused.
+type Verdict = Result<(), &'static str>;
 
 impl Users {
     /// Whether the person has a one-time code device. Nobody has while `totp.disable` is on.
@@ -54,40 +61,23 @@ impl Users {
         let turn = self.begin(&guess).await?;
         let username = guess.counted_as.as_str();
         let now = self.0.clock.now();
-        let verdict = match self.0.storage.totp(username).await? {
+        let device = self.0.storage.totp(username).await?;
+        let verdict = match &device {
             _ if turn.is_banned() => Err("banned"),
-            _ if self.is_barred(username) => Err("disabled person"),
+            _ if self.is_barred(username).await => Err("disabled person"),
             None => Err("no device"),
             Some(_) if self.0.totp.disabled => Err("one-time codes are off"),
-            Some(device) => {
-                let seed = Seed::open(
-                    &self.0.sealer,
-                    username,
-                    &device.sealed_seed,
-                    device.algorithm,
-                    device.digits,
-                    device.period,
-                )?;
-                match seed.matching_step(code, now, self.0.totp.skew, device.last_step) {
-                    None => Err("wrong or used code"),
-                    Some(step) => {
-                        let used = guess.event(EventKind::SecondFactorUsed, now);
-                        if self.0.storage.accept_step(username, step, &[used], now).await? {
-                            Ok(())
-                        } else {
-                            Err("used code")
-                        }
-                    }
+            Some(device) => match self.judge(device, code)? {
+                CodeJudgement::Wrong => Err("wrong code"),
+                CodeJudgement::Used => Err(USED),
+                CodeJudgement::Right(step) => {
+                    let used = guess.event(EventKind::SecondFactorUsed, now);
+                    let accepted = self.0.storage.accept_step(username, step, &[used], now).await?;
+                    if accepted { Ok(()) } else { Err(USED) }
                 }
-            }
+            },
         };
-        match verdict {
-            Ok(()) => Ok(self.accept(turn, &guess, Proof::Whole, &[]).await?),
-            Err(reason) => {
-                self.refuse(turn, &guess, EventKind::SecondFactorFailure, reason).await?;
-                Err(SignInProblem::Refused)
-            }
-        }
+        self.tell(turn, &guess, verdict).await
     }
 
     /// Begins an enrolment, or shows the one this session has begun and not confirmed. `None` when the person has a
@@ -153,28 +143,46 @@ impl Users {
         let now = self.0.clock.now();
         let verdict = match self.0.storage.enrolment(session, username, now).await? {
             _ if turn.is_banned() => Err("banned"),
-            _ if self.is_barred(username) => Err("disabled person"),
-            None => Err("no pending enrolment"),
+            _ if self.is_barred(username).await => Err("disabled person"),
+            None => self.unenrolled(username, code).await?,
             Some(_) if self.0.totp.disabled => Err("one-time codes are off"),
-            Some(enrolment) => {
-                match self.seed_of(&enrolment)?.matching_step(code, now, self.0.totp.skew, -1) {
-                    None => Err("wrong code at enrolment"),
-                    Some(step) => {
-                        let enrolled = guess.event(EventKind::FactorEnrolled, now);
-                        if self.0.storage.confirm_enrolment(session, username, step, &[enrolled], now).await?
-                        {
-                            Ok(())
-                        } else {
-                            Err("the person has a device by now")
-                        }
+            Some(enrolment) => match self.seed_of(&enrolment)?.judge(code, now, self.0.totp.skew, -1) {
+                CodeJudgement::Wrong | CodeJudgement::Used => Err("wrong code at enrolment"),
+                CodeJudgement::Right(step) => {
+                    let enrolled = guess.event(EventKind::FactorEnrolled, now);
+                    if self.0.storage.confirm_enrolment(session, username, step, &[enrolled], now).await? {
+                        Ok(())
+                    } else {
+                        self.unenrolled(username, code).await?
                     }
                 }
-            }
+            },
         };
+        self.tell(turn, &guess, verdict).await
+    }
+
+    /// Why a code confirms nothing. The one that made the device, sent again, is no guess.
+    async fn unenrolled(&self, username: &str, code: &str) -> Result<Verdict, Unavailable> {
+        let device = self.0.storage.totp(username).await?;
+        let judgement = device.map(|device| self.judge(&device, code)).transpose()?;
+        Ok(Err(if judgement == Some(CodeJudgement::Used) { USED } else { "no pending enrolment" }))
+    }
+
+    /// What a code is worth to a device now.
+    fn judge(&self, device: &Totp, code: &str) -> Result<CodeJudgement, Unavailable> {
+        let Totp { username, sealed_seed, algorithm, digits, period, last_step, .. } = device;
+        let seed = Seed::open(&self.0.sealer, username, sealed_seed, *algorithm, *digits, *period)?;
+        Ok(seed.judge(code, self.0.clock.now(), self.0.totp.skew, *last_step))
+    }
+
+    /// Tells what came of a code. A right one that was used before is refused, and counts as no guess: whoever
+    /// presses the button twice is not locked out.
+    async fn tell(&self, turn: Turn, guess: &Guess, verdict: Verdict) -> Result<(), SignInProblem> {
         match verdict {
-            Ok(()) => Ok(self.accept(turn, &guess, Proof::Whole, &[]).await?),
+            Ok(()) => Ok(self.accept(turn, guess, Proof::Whole, &[]).await?),
             Err(reason) => {
-                self.refuse(turn, &guess, EventKind::SecondFactorFailure, reason).await?;
+                let turn = if reason == USED { self.withdraw(turn).await? } else { turn };
+                self.refuse(turn, guess, EventKind::SecondFactorFailure, reason).await?;
                 Err(SignInProblem::Refused)
             }
         }
@@ -192,7 +200,8 @@ impl Users {
     }
 
     /// Whether the directory no longer lets the person in.
-    fn is_barred(&self, username: &str) -> bool {
-        self.find(username).is_none_or(|user| user.disabled)
+    async fn is_barred(&self, username: &str) -> bool {
+        let people = self.0.directory.fresh_people().await;
+        people.named(username).is_none_or(|person| person.user.disabled)
     }
 }

@@ -20,6 +20,17 @@ pub(crate) struct Seed {
     period: u32,
 }
 
+/// What a code is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeJudgement {
+    /// It is the code of this step, which was not used.
+    Right(i64),
+    /// It is the code of a step that was used, or that lies before one: refused, but not guessed.
+    Used,
+    /// It is no code of these steps.
+    Wrong,
+}
+
 /// What a person needs to set an authenticator app up.
 #[derive(Clone)]
 pub struct EnrolmentView {
@@ -73,20 +84,21 @@ impl Seed {
         now.div_euclid(i64::from(self.period.max(1)))
     }
 
-    /// The earliest step after `after` and within `skew` steps of the present one that the code fits.
-    pub(crate) fn matching_step(&self, code: &str, now: NumericDate, skew: u32, after: i64) -> Option<i64> {
+    /// What a code is worth: its earliest step after `after` and within `skew` steps of the present one.
+    pub(crate) fn judge(&self, code: &str, now: NumericDate, skew: u32, after: i64) -> CodeJudgement {
         let code: Zeroizing<String> = Zeroizing::new(code.chars().filter(|c| !c.is_whitespace()).collect());
         let present = self.step_at(now);
         let skew = i64::from(skew);
         let steps = present.saturating_sub(skew)..=present.saturating_add(skew);
         // Every step is tried, so that the time tells nothing of which one fits.
         let fitting: Vec<i64> = steps
-            .filter(|step| {
-                let fits = self.code(*step).is_some_and(|right| equal(right.as_bytes(), code.as_bytes()));
-                fits && *step > after
-            })
+            .filter(|step| self.code(*step).is_some_and(|right| equal(right.as_bytes(), code.as_bytes())))
             .collect();
-        fitting.first().copied()
+        match fitting.iter().find(|step| **step > after) {
+            Some(step) => CodeJudgement::Right(*step),
+            None if fitting.is_empty() => CodeJudgement::Wrong,
+            None => CodeJudgement::Used,
+        }
     }
 
     /// The code of a step; `None` for parameters that no code can have and steps before 1970.
@@ -141,6 +153,7 @@ fn encode(text: &str) -> String {
 mod tests {
     use secrecy::ExposeSecret;
 
+    use super::CodeJudgement::{Right, Used, Wrong};
     use super::*;
 
     /// The seed of RFC 6238 Appendix B, as long as the hash wants it (erratum 2866).
@@ -166,7 +179,7 @@ mod tests {
                 (TotpAlgorithm::Sha512, 64, sha512),
             ] {
                 let seed = seed(algorithm, length, 8);
-                assert_eq!(seed.matching_step(code, now, 0, -1), Some(now / 30), "{algorithm:?} at {now}");
+                assert_eq!(seed.judge(code, now, 0, -1), Right(now / 30), "{algorithm:?} at {now}");
             }
         }
     }
@@ -178,7 +191,7 @@ mod tests {
         for (step, skew, found) in
             [(1000, 0, true), (1001, 0, false), (1001, 1, true), (999, 1, true), (1002, 1, false)]
         {
-            assert_eq!(seed.matching_step(&code, step * 30, skew, 0).is_some(), found, "{step} {skew}");
+            assert_eq!(seed.judge(&code, step * 30, skew, 0) == Right(1000), found, "{step} {skew}");
         }
     }
 
@@ -186,9 +199,10 @@ mod tests {
     fn a_step_that_was_used_or_passed_fits_no_more() {
         let seed = seed(TotpAlgorithm::Sha1, 20, 6);
         let code = seed.code(1000).unwrap();
-        assert_eq!(seed.matching_step(&code, 30_000, 1, 999), Some(1000));
-        assert_eq!(seed.matching_step(&code, 30_000, 1, 1000), None);
-        assert_eq!(seed.matching_step(&code, 30_000, 1, 1001), None);
+        assert_eq!(seed.judge(&code, 30_000, 1, 999), Right(1000));
+        assert_eq!(seed.judge(&code, 30_000, 1, 1000), Used);
+        assert_eq!(seed.judge(&code, 30_000, 1, 1001), Used);
+        assert_eq!(seed.judge("000000", 30_000, 1, 1001), Wrong);
     }
 
     #[test]
@@ -196,11 +210,11 @@ mod tests {
         let seed = seed(TotpAlgorithm::Sha1, 20, 6);
         let code = seed.code(1000).unwrap();
         let (left, right) = code.split_at(3);
-        assert_eq!(seed.matching_step(&format!(" {left} {right}\n"), 30_000, 0, 0), Some(1000));
+        assert_eq!(seed.judge(&format!(" {left} {right}\n"), 30_000, 0, 0), Right(1000));
         for wrong in
             [left.to_owned(), format!("{}+", code.as_str()), format!("0{}", code.as_str()), String::new()]
         {
-            assert_eq!(seed.matching_step(&wrong, 30_000, 0, 0), None, "{wrong}");
+            assert_eq!(seed.judge(&wrong, 30_000, 0, 0), Wrong, "{wrong}");
         }
     }
 
@@ -209,7 +223,7 @@ mod tests {
         assert!(seed(TotpAlgorithm::Sha1, 5, 6).code(1).is_some());
         assert!(seed(TotpAlgorithm::Sha1, 20, 12).code(1).is_none());
         let zero = Seed::new(Zeroizing::new(vec![1; 20]), TotpAlgorithm::Sha1, 6, 0);
-        assert_eq!(zero.matching_step("000000", 0, 1, -1), None);
+        assert_eq!(zero.judge("000000", 0, 1, -1), Wrong);
     }
 
     #[test]

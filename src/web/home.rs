@@ -25,7 +25,7 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
         Ok(visit) => visit,
         Err(error) => return incoming.unavailable(error),
     };
-    let response = match (incoming.person(&visit), visit.authentication()) {
+    let response = match (incoming.person(&visit).await, visit.authentication()) {
         (Some(person), Some(authentication)) => {
             let enrolled = match incoming.provider.users.has_totp(&authentication.username).await {
                 Ok(enrolled) => enrolled,
@@ -96,10 +96,9 @@ fn sign_in_page(
 }
 
 impl Incoming {
-    /// The person who is signed in, if still there and enabled.
-    pub(super) fn person(&self, visit: &Visit) -> Option<PersonIdentity> {
-        let username = &visit.authentication()?.username;
-        let user = self.provider.users.find(username).filter(|user| !user.disabled)?;
+    /// The person who is signed in, if the sign-in still stands.
+    pub(super) async fn person(&self, visit: &Visit) -> Option<PersonIdentity> {
+        let user = self.provider.standing_user(visit.authentication()?).await?;
         let account = user.emails.first().unwrap_or(&user.username).clone();
         Some(PersonIdentity { name: user.display_name.clone(), account })
     }

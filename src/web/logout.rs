@@ -26,7 +26,7 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
             page: incoming.page(),
             csrf: visit.binding(FORM).token(&incoming.provider.handles),
             // Whoever was disabled meanwhile may still sign out.
-            person: incoming.person(&visit).unwrap_or_else(|| PersonIdentity {
+            person: incoming.person(&visit).await.unwrap_or_else(|| PersonIdentity {
                 name: present.username.clone(),
                 account: present.username.clone(),
             }),

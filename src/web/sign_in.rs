@@ -56,6 +56,7 @@ pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Param
         second_factor_time: None,
         methods: vec![Method::Password],
         address: context.address,
+        credential: user.credential.clone(),
     };
     let remember = form.get("remember") == Some("true");
     match visit.sign_in(incoming, authentication.clone(), Some(remember)).await {

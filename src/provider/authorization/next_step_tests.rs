@@ -36,6 +36,7 @@ fn signed_in(age: Seconds, two_factors: bool) -> Authentication {
     let mut methods = vec![Method::Password];
     methods.extend(two_factors.then_some(Method::OneTimeCode));
     Authentication {
+        credential: "credential".to_owned(),
         session: "s".to_owned(),
         username: "alice".to_owned(),
         auth_time: NOW - age,

@@ -19,9 +19,9 @@ use crate::secrets::random::{random_bytes, random_token};
 const PUBLIC_SECTOR: &str = "";
 
 impl Provider {
-    /// The person of a sign-in, if still there and enabled.
-    pub(in crate::provider) fn standing_user(&self, authentication: &Authentication) -> Option<Arc<User>> {
-        self.users.find(&authentication.username).filter(|user| !user.disabled)
+    /// The person of a sign-in, if still there, enabled, and with the password of then.
+    pub async fn standing_user(&self, authentication: &Authentication) -> Option<Arc<User>> {
+        self.users.standing(&authentication.username, &authentication.credential).await
     }
 
     /// The person's subject identifier: random, made at first use, the same for every client.
@@ -35,8 +35,12 @@ impl Provider {
     }
 
     /// Which rule of the client's policy let the person through, and where it stands: for the log.
-    pub(super) fn policy_reason(&self, client: &Client, authentication: &Authentication) -> Option<String> {
-        let user = self.standing_user(authentication)?;
+    pub(super) async fn policy_reason(
+        &self,
+        client: &Client,
+        authentication: &Authentication,
+    ) -> Option<String> {
+        let user = self.standing_user(authentication).await?;
         Some(decide(client, &user, authentication).reason())
     }
 
@@ -50,7 +54,10 @@ impl Provider {
         consented: bool,
     ) -> Result<Step, OAuthError> {
         let request = &interaction.request;
-        let user = authentication.and_then(|authentication| self.standing_user(authentication));
+        let user = match authentication {
+            Some(authentication) => self.standing_user(authentication).await,
+            None => None,
+        };
         let (Some(authentication), Some(user)) = (authentication, user) else {
             return Ok(next_step(&Situation::anonymous(request, context.now)));
         };

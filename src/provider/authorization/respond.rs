@@ -119,6 +119,7 @@ impl Provider {
             methods: authentication.methods.clone(),
             level: authentication.level(),
             address: authentication.address,
+            credential: authentication.credential.clone(),
             nonce: request.nonce.clone(),
             created_at: context.now,
             revoked_at: None,
@@ -138,7 +139,7 @@ impl Provider {
             events.push(context.event(EventKind::ConsentGranted));
         }
         let mut issued = context.event(EventKind::CodeIssued);
-        issued.detail = self.policy_reason(client, authentication);
+        issued.detail = self.policy_reason(client, authentication).await;
         events.push(issued);
         for event in &mut events {
             event.username = Some(grant.username.clone());

@@ -4,7 +4,7 @@ use super::super::Provider;
 use super::super::authorization::requested_audience;
 use super::super::context::Context;
 use super::super::issue::{Issued, Order, Person};
-use super::{fallen, invalid_grant, issued_event, replay_event};
+use super::{ending_event, invalid_grant, issued_event};
 use crate::model::authorization_code::AuthorizationCode;
 use crate::model::client::Client;
 use crate::model::event::EventKind;
@@ -50,12 +50,9 @@ impl Provider {
         if code.spent_at.is_none() && context.now >= code.expires_at {
             return Err(invalid_grant("the code is expired"));
         }
-        let user = match self.standing(&grant, consent_stands) {
+        let user = match self.standing(&grant, consent_stands).await {
             Ok((_, user)) => user,
-            Err(reason) => {
-                self.storage.revoke_grant(&grant.id, &[], context.now).await?;
-                return Err(fallen(reason));
-            }
+            Err(reason) => return Err(self.end_fallen(context, &grant, reason).await?),
         };
         // What is asked wrongly of a fresh code does not spend it; a spent one revokes whatever is asked.
         let audience = match narrowed_audience(&grant.audience, parameters) {
@@ -72,7 +69,7 @@ impl Provider {
         };
         let issued = self.issue(context, &order)?;
         let event = issued_event(context, &order, &issued);
-        let replay = replay_event(context, EventKind::CodeReplayed, &grant);
+        let replay = ending_event(context, EventKind::CodeReplayed, &grant);
         let redeemed = self
             .storage
             .redeem_code(RedeemCode {

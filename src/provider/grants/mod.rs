@@ -46,6 +46,21 @@ impl Provider {
     fn issued(&self, event: Event) {
         observe::event(&event);
     }
+
+    /// Revokes a grant that no longer stands; gives what the client is told.
+    async fn end_fallen(
+        &self,
+        context: &Context,
+        grant: &Grant,
+        fallen: Fallen,
+    ) -> Result<OAuthError, OAuthError> {
+        let mut event = ending_event(context, EventKind::TokenRevoked, grant);
+        event.detail = Some(fallen.to_string());
+        if self.storage.revoke_grant(&grant.id, std::slice::from_ref(&event), context.now).await? {
+            observe::event(&event);
+        }
+        Ok(invalid_grant(fallen.to_string()))
+    }
 }
 
 fn grant_type(client: &Client, parameters: &Parameters) -> Result<GrantType, OAuthError> {
@@ -75,8 +90,8 @@ fn issued_event(context: &Context, order: &Order<'_>, issued: &Issued) -> Event 
     event
 }
 
-/// The event of a spent code or refresh token that came again.
-fn replay_event(context: &Context, kind: EventKind, grant: &Grant) -> Event {
+/// The event of something that ended a grant.
+fn ending_event(context: &Context, kind: EventKind, grant: &Grant) -> Event {
     let mut event = context.event(kind);
     event.client_id = Some(grant.client_id.clone());
     event.username = Some(grant.username.clone());
@@ -90,6 +105,3 @@ fn invalid_grant(reason: impl Into<String>) -> OAuthError {
         .with_detail(reason)
 }
 
-fn fallen(fallen: Fallen) -> OAuthError {
-    invalid_grant(fallen.to_string())
-}

@@ -4,7 +4,7 @@ use super::super::Provider;
 use super::super::context::Context;
 use super::super::issue::{Issued, Order, Person};
 use super::authorization_code::narrowed_audience;
-use super::{fallen, invalid_grant, issued_event, replay_event};
+use super::{ending_event, invalid_grant, issued_event};
 use crate::model::client::Client;
 use crate::model::event::EventKind;
 use crate::model::grant::Grant;
@@ -42,12 +42,9 @@ impl Provider {
         if token.spent_at.is_none() && context.now >= token.expires_at {
             return Err(invalid_grant("the refresh token is expired"));
         }
-        let user = match self.standing(&grant, consent_stands) {
+        let user = match self.standing(&grant, consent_stands).await {
             Ok((_, user)) => user,
-            Err(reason) => {
-                self.storage.revoke_grant(&grant.id, &[], context.now).await?;
-                return Err(fallen(reason));
-            }
+            Err(reason) => return Err(self.end_fallen(context, &grant, reason).await?),
         };
         // What is asked wrongly of a good token does not spend it; a spent one revokes whatever is asked.
         let narrowed = narrowed_scope(&grant, parameters)
@@ -70,7 +67,7 @@ impl Provider {
             .as_ref()
             .ok_or_else(|| OAuthError::invalid_grant("The client no longer gets refresh tokens."))?;
         let event = issued_event(context, &order, &issued);
-        let reuse = replay_event(context, EventKind::RefreshReused, &grant);
+        let reuse = ending_event(context, EventKind::RefreshReused, &grant);
         let redeemed = self
             .storage
             .rotate_refresh_token(RotateRefreshToken {

@@ -16,6 +16,7 @@ fn alice() -> User {
             ..Profile::default()
         },
         extra: [("badge".to_owned(), json!(7))].into(),
+        credential: "credential".to_owned(),
         updated_at: 1_700_000_000,
     }
 }

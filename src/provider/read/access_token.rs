@@ -36,7 +36,7 @@ impl Provider {
         let Some(found) = self.find_access_token(text).await? else {
             return Ok(Err("no such access token".to_owned()));
         };
-        Ok(self.judge(context, found))
+        Ok(self.judge(context, found).await)
     }
 
     /// The row of a presented access token, standing or not.
@@ -60,7 +60,7 @@ impl Provider {
         }
     }
 
-    fn judge(&self, context: &Context, found: StandingAccessToken) -> Result<ReadAccessToken, String> {
+    async fn judge(&self, context: &Context, found: StandingAccessToken) -> Result<ReadAccessToken, String> {
         let StandingAccessToken { token, grant, consent_stands } = found;
         if token.issuer != context.issuer {
             return Err("the token is of another issuer".to_owned());
@@ -74,16 +74,12 @@ impl Provider {
         match grant {
             Some(grant) => {
                 let (client, user) =
-                    self.standing(&grant, consent_stands).map_err(|fallen| fallen.to_string())?;
+                    self.standing(&grant, consent_stands).await.map_err(|fallen| fallen.to_string())?;
                 Ok(ReadAccessToken { token, client, person: Some((grant, user)) })
             }
             None if token.grant.is_some() => Err("the grant is gone".to_owned()),
             None => {
-                let client = self
-                    .snapshot
-                    .client(&token.client_id)
-                    .cloned()
-                    .ok_or("the client is no longer registered")?;
+                let client = self.standing_client(&token).map_err(|fallen| fallen.to_string())?;
                 Ok(ReadAccessToken { token, client, person: None })
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::Url;
 
-use super::people::Person;
+use super::people::{Person, credential};
 use crate::clock::NumericDate;
 use crate::model::user::{PostalAddress, Profile, User};
 use crate::secrets::{Digest, DigestProblem};
@@ -52,7 +52,7 @@ pub(super) fn read(
         return None;
     }
     entry.refuse_unknown(&FIELDS);
-    let digest = entry.digest();
+    let (credential, digest) = entry.digest().map(|(text, digest)| (credential(username, &text), digest)).unzip();
     let display_name = entry.required_text("displayname");
     let email = entry.email();
     let groups = entry.groups();
@@ -68,6 +68,7 @@ pub(super) fn read(
             disabled,
             profile,
             extra,
+            credential: credential?,
             updated_at,
         }),
         digest: Arc::new(digest?),
@@ -159,7 +160,8 @@ impl Entry<'_> {
         }
     }
 
-    fn digest(&mut self) -> Option<Digest> {
+    /// The text of the digest and what it says.
+    fn digest(&mut self) -> Option<(String, Digest)> {
         if self.field("password").is_none() {
             self.missing("password", "make one with `signet crypto hash generate argon2`");
             return None;
@@ -167,7 +169,7 @@ impl Entry<'_> {
         let text = self.text("password")?;
         let at = self.field("password").map_or_else(|| self.node.at.clone(), |node| node.at);
         let why = match Digest::parse(&text) {
-            Ok(digest) if digest.is_expensive() => return Some(digest),
+            Ok(digest) if digest.is_expensive() => return Some((text, digest)),
             Ok(_) => "a person's password must be a digest, not the password itself".to_owned(),
             Err(DigestProblem::Unknown) => {
                 "the text is a digest of no known format (argon2, pbkdf2, scrypt, \

@@ -17,6 +17,12 @@ pub(crate) struct Person {
     pub(crate) digest: Arc<Digest>,
 }
 
+/// What tells one password of a person from the next: a hash of the salted digest, so that nothing can be guessed
+/// from it.
+pub(super) fn credential(username: &str, digest: &str) -> String {
+    sha256_base64url(format!("signet credential\n{username}\n{digest}").as_bytes())
+}
+
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Person({})", self.user.username)

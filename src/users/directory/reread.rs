@@ -29,7 +29,7 @@ struct Inner {
     settings: settings::Directory,
     clock: Clock,
     people: ArcSwap<People>,
-    /// The second in which a look at the file was last begun.
+    /// The second in which the file was last looked at.
     looked: AtomicI64,
     /// What the file was like when it was last read, or last failed to be read.
     seen: Mutex<Option<Stamp>>,
@@ -83,39 +83,26 @@ impl Directory {
         })))
     }
 
-    /// Everyone, as last read. When a second has passed since the file was last looked at, a look is begun and its
-    /// result serves a later call.
+    /// Everyone, as last read.
     pub(crate) fn people(&self) -> Arc<People> {
-        if self.is_due()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let directory = self.clone();
-            runtime.spawn(async move { directory.look(false).await });
-        }
         self.0.people.load_full()
     }
 
-    /// Everyone, as of at most a second ago.
+    /// Everyone, as of at most a second ago: whoever comes first in a second looks at the file, and whoever comes
+    /// while it is looked at waits for what is found.
     pub(crate) async fn fresh_people(&self) -> Arc<People> {
-        if self.is_due() {
-            self.look(true).await;
-        }
-        self.0.people.load_full()
-    }
-
-    /// Whether the file was not yet looked at in this second; says so once.
-    fn is_due(&self) -> bool {
         let now = self.0.clock.now();
-        self.0.looked.swap(now, Ordering::Relaxed) != now
+        if self.0.looked.load(Ordering::Acquire) != now {
+            let mut seen = self.0.seen.lock().await;
+            if self.0.looked.load(Ordering::Acquire) != now {
+                self.look(&mut seen).await;
+                self.0.looked.store(now, Ordering::Release);
+            }
+        }
+        self.people()
     }
 
-    async fn look(&self, wait: bool) {
-        let mut seen = if wait {
-            self.0.seen.lock().await
-        } else {
-            let Ok(seen) = self.0.seen.try_lock() else { return };
-            seen
-        };
+    async fn look(&self, seen: &mut Option<Stamp>) {
         if let Some(mut stamp) = self.changed_from(*seen).await {
             for _ in 0..PATIENCE {
                 tokio::time::sleep(HOLD_STILL).await;
@@ -223,18 +210,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn asking_without_waiting_begins_the_look_that_a_later_call_sees() {
+    async fn whoever_asks_while_the_file_is_looked_at_is_told_what_is_found() {
         let file = file(&["alice"]);
         std::fs::write(&file.path, users(&["alice", "bob"])).unwrap();
         file.clock.advance(1);
-        assert!(file.directory.people().named("bob").is_none());
-        for _ in 0..100 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            if file.directory.people().named("bob").is_some() {
-                return;
-            }
-        }
-        panic!("the file was not read again");
+        let (first, second, third) = tokio::join!(file.knows("bob"), file.knows("bob"), file.knows("bob"));
+        assert!(first && second && third);
     }
 
     #[tokio::test]

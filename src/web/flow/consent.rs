@@ -32,7 +32,7 @@ pub(in crate::web) async fn show(
         Ok(open) => open,
         Err(response) => return *response,
     };
-    let Some(person) = open.incoming.person(&open.visit) else { return open.next() };
+    let Some(person) = open.incoming.person(&open.visit).await else { return open.next() };
     let request = &open.flow.interaction.request;
     let response = flow_page(&Consent {
         page: open.incoming.page(),

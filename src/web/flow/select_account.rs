@@ -30,7 +30,7 @@ pub(in crate::web) async fn show(
         Ok(open) => open,
         Err(response) => return *response,
     };
-    let Some(person) = open.incoming.person(&open.visit) else { return open.next() };
+    let Some(person) = open.incoming.person(&open.visit).await else { return open.next() };
     let response = flow_page(&SelectAccount {
         page: open.incoming.page(),
         csrf: open.csrf(&PAGE),

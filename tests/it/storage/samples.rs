@@ -111,6 +111,7 @@ pub fn grant(scope_text: &str) -> Grant {
         methods: vec![Method::Password, Method::OneTimeCode],
         level: Level::TwoFactor,
         address: "2001:db8::7".parse().unwrap(),
+        credential: "credential-of-alice".to_owned(),
         nonce: Some("nonce-value".to_owned()),
         created_at: NOW,
         revoked_at: None,
