@@ -55,7 +55,7 @@ CREATE INDEX signet_grants_session ON signet_grants (session);
 CREATE INDEX signet_grants_consent ON signet_grants (consent) WHERE consent IS NOT NULL;
 CREATE INDEX signet_grants_expires_at ON signet_grants (expires_at);
 
--- kept_until: a spent code is kept as long as what it gave may live, so that its second use is known.
+-- A code is kept as long as its grant, so that its second use is known for as long as there is something to end.
 CREATE TABLE signet_authorization_codes (
     id TEXT NOT NULL PRIMARY KEY,
     hash TEXT NOT NULL,
@@ -63,10 +63,9 @@ CREATE TABLE signet_authorization_codes (
     redirect_uri TEXT,
     code_challenge JSONB,
     expires_at BIGINT NOT NULL,
-    kept_until BIGINT NOT NULL,
     spent_at BIGINT
 );
-CREATE INDEX signet_authorization_codes_kept_until ON signet_authorization_codes (kept_until);
+CREATE INDEX signet_authorization_codes_grant_id ON signet_authorization_codes (grant_id);
 
 CREATE TABLE signet_access_tokens (
     id TEXT NOT NULL PRIMARY KEY,
@@ -82,6 +81,7 @@ CREATE TABLE signet_access_tokens (
 );
 CREATE INDEX signet_access_tokens_expires_at ON signet_access_tokens (expires_at);
 
+-- Kept as long as its grant, as a code is.
 CREATE TABLE signet_refresh_tokens (
     id TEXT NOT NULL PRIMARY KEY,
     hash TEXT NOT NULL,
@@ -90,7 +90,7 @@ CREATE TABLE signet_refresh_tokens (
     expires_at BIGINT NOT NULL,
     spent_at BIGINT
 );
-CREATE INDEX signet_refresh_tokens_expires_at ON signet_refresh_tokens (expires_at);
+CREATE INDEX signet_refresh_tokens_grant_id ON signet_refresh_tokens (grant_id);
 
 -- scope_set and audience_set are canonical: sorted, without repetition.
 CREATE TABLE signet_consents (
@@ -179,9 +179,10 @@ CREATE TABLE signet_sessions (
     last_seen_at BIGINT NOT NULL
 );
 CREATE INDEX signet_sessions_username ON signet_sessions (username) WHERE username IS NOT NULL;
+CREATE INDEX signet_sessions_session ON signet_sessions (session) WHERE session IS NOT NULL;
 CREATE INDEX signet_sessions_expires_at ON signet_sessions (expires_at);
 
--- Appended to, never changed.
+-- Appended to, never changed; ids are in the order of time, and the oldest go.
 CREATE TABLE signet_events (
     id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,

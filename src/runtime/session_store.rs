@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::model::authentication::Authentication;
 use crate::secrets::mac::sha256_base64url;
 use crate::storage::{SessionRow, Storage, StorageError};
+use crate::web::RotatingStore;
 use crate::web::session::{AUTHENTICATION, LIFE, Life};
 
 /// Sessions in the database.
@@ -74,6 +75,13 @@ impl SessionStore for DatabaseSessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.storage.delete_session(&hash(id)).await.map_err(backend)
+    }
+}
+
+#[async_trait]
+impl RotatingStore for DatabaseSessions {
+    async fn replace(&self, old: &Id, record: &Record) -> Result<bool> {
+        self.storage.replace_session(&hash(old), &self.row(record)).await.map_err(backend)
     }
 }
 

@@ -103,11 +103,11 @@ impl Storage {
                 Box::pin(async move {
                     let spent = transaction
                         .fetch_optional(
-                            "UPDATE signet_authorization_codes SET spent_at = $2, kept_until = $3 \
+                            "UPDATE signet_authorization_codes SET spent_at = $2 \
                              WHERE id = $1 AND spent_at IS NULL AND EXISTS (SELECT 1 FROM signet_grants g \
                              WHERE g.id = signet_authorization_codes.grant_id AND g.revoked_at IS NULL) \
                              RETURNING grant_id",
-                            values![&issued.spent_id, issued.now, issued.ends()],
+                            values![&issued.spent_id, issued.now],
                         )
                         .await?;
                     let behind = "SELECT grant_id FROM signet_authorization_codes WHERE id = $1";
@@ -170,8 +170,8 @@ pub(super) async fn insert_code(
     transaction
         .execute(
             "INSERT INTO signet_authorization_codes \
-             (id, hash, grant_id, redirect_uri, code_challenge, expires_at, kept_until, spent_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
+             (id, hash, grant_id, redirect_uri, code_challenge, expires_at, spent_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             values,
         )
         .await?;

@@ -4,6 +4,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::database::{Transaction, values};
 use super::{Storage, StorageError};
+use crate::clock::NumericDate;
 use crate::model::event::Event;
 
 impl Storage {
@@ -20,9 +21,8 @@ impl Storage {
 
 pub(super) async fn append(transaction: &mut Transaction, events: &[Event]) -> Result<(), StorageError> {
     for event in events {
-        let seconds = u64::try_from(event.at).unwrap_or_default();
         let values = values![
-            Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, 0)).to_string(),
+            Uuid::new_v7(Timestamp::from_unix(NoContext, since_epoch(event.at), 0)).to_string(),
             event.kind.as_str(),
             event.at,
             &event.issuer,
@@ -42,4 +42,15 @@ pub(super) async fn append(transaction: &mut Transaction, events: &[Event]) -> R
             .await?;
     }
     Ok(())
+}
+
+/// An id before those of all events of this second or a later one.
+pub(super) fn first_id_of(second: NumericDate) -> String {
+    uuid::Builder::from_unix_timestamp_millis(since_epoch(second).saturating_mul(1000), &[0; 10])
+        .into_uuid()
+        .to_string()
+}
+
+fn since_epoch(at: NumericDate) -> u64 {
+    u64::try_from(at).unwrap_or_default()
 }

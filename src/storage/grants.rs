@@ -4,7 +4,7 @@ use super::codes::insert_code;
 use super::database::{Transaction, Value, values};
 use super::events::append;
 use super::row::Row;
-use super::{Storage, StorageError, consents, interactions, pushed_requests};
+use super::{Storage, StorageError, consents, interactions, pushed_requests, sessions};
 use crate::clock::NumericDate;
 use crate::model::authentication::Level;
 use crate::model::authorization_code::AuthorizationCode;
@@ -41,6 +41,8 @@ pub enum Answer {
     /// The authorization was answered before, has ended or belongs to another browser; neither grant, code, consent
     /// nor event is stored.
     AlreadyAnswered,
+    /// The sign-in that the grant was to be made in has ended; nothing is stored, and the authorization still waits.
+    SignedOut,
 }
 
 /// What an answer is told by.
@@ -54,7 +56,8 @@ struct Answering {
 }
 
 impl Storage {
-    /// Answers an authorization with a grant and its code.
+    /// Answers an authorization with a grant and its code, if the sign-in it is made in has not ended: a session of
+    /// it is stored (see [`Storage::end_session`]).
     ///
     /// # Errors
     /// When the database does not store it; then nothing is stored, or (when the connection broke during the
@@ -118,8 +121,8 @@ impl Storage {
             .await
     }
 
-    /// Revokes the grants made in a session (by `Authentication::session`), except those with `offline_access`
-    /// (OpenID Connect Core 1.0 §11). Says how many.
+    /// Ends a sign-in (`Authentication::session`): its session is deleted, and the grants made in it are revoked,
+    /// except those with `offline_access` (OpenID Connect Core 1.0 §11). Says how many grants.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -132,6 +135,10 @@ impl Storage {
         self.database
             .transaction((session.to_owned(), events.to_vec(), now), |transaction, (session, events, now)| {
                 Box::pin(async move {
+                    // First: an answer that is on its way holds this row, so its grant is seen below.
+                    transaction
+                        .execute("DELETE FROM signet_sessions WHERE session = $1", values![session])
+                        .await?;
                     let revoked = transaction
                         .execute(
                             "UPDATE signet_grants SET revoked_at = $2 \
@@ -155,6 +162,11 @@ impl Storage {
 
 async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<Answer, StorageError> {
     let Answering { interaction, pushed_request, browser, granted, events, now } = answering;
+    if let Some((grant, ..)) = granted
+        && !sessions::use_in_answer(transaction, &grant.session, &grant.username, *now).await?
+    {
+        return Ok(Answer::SignedOut);
+    }
     if let Some(id) = interaction
         && !interactions::answer(transaction, id, browser, *now).await?
     {
@@ -227,6 +239,21 @@ pub(super) async fn revoke(
         )
         .await?;
     Ok(revoked == 1)
+}
+
+/// Revokes every grant of a person that was made with two factors.
+pub(super) async fn revoke_two_factor_grants(
+    transaction: &mut Transaction,
+    username: &str,
+    now: NumericDate,
+) -> Result<(), StorageError> {
+    transaction
+        .execute(
+            "UPDATE signet_grants SET revoked_at = $2 WHERE username = $1 AND level = $3 AND revoked_at IS NULL",
+            values![username, now, level_text(Level::TwoFactor)],
+        )
+        .await?;
+    Ok(())
 }
 
 /// Keeps a grant at least until `expires_at`: what was issued from it lives that long.

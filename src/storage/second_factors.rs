@@ -3,7 +3,7 @@
 use super::database::values;
 use super::events::append;
 use super::row::Row;
-use super::{Storage, StorageError};
+use super::{Storage, StorageError, grants, sessions};
 use crate::clock::NumericDate;
 use crate::model::event::Event;
 use crate::model::second_factor::{Totp, TotpAlgorithm};
@@ -63,26 +63,40 @@ impl Storage {
             .collect()
     }
 
-    /// Removes a person's device, and any enrolment under way. `false`, and no event is kept, when there was none.
+    /// Removes a person's device, and any enrolment under way. With it end the person's sessions, and the grants that
+    /// were made with two factors. `false`, and nothing ends and no event is kept, when there was none.
     ///
     /// # Errors
     /// When the database does not store it.
-    pub async fn delete_totp(&self, username: &str, events: &[Event]) -> Result<bool, StorageError> {
+    pub async fn delete_totp(
+        &self,
+        username: &str,
+        events: &[Event],
+        now: NumericDate,
+    ) -> Result<bool, StorageError> {
         self.database
-            .transaction((username.to_owned(), events.to_vec()), |transaction, (username, events)| {
-                Box::pin(async move {
-                    transaction
-                        .execute("DELETE FROM signet_totp_enrolments WHERE username = $1", values![username])
-                        .await?;
-                    let deleted = transaction
-                        .execute("DELETE FROM signet_totp WHERE username = $1", values![username])
-                        .await?;
-                    if deleted == 1 {
-                        append(transaction, events).await?;
-                    }
-                    Ok(deleted == 1)
-                })
-            })
+            .transaction(
+                (username.to_owned(), events.to_vec(), now),
+                |transaction, (username, events, now)| {
+                    Box::pin(async move {
+                        transaction
+                            .execute(
+                                "DELETE FROM signet_totp_enrolments WHERE username = $1",
+                                values![username],
+                            )
+                            .await?;
+                        let deleted = transaction
+                            .execute("DELETE FROM signet_totp WHERE username = $1", values![username])
+                            .await?;
+                        if deleted == 1 {
+                            sessions::delete_of(transaction, username).await?;
+                            grants::revoke_two_factor_grants(transaction, username, *now).await?;
+                            append(transaction, events).await?;
+                        }
+                        Ok(deleted == 1)
+                    })
+                },
+            )
             .await
     }
 

@@ -1,6 +1,7 @@
 //! Browser sessions.
 
-use super::database::{Value, values};
+use super::database::{Transaction, Value, values};
+use super::row::Row;
 use super::{Storage, StorageError};
 use crate::clock::{NumericDate, Seconds};
 
@@ -63,7 +64,27 @@ impl Storage {
         Ok(created == 1)
     }
 
-    /// A session that has neither ended nor rested too long. Its use is written down now and then.
+    /// Puts a session in the place of another, whose id is dead from then on. `false` when there is no other: it was
+    /// ended meanwhile, and nothing is stored.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn replace_session(&self, old_id_hash: &str, row: &SessionRow) -> Result<bool, StorageError> {
+        let mut values = session_values(row);
+        values.push(old_id_hash.into());
+        let replaced = self
+            .database
+            .execute(
+                "UPDATE signet_sessions SET id_hash = $1, data = $2, username = $3, session = $4, \
+                 expires_at = $5, idle_seconds = $6, last_seen_at = $7 WHERE id_hash = $8",
+                values,
+            )
+            .await?;
+        Ok(replaced == 1)
+    }
+
+    /// A session that has neither ended nor rested too long. Its use is written down now and then. One that cannot be
+    /// read is as good as none.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -81,14 +102,12 @@ impl Storage {
             )
             .await?;
         let Some(found) = found else { return Ok(None) };
-        let mut row = SessionRow {
-            id_hash: found.get("id_hash")?,
-            data: found.json("data")?,
-            username: found.get("username")?,
-            session: found.get("session")?,
-            expires_at: found.get("expires_at")?,
-            idle_seconds: found.get("idle_seconds")?,
-            last_seen_at: found.get("last_seen_at")?,
+        let mut row = match of_row(&found) {
+            Ok(row) => row,
+            Err(error) => {
+                tracing::warn!(%error, "a session cannot be read; whoever had it must sign in again");
+                return Ok(None);
+            }
         };
         if !row.is_alive(now) {
             return Ok(None);
@@ -146,6 +165,41 @@ impl Storage {
             tracing::warn!(%error, "the use of a session was not written down");
         }
     }
+}
+
+/// Deletes every session of a person.
+pub(super) async fn delete_of(transaction: &mut Transaction, username: &str) -> Result<(), StorageError> {
+    transaction.execute("DELETE FROM signet_sessions WHERE username = $1", values![username]).await?;
+    Ok(())
+}
+
+/// Whether a sign-in has a session. Until the transaction ends, nobody ends that.
+pub(super) async fn use_in_answer(
+    transaction: &mut Transaction,
+    session: &str,
+    username: &str,
+    now: NumericDate,
+) -> Result<bool, StorageError> {
+    let used = transaction
+        .execute(
+            "UPDATE signet_sessions SET last_seen_at = $3 \
+             WHERE session = $1 AND username = $2 AND expires_at > $3",
+            values![session, username, now],
+        )
+        .await?;
+    Ok(used > 0)
+}
+
+fn of_row(row: &Row) -> Result<SessionRow, StorageError> {
+    Ok(SessionRow {
+        id_hash: row.get("id_hash")?,
+        data: row.json("data")?,
+        username: row.get("username")?,
+        session: row.get("session")?,
+        expires_at: row.get("expires_at")?,
+        idle_seconds: row.get("idle_seconds")?,
+        last_seen_at: row.get("last_seen_at")?,
+    })
 }
 
 fn session_values(row: &SessionRow) -> Vec<Value> {

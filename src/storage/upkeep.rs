@@ -1,7 +1,7 @@
 //! Cleaning up, and whether the database is fit to serve.
 
-use super::database::values;
-use super::{Storage, StorageError};
+use super::database::{Value, values};
+use super::{Storage, StorageError, events};
 use crate::clock::{NumericDate, Seconds};
 use crate::model::interaction::INTERACTION_LIFESPAN;
 
@@ -9,6 +9,9 @@ use crate::model::interaction::INTERACTION_LIFESPAN;
 const BATCH: u64 = 500;
 /// Commits per table and call; the rest waits for the next call.
 const BATCHES: usize = 40;
+
+/// How long events are kept: 90 days, in seconds.
+const EVENTS_KEPT: Seconds = 90 * 24 * 3600;
 
 /// A statement that deletes a batch of rows whose end has come.
 macro_rules! batch {
@@ -29,23 +32,39 @@ macro_rules! batch {
     };
 }
 
+/// A statement that deletes a batch of rows whose grant has ended: spent ones are kept until then, so that their second
+/// use is known.
+macro_rules! of_ended_grants {
+    ($table:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE id IN (SELECT t.id FROM signet_grants g JOIN ",
+            $table,
+            " t ON t.grant_id = g.id WHERE g.expires_at <= $1 LIMIT 500)"
+        )
+    };
+}
+
 /// Tables whose rows end by themselves. Grants are last: what hangs from them ends no later than they do.
 const ENDING: &[&str] = &[
     batch!("signet_interactions", "id", "expires_at"),
-    batch!("signet_authorization_codes", "id", "kept_until"),
     batch!("signet_access_tokens", "id", "expires_at"),
-    batch!("signet_refresh_tokens", "id", "expires_at"),
     batch!("signet_totp_enrolments", "session", "expires_at"),
     batch!("signet_attempts", "id", "expires_at"),
     batch!("signet_bans", "subject", "banned_until"),
     batch!("signet_sessions", "id_hash", "expires_at"),
     "DELETE FROM signet_known_browsers WHERE (username, browser) IN \
      (SELECT username, browser FROM signet_known_browsers WHERE expires_at <= $1 LIMIT 500)",
+    of_ended_grants!("signet_authorization_codes"),
+    of_ended_grants!("signet_refresh_tokens"),
     // A consent for once ends with its grant, and before it: nothing else leads to it.
     "DELETE FROM signet_consents WHERE id IN (SELECT c.id FROM signet_grants g \
      JOIN signet_consents c ON c.id = g.consent AND c.remembered_until IS NULL \
      WHERE g.expires_at <= $1 LIMIT 500)",
     "DELETE FROM signet_grants WHERE id IN (SELECT g.id FROM signet_grants g WHERE g.expires_at <= $1 \
+     AND NOT EXISTS (SELECT 1 FROM signet_authorization_codes c WHERE c.grant_id = g.id) \
+     AND NOT EXISTS (SELECT 1 FROM signet_refresh_tokens t WHERE t.grant_id = g.id) \
      AND NOT EXISTS (SELECT 1 FROM signet_consents c WHERE c.id = g.consent AND c.remembered_until IS NULL) \
      LIMIT 500)",
     "DELETE FROM signet_consents WHERE id IN (SELECT id FROM signet_consents c WHERE c.remembered_until <= $1 \
@@ -62,12 +81,19 @@ impl Storage {
         let mut total = self
             .delete_batches(
                 batch!("signet_pushed_requests", "id", "expires_at"),
-                now.saturating_sub(INTERACTION_LIFESPAN),
+                now.saturating_sub(INTERACTION_LIFESPAN).into(),
             )
             .await?;
         for sql in ENDING {
-            total += self.delete_batches(sql, now).await?;
+            total += self.delete_batches(sql, now.into()).await?;
         }
+        let oldest = events::first_id_of(now.saturating_sub(EVENTS_KEPT));
+        total += self
+            .delete_batches(
+                "DELETE FROM signet_events WHERE id IN (SELECT id FROM signet_events WHERE id < $1 LIMIT 500)",
+                oldest.into(),
+            )
+            .await?;
         Ok(total)
     }
 
@@ -104,10 +130,10 @@ impl Storage {
         row.map_or(Ok(0), |row| Ok(row.get::<NumericDate>("seconds")?.saturating_sub(now)))
     }
 
-    async fn delete_batches(&self, sql: &'static str, until: NumericDate) -> Result<u64, StorageError> {
+    async fn delete_batches(&self, sql: &'static str, until: Value) -> Result<u64, StorageError> {
         let mut total = 0;
         for _ in 0..BATCHES {
-            let deleted = self.database.execute(sql, values![until]).await?;
+            let deleted = self.database.execute(sql, vec![until.clone()]).await?;
             total += deleted;
             if deleted < BATCH {
                 break;

@@ -13,7 +13,8 @@ pub async fn list_totp(storage: &Storage) -> Result<Vec<Totp>, StorageError> {
     storage.list_totp().await
 }
 
-/// Takes a person's one-time code device away, so that the next sign-in enrols a new one. `by` says who did it, for
+/// Takes a person's one-time code device away, so that the next sign-in enrols a new one. The person's sessions end,
+/// and what was granted with two factors. `by` says who did it, for
 /// the events. `false` when there was none.
 ///
 /// # Errors
@@ -27,7 +28,7 @@ pub async fn delete_totp(
     let mut event = Event::new(EventKind::FactorRemoved, now);
     event.username = Some(username.to_owned());
     event.detail = Some(by.to_owned());
-    let deleted = storage.delete_totp(username, &[event]).await?;
+    let deleted = storage.delete_totp(username, &[event], now).await?;
     if deleted {
         tracing::info!(username, by, "one-time code device removed");
     }

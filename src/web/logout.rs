@@ -50,13 +50,10 @@ pub(super) async fn submit(
         return visit.answer(&incoming, *response);
     }
     if let Some(authentication) = visit.authentication().cloned() {
-        // The tokens first: a store that fails in between leaves a session, not a token.
         if let Err(error) = incoming.provider.end_session(&incoming.context, &authentication).await {
             return incoming.failed(&error);
         }
-        if let Err(error) = visit.sign_out(&incoming).await {
-            return incoming.unavailable(error);
-        }
+        visit.sign_out(&incoming);
     }
     let response = page(&SignedOut { page: incoming.page() });
     visit.answer(&incoming, response)

@@ -22,5 +22,5 @@ pub mod static_files;
 pub mod texts;
 
 pub use router::router;
-pub use sessions::Sessions;
+pub use sessions::{RotatingStore, Sessions};
 pub use state::{Incoming, WebState};

@@ -2,12 +2,15 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tower_sessions::Session;
-use tower_sessions::session::Id;
+use time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::{Session, SessionStore};
 
 use super::cookies;
 use super::csrf::Binding;
+use super::sessions::RotatingStore;
 use super::state::Incoming;
 use crate::clock::{NumericDate, Seconds};
 use crate::model::authentication::Authentication;
@@ -46,6 +49,12 @@ impl From<tower_sessions::session::Error> for SessionUnavailable {
     }
 }
 
+impl From<tower_sessions::session_store::Error> for SessionUnavailable {
+    fn from(error: tower_sessions::session_store::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl std::fmt::Display for SessionUnavailable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
@@ -80,9 +89,9 @@ impl Visit {
         let mut session = Session::new(id, incoming.sessions.clone(), None);
         let mut authentication = None;
         if id.is_some() {
-            let issuer = session.get::<String>(ISSUER).await?;
+            let issuer: Option<String> = read(&session, ISSUER).await?;
             if issuer.as_deref() == Some(incoming.issuer().as_str()) {
-                authentication = session.get::<Authentication>(AUTHENTICATION).await?;
+                authentication = read(&session, AUTHENTICATION).await?;
             } else {
                 // Unknown, or another issuer's: what happens here must not touch it.
                 session = Session::new(None, incoming.sessions.clone(), None);
@@ -129,7 +138,8 @@ impl Visit {
         Binding { browser: &self.browser, form, session }
     }
 
-    /// Signs a person in, or raises the level of the one who is: the session's id is a new one.
+    /// Signs a person in, or (`remember` is `None`) raises the level of the one who is: the session's id is a new one.
+    /// `false` when the present session ended meanwhile: nothing is stored, and nobody is signed in here.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -138,47 +148,58 @@ impl Visit {
         incoming: &Incoming,
         authentication: Authentication,
         remember: Option<bool>,
-    ) -> Result<(), SessionUnavailable> {
-        let Some(settings) = incoming.settings() else { return Ok(()) };
-        let present = match remember {
-            None => self.session.get::<Life>(LIFE).await?,
-            Some(_) => None,
-        };
+    ) -> Result<bool, SessionUnavailable> {
+        let Some(settings) = incoming.settings() else { return Ok(false) };
         let now = incoming.context.now;
-        let life = present.unwrap_or_else(|| match settings.remember_me.filter(|_| remember == Some(true)) {
-            Some(seconds) => Life { expires_at: now + seconds, idle_seconds: None },
-            None => Life { expires_at: now + settings.expiration, idle_seconds: Some(settings.inactivity) },
-        });
-        self.session.cycle_id().await?;
-        self.session.insert(AUTHENTICATION, &authentication).await?;
-        self.session.insert(LIFE, life).await?;
-        self.session.insert(ISSUER, incoming.issuer().as_str()).await?;
-        self.session.save().await?;
-        let remembered = life.idle_seconds.is_none().then(|| life.expires_at - now);
-        if let Some(id) = self.session.id() {
-            self.cookies.extend(cookies::set(
-                &settings.cookie_name,
-                &id.to_string(),
-                settings.issuer.is_https(),
-                remembered,
-            ));
+        let life = match remember {
+            Some(true) if let Some(seconds) = settings.remember_me => {
+                Life { expires_at: now + seconds, idle_seconds: None }
+            }
+            Some(_) => {
+                Life { expires_at: now + settings.expiration, idle_seconds: Some(settings.inactivity) }
+            }
+            None => match read(&self.session, LIFE).await? {
+                Some(present) => present,
+                None => return Ok(false),
+            },
+        };
+        let mut record = record(incoming, &authentication, life)?;
+        let stored = match self.session.id() {
+            Some(former) => incoming.sessions.replace(&former, &record).await?,
+            None => {
+                incoming.sessions.create(&mut record).await?;
+                true
+            }
+        };
+        if !stored {
+            self.forget(incoming);
+            return Ok(false);
         }
+        self.session = Session::new(Some(record.id), incoming.sessions.clone(), None);
+        let remembered = life.idle_seconds.is_none().then(|| life.expires_at - now);
+        self.cookies.extend(cookies::set(
+            &settings.cookie_name,
+            &record.id.to_string(),
+            settings.issuer.is_https(),
+            remembered,
+        ));
         self.authentication = Some(authentication);
-        Ok(())
+        Ok(true)
     }
 
-    /// Ends the session in the store and in the browser.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn sign_out(&mut self, incoming: &Incoming) -> Result<(), SessionUnavailable> {
-        self.session.flush().await?;
+    /// Takes the session from the browser; the provider has ended it in the store.
+    pub fn sign_out(&mut self, incoming: &Incoming) {
         if let Some(settings) = incoming.settings() {
             let https = settings.issuer.is_https();
             self.cookies.extend(cookies::set(&settings.cookie_name, "", https, Some(0)));
         }
+        self.forget(incoming);
+    }
+
+    /// Goes on as somebody who has no session.
+    pub fn forget(&mut self, incoming: &Incoming) {
+        self.session = Session::new(None, incoming.sessions.clone(), None);
         self.authentication = None;
-        Ok(())
     }
 
     /// Sends an answer with the cookies that changed.
@@ -197,4 +218,37 @@ impl Visit {
         }
         response
     }
+}
+
+/// What lies in a session. What cannot be read is not there: its owner signs in again.
+async fn read<T: DeserializeOwned>(session: &Session, name: &str) -> Result<Option<T>, SessionUnavailable> {
+    match session.get(name).await {
+        Ok(found) => Ok(found),
+        Err(tower_sessions::session::Error::SerdeJson(error)) => {
+            tracing::warn!(name, %error, "a part of a session cannot be read; whoever had it must sign in again");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A session with a new id.
+fn record(
+    incoming: &Incoming,
+    authentication: &Authentication,
+    life: Life,
+) -> Result<Record, SessionUnavailable> {
+    let data = [
+        (AUTHENTICATION, serde_json::to_value(authentication)),
+        (LIFE, serde_json::to_value(life)),
+        (ISSUER, Ok(incoming.issuer().as_str().into())),
+    ];
+    let unwritable = |error: serde_json::Error| SessionUnavailable(error.to_string());
+    let data = data.into_iter().map(|(name, value)| Ok((name.to_owned(), value.map_err(unwritable)?)));
+    Ok(Record {
+        id: Id::default(),
+        data: data.collect::<Result<_, SessionUnavailable>>()?,
+        expiry_date: OffsetDateTime::from_unix_timestamp(life.expires_at)
+            .map_err(|error| SessionUnavailable(error.to_string()))?,
+    })
 }

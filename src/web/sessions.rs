@@ -8,13 +8,22 @@ use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::Result;
 
+/// A session store that changes the id of a session in one step: tower-sessions deletes the old session before it
+/// stores the new one, and whoever hangs up in between has none.
+#[async_trait]
+pub trait RotatingStore: SessionStore {
+    /// Puts a session in the place of another, whose id is dead from then on. `false`, and nothing is stored, when
+    /// the other was ended meanwhile.
+    async fn replace(&self, old: &Id, record: &Record) -> Result<bool>;
+}
+
 /// A session store, whatever keeps it.
 #[derive(Clone)]
-pub struct Sessions(Arc<dyn SessionStore>);
+pub struct Sessions(Arc<dyn RotatingStore>);
 
 impl Sessions {
     /// Wraps a store.
-    pub fn new(store: impl SessionStore) -> Self {
+    pub fn new(store: impl RotatingStore) -> Self {
         Self(Arc::new(store))
     }
 }
@@ -41,5 +50,12 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.0.delete(id).await
+    }
+}
+
+#[async_trait]
+impl RotatingStore for Sessions {
+    async fn replace(&self, old: &Id, record: &Record) -> Result<bool> {
+        self.0.replace(old, record).await
     }
 }

@@ -45,11 +45,13 @@ pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Param
         .map(|present| present.session.clone());
     if same.is_none()
         && let Some(former) = visit.authentication().cloned()
-        && let Err(error) = incoming.provider.end_session(context, &former).await
     {
-        return Outcome::Unavailable(error.detail.unwrap_or(error.description));
+        if let Err(error) = incoming.provider.end_session(context, &former).await {
+            return Outcome::Unavailable(error.detail.unwrap_or(error.description));
+        }
+        visit.forget(incoming);
     }
-    let authentication = Authentication {
+    let mut authentication = Authentication {
         session: same.unwrap_or_else(|| random_token(16)),
         username: user.username.clone(),
         auth_time: context.now,
@@ -59,18 +61,24 @@ pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Param
         credential: user.credential.clone(),
     };
     let remember = form.get("remember") == Some("true");
-    match visit.sign_in(incoming, authentication.clone(), Some(remember)).await {
-        Ok(()) => Outcome::SignedIn(authentication),
+    let mut stored = visit.sign_in(incoming, authentication.clone(), Some(remember)).await;
+    if let Ok(false) = stored {
+        // The present session ended meanwhile: this sign-in is one of its own.
+        authentication.session = random_token(16);
+        stored = visit.sign_in(incoming, authentication.clone(), Some(remember)).await;
+    }
+    match stored {
+        Ok(_) => Outcome::SignedIn(authentication),
         Err(error) => Outcome::Unavailable(error.to_string()),
     }
 }
 
-/// Raises the present sign-in to two factors: the session has a new id.
+/// Raises the present sign-in to two factors: the session has a new id. One that ended meanwhile stays ended.
 pub(super) async fn second_factor(incoming: &Incoming, visit: &mut Visit) -> Result<(), String> {
     let Some(mut authentication) = visit.authentication().cloned() else { return Ok(()) };
     if !authentication.methods.contains(&Method::OneTimeCode) {
         authentication.methods.push(Method::OneTimeCode);
     }
     authentication.second_factor_time = Some(incoming.context.now);
-    visit.sign_in(incoming, authentication, None).await.map_err(|error| error.to_string())
+    visit.sign_in(incoming, authentication, None).await.map(drop).map_err(|error| error.to_string())
 }

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::registration;
 use super::target::Target;
 use crate::clock::Seconds;
 use crate::model::authentication::Level;
@@ -11,7 +12,6 @@ use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::protocol::characters::vschar;
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::pkce::{CodeChallenge, CodeChallengeMethod};
 use crate::protocol::prompt::Prompt;
@@ -137,12 +137,7 @@ fn response_type(client: &Client, parameters: &Parameters) -> Result<ResponseTyp
     let response_type = ResponseType::parse(raw).ok_or_else(|| {
         OAuthError::new(ErrorCode::UnsupportedResponseType, "This provider supports response_type code.")
     })?;
-    if !client.response_types.contains(&response_type) || !client.allows(GrantType::AuthorizationCode) {
-        return Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            "The client is not registered for this response_type.",
-        ));
-    }
+    registration::response_type(client, response_type)?;
     Ok(response_type)
 }
 
@@ -167,11 +162,8 @@ fn response_mode(client: &Client, parameters: &Parameters) -> Result<ResponseMod
             )
         })?,
     };
-    if parameters.get("response_mode").is_some() && !client.response_modes.contains(&mode) {
-        return Err(OAuthError::new(
-            ErrorCode::UnsupportedResponseMode,
-            "The client is not registered for this response_mode (option response_modes).",
-        ));
+    if parameters.get("response_mode").is_some() {
+        registration::response_mode(client, mode)?;
     }
     Ok(mode)
 }
@@ -180,12 +172,7 @@ fn response_mode(client: &Client, parameters: &Parameters) -> Result<ResponseMod
 fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, OAuthError> {
     let scope = Scope::parse(parameters.get("scope").unwrap_or_default())
         .map_err(|problem| OAuthError::new(ErrorCode::InvalidScope, problem.to_string()))?;
-    if let Some(token) = scope.iter().find(|token| !client.scopes.contains(token)) {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidScope,
-            format!("The client is not registered for the scope {token}."),
-        ));
-    }
+    registration::scope(client, &scope)?;
     Ok(scope)
 }
 
@@ -286,13 +273,8 @@ pub(in crate::provider) fn audience(
     if asked.is_empty() && client.audience_by_default {
         return Ok(client.audience.clone());
     }
-    match asked.iter().find(|each| !client.audience.contains(each)) {
-        Some(_) => Err(OAuthError::new(
-            ErrorCode::InvalidTarget,
-            "The client is not registered for this audience or resource (option audience).",
-        )),
-        None => Ok(asked),
-    }
+    registration::audience(client, &asked)?;
+    Ok(asked)
 }
 
 /// The values of `audience` and `resource`, each once, in order.

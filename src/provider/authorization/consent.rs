@@ -3,7 +3,7 @@
 use super::super::Provider;
 use super::super::context::Context;
 use super::Visitor;
-use super::flow::{Flow, FlowProblem};
+use super::flow::{Flow, FlowProblem, of_flow};
 use super::next_step::Step;
 use super::person::row_id;
 use super::respond::{Answer, AuthorizationResponse};
@@ -66,7 +66,7 @@ impl Provider {
             consent: Some(consent.id.clone()),
         };
         match self.respond_with(context, &flow.client, answer, Some(authentication), Some(&consent)).await {
-            Ok(response) => Ok(response),
+            Ok(responded) => of_flow(responded),
             Err(error) => self.refuse(context, flow, visitor, error, None).await,
         }
     }

@@ -6,14 +6,14 @@ use super::super::Provider;
 use super::super::context::Context;
 use super::Visitor;
 use super::next_step::Step;
-use super::respond::{Answer, AuthorizationResponse};
+use super::respond::{Answer, AuthorizationResponse, Responded};
 use super::target::Target;
 use crate::model::authentication::Authentication;
 use crate::model::client::Client;
 use crate::model::event::EventKind;
 use crate::model::interaction::Interaction;
 use crate::protocol::error::OAuthError;
-use crate::storage::{Claim, StorageError};
+use crate::storage::{Answer as Commit, Claim, StorageError};
 
 /// Why a flow's page cannot be shown.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub enum FlowProblem {
     OtherBrowser,
     /// It was answered; its pages grant nothing any more.
     Answered,
+    /// The person signed out meanwhile, and it still waits: the caller looks what is next.
+    SignedOut,
     /// Its client or redirect URI is no longer registered.
     Page(super::PageProblem),
     /// The store did not answer.
@@ -110,7 +112,7 @@ impl Provider {
                 };
                 let response = self.respond(context, &flow.client, answer, visitor.authentication).await;
                 match response {
-                    Ok(response) => Ok(response),
+                    Ok(responded) => of_flow(responded),
                     Err(error) => self.refuse(context, flow, visitor, error, None).await,
                 }
             }
@@ -166,13 +168,14 @@ impl Provider {
             "authorization refused"
         );
         Ok(match answer {
-            crate::storage::Answer::Committed => Some(AuthorizationResponse::error(
+            Commit::Committed => Some(AuthorizationResponse::error(
                 &flow.target,
                 &context.issuer,
                 &error,
                 self.debug_messages(),
             )),
-            crate::storage::Answer::AlreadyAnswered => None,
+            // A refusal needs nobody who is signed in.
+            Commit::AlreadyAnswered | Commit::SignedOut => None,
         })
     }
 
@@ -200,5 +203,14 @@ impl Provider {
     /// Whether errors may carry their detail (`enable_client_debug_messages`).
     pub(in crate::provider) fn debug_messages(&self) -> bool {
         self.snapshot.settings.oidc.enable_client_debug_messages
+    }
+}
+
+/// What the pages of a flow are told of an answer.
+pub(super) fn of_flow(responded: Responded) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+    match responded {
+        Responded::Answered(response) => Ok(Some(response)),
+        Responded::Before => Ok(None),
+        Responded::SignedOut => Err(FlowProblem::SignedOut),
     }
 }

@@ -6,6 +6,7 @@ mod flow;
 mod next_step;
 mod person;
 mod pushed;
+mod registration;
 mod respond;
 mod target;
 
@@ -15,6 +16,7 @@ pub use flow::{Flow, FlowProblem};
 pub use next_step::{SignInReason, Step};
 pub use pushed::PushedAnswer;
 pub use respond::AuthorizationResponse;
+use respond::Responded;
 pub use target::{PageProblem, Target};
 
 use super::Provider;
@@ -86,54 +88,56 @@ impl Provider {
         };
         let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
         let request = request.map_err(proven)?;
-        let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
         let interaction = begin(context, request, pushed_request, visitor);
         let Some(browser) = visitor.browser else {
             self.storage.insert_interaction(&interaction).await.map_err(|error| proven(error.into()))?;
             return Ok(Authorized::Interact(interaction.id));
         };
-        let step = self
-            .step(context, &target.client, &interaction, visitor.authentication, false)
-            .await
-            .map_err(proven)?;
-        let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
-        match step {
-            Step::Deny(error) => {
-                // A refusal spends a pushed request as a grant does.
-                if interaction.pushed_request.is_some() {
-                    let spent = self
-                        .storage
-                        .answer_with_refusal(
-                            None,
-                            interaction.pushed_request.as_deref(),
-                            browser,
-                            &[],
-                            context.now,
-                        )
+        let used = || AuthorizationError::Page(PageProblem::PushedRequest);
+        let mut authentication = visitor.authentication;
+        loop {
+            let step = self.step(context, &target.client, &interaction, authentication, false).await;
+            match step.map_err(proven)? {
+                Step::Deny(error) => {
+                    let spent = self.spend_pushed(context, &interaction, browser).await;
+                    return Err(if spent.map_err(proven)? { proven(error) } else { used() });
+                }
+                Step::Respond(consent) => {
+                    let answer =
+                        respond::Answer { interaction: &interaction, stored: false, browser, consent };
+                    match self
+                        .respond(context, &target.client, answer, authentication)
                         .await
-                        .map_err(|error| proven(error.into()))?;
-                    if spent == Answer::AlreadyAnswered {
-                        return Err(AuthorizationError::Page(PageProblem::PushedRequest));
+                        .map_err(proven)?
+                    {
+                        Responded::Answered(response) => return Ok(Authorized::Respond(response)),
+                        Responded::Before => return Err(used()),
+                        // Judged anew, as for anybody who is not signed in.
+                        Responded::SignedOut => authentication = None,
                     }
                 }
-                Err(proven(error))
-            }
-            Step::Respond(consent) => {
-                let answer = respond::Answer { interaction: &interaction, stored: false, browser, consent };
-                let response = self
-                    .respond(context, &target.client, answer, visitor.authentication)
-                    .await
-                    .map_err(proven)?;
-                response.map_or_else(
-                    || Err(AuthorizationError::Page(PageProblem::PushedRequest)),
-                    |response| Ok(Authorized::Respond(response)),
-                )
-            }
-            _ => {
-                self.storage.insert_interaction(&interaction).await.map_err(|error| proven(error.into()))?;
-                Ok(Authorized::Interact(interaction.id))
+                _ => {
+                    let stored = self.storage.insert_interaction(&interaction).await;
+                    stored.map_err(|error| proven(error.into()))?;
+                    return Ok(Authorized::Interact(interaction.id));
+                }
             }
         }
+    }
+
+    /// A refusal spends a pushed request as a grant does; `false` when it was spent before.
+    async fn spend_pushed(
+        &self,
+        context: &Context,
+        interaction: &Interaction,
+        browser: &str,
+    ) -> Result<bool, OAuthError> {
+        let pushed = interaction.pushed_request.as_deref();
+        if pushed.is_none() {
+            return Ok(true);
+        }
+        let spent = self.storage.answer_with_refusal(None, pushed, browser, &[], context.now).await?;
+        Ok(spent == Answer::Committed)
     }
 }
 

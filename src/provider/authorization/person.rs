@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::Provider;
 use super::super::context::Context;
 use super::next_step::{Situation, Step, next_step};
+use super::registration;
 use crate::model::authentication::{Authentication, Level};
 use crate::model::client::Client;
 use crate::model::consent::ConsentMode;
@@ -54,6 +55,9 @@ impl Provider {
         consented: bool,
     ) -> Result<Step, OAuthError> {
         let request = &interaction.request;
+        if let Err(error) = registration::still_holds(client, request) {
+            return Ok(Step::Deny(error));
+        }
         let user = match authentication {
             Some(authentication) => self.standing_user(authentication).await,
             None => None,

@@ -80,16 +80,25 @@ pub(super) struct Answer<'a> {
     pub consent: Option<String>,
 }
 
+/// What came of an answer.
+pub(super) enum Responded {
+    /// It was the one that counts.
+    Answered(AuthorizationResponse),
+    /// The interaction or its pushed request was answered meanwhile.
+    Before,
+    /// The person signed out meanwhile; nothing was answered.
+    SignedOut,
+}
+
 impl Provider {
-    /// Makes the grant and its code in one commit. `None` when the interaction or its pushed request was
-    /// answered meanwhile.
+    /// Makes the grant and its code in one commit.
     pub(super) async fn respond(
         &self,
         context: &Context,
         client: &Client,
         answer: Answer<'_>,
         authentication: Option<&Authentication>,
-    ) -> Result<Option<AuthorizationResponse>, OAuthError> {
+    ) -> Result<Responded, OAuthError> {
         self.respond_with(context, client, answer, authentication, None).await
     }
 
@@ -101,7 +110,7 @@ impl Provider {
         answer: Answer<'_>,
         authentication: Option<&Authentication>,
         consent: Option<&Consent>,
-    ) -> Result<Option<AuthorizationResponse>, OAuthError> {
+    ) -> Result<Responded, OAuthError> {
         let authentication =
             authentication.ok_or_else(|| OAuthError::server_error("An answer needs a person."))?;
         let request = &answer.interaction.request;
@@ -159,8 +168,10 @@ impl Provider {
                 now: context.now,
             })
             .await?;
-        if committed == Commit::AlreadyAnswered {
-            return Ok(None);
+        match committed {
+            Commit::Committed => {}
+            Commit::AlreadyAnswered => return Ok(Responded::Before),
+            Commit::SignedOut => return Ok(Responded::SignedOut),
         }
         events.iter().for_each(observe::event);
         let mut parameters = vec![("code", handle.text.expose_secret().to_owned())];
@@ -168,7 +179,7 @@ impl Provider {
             parameters.push(("state", state.clone()));
         }
         parameters.push(("iss", context.issuer.as_str().to_owned()));
-        Ok(Some(AuthorizationResponse {
+        Ok(Responded::Answered(AuthorizationResponse {
             redirect_uri: request.redirect_uri.clone(),
             response_mode: request.response_mode,
             parameters,

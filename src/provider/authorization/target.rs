@@ -124,10 +124,11 @@ impl Target {
                 redirect_uri: request.redirect_uri.clone(),
             });
         }
+        let registered = client.response_modes.contains(&request.response_mode);
         Ok(Self {
             redirect_uri: request.redirect_uri.clone(),
             redirect_uri_sent: request.redirect_uri_sent,
-            response_mode: request.response_mode,
+            response_mode: if registered { request.response_mode } else { ResponseMode::Query },
             state: request.state.clone(),
             client,
         })

@@ -104,4 +104,3 @@ fn invalid_grant(reason: impl Into<String>) -> OAuthError {
     OAuthError::invalid_grant("The code or refresh token is unknown, used, expired, or not this client's.")
         .with_detail(reason)
 }
-

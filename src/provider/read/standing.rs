@@ -53,8 +53,7 @@ impl Provider {
         if !is_registered(&client, &grant.scope, &grant.audience) {
             return Err(Fallen::Registration);
         }
-        let user =
-            self.users.standing(&grant.username, &grant.credential).await.ok_or(Fallen::Person)?;
+        let user = self.users.standing(&grant.username, &grant.credential).await.ok_or(Fallen::Person)?;
         let decision = client.authorization_policy.decide(PolicySubject {
             username: &user.username,
             groups: &user.groups,

@@ -52,7 +52,8 @@ pub(super) fn read(
         return None;
     }
     entry.refuse_unknown(&FIELDS);
-    let (credential, digest) = entry.digest().map(|(text, digest)| (credential(username, &text), digest)).unzip();
+    let (credential, digest) =
+        entry.digest().map(|(text, digest)| (credential(username, &text), digest)).unzip();
     let display_name = entry.required_text("displayname");
     let email = entry.email();
     let groups = entry.groups();

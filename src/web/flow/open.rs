@@ -151,6 +151,7 @@ impl OpenFlow {
         let response = match finished {
             Ok(Some(answer)) => send(&self.incoming, answer),
             Ok(None) => self.incoming.fault(Fault::Answered),
+            Err(FlowProblem::SignedOut) => return self.next(),
             Err(problem) => refuse(&self.incoming, problem),
         };
         self.answer(response)
@@ -180,13 +181,8 @@ impl OpenFlow {
             let response = self.incoming.failed(&error);
             return self.answer(response);
         }
-        match self.visit.sign_out(&self.incoming).await {
-            Ok(()) => self.next(),
-            Err(error) => {
-                let response = self.incoming.unavailable(error);
-                self.answer(response)
-            }
-        }
+        self.visit.sign_out(&self.incoming);
+        self.next()
     }
 
     /// The person turned back.
@@ -199,7 +195,9 @@ impl OpenFlow {
 
 fn refuse(incoming: &Incoming, problem: FlowProblem) -> Response {
     match problem {
-        FlowProblem::Unknown | FlowProblem::Answered => incoming.fault(Fault::Answered),
+        FlowProblem::Unknown | FlowProblem::Answered | FlowProblem::SignedOut => {
+            incoming.fault(Fault::Answered)
+        }
         FlowProblem::OtherBrowser => incoming.fault(Fault::OtherBrowser),
         FlowProblem::Page(problem) => incoming.page_problem(problem),
         FlowProblem::Unavailable(error) => {

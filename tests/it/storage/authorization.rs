@@ -20,6 +20,7 @@ on_both!(
     a_refusal_answers_too,
     a_revoked_grant_is_revoked_once,
     sign_out_ends_all_grants_but_the_offline_ones,
+    a_grant_is_made_only_in_a_sign_in_that_stands,
 );
 
 async fn an_interaction_comes_back_as_it_was_stored_until_it_ends(place: Place) {
@@ -207,8 +208,40 @@ async fn sign_out_ends_all_grants_but_the_offline_ones(place: Place) {
         revoked.push(found.revoked_at.is_some());
     }
     assert_eq!(revoked, [true, true, false, false]);
+    assert_eq!(storage.load_session("hash-of-session-1", NOW).await.unwrap(), None, "the session itself");
+    assert!(storage.load_session("hash-of-session-2", NOW).await.unwrap().is_some());
     // A token that is its own grant belongs to no session.
     let own = access_token(None);
     storage.insert_access_token(&own).await.unwrap();
     assert_eq!(storage.end_session("session-1", &events, NOW).await.unwrap(), 0);
+}
+
+async fn a_grant_is_made_only_in_a_sign_in_that_stands(place: Place) {
+    let storage = place.storage;
+    let pushed = pushed_request();
+    storage.insert_pushed_request(&pushed).await.unwrap();
+    let stored = interaction(None, Some(&pushed.id));
+    storage.insert_interaction(&stored).await.unwrap();
+    assert_eq!(storage.claim_interaction(&stored.id, "browser-1", NOW).await.unwrap(), Claim::Yours);
+    let consent = consent(None);
+    let granted = grant("openid");
+    let issued = code(&granted);
+    let answer = NewGrant {
+        interaction: Some(&stored.id),
+        pushed_request: Some(&pushed.id),
+        ..new_grant(&granted, &issued, Some(&consent))
+    };
+    let mut bobs = granted.clone();
+    bobs.username = "bob".to_owned();
+    let another = NewGrant { grant: &bobs, ..answer };
+    assert_eq!(storage.answer_with_grant(another).await.unwrap(), Answer::SignedOut, "it is alice's");
+    storage.end_session("session-1", &[], NOW).await.unwrap();
+    assert_eq!(storage.answer_with_grant(answer).await.unwrap(), Answer::SignedOut);
+    assert_eq!(storage.authorization_code(&issued.id, &issued.hash).await.unwrap(), None);
+    let found = storage.interaction(&stored.id, &issuer(), NOW).await.unwrap().unwrap();
+    assert!(found.is_pending(NOW), "it still waits for whoever signs in");
+    let mut anew = granted.clone();
+    anew.session = "session-2".to_owned();
+    let anew = NewGrant { grant: &anew, ..answer };
+    assert_eq!(storage.answer_with_grant(anew).await.unwrap(), Answer::Committed);
 }

@@ -20,7 +20,7 @@ use crate::support::postgres;
 /// The time at which tests begin.
 pub const NOW: i64 = 1_800_000_000;
 
-/// A database with Signet's tables, empty.
+/// A database with Signet's tables. alice is signed in twice; else it is empty.
 pub struct Place {
     pub storage: Storage,
     pub options: StorageOptions,
@@ -49,6 +49,9 @@ impl Place {
     async fn of(options: StorageOptions, folder: Option<tempfile::TempDir>) -> Self {
         let storage = Storage::open(&options).await.unwrap();
         storage.migrate().await.unwrap();
+        for session in ["session-1", "session-2"] {
+            assert!(storage.create_session(&samples::signed_in(session)).await.unwrap());
+        }
         Self { storage, options, _folder: folder }
     }
 }

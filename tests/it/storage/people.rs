@@ -1,6 +1,8 @@
 //! What is remembered of people: consents, subjects, devices, browsers.
 
+use signet::model::authentication::{Level, Method};
 use signet::model::event::EventKind;
+use signet::model::grant::Grant;
 use signet::model::issuer::Issuer;
 use signet::model::second_factor::{Totp, TotpAlgorithm};
 use signet::storage::Enrolment;
@@ -15,6 +17,7 @@ on_both!(
     an_enrolment_replaces_an_older_one_and_ends,
     a_step_is_accepted_once_and_no_earlier_one_after_it,
     a_device_is_listed_and_deleted,
+    a_deleted_device_ends_sessions_and_what_was_granted_with_it,
     a_browser_is_known_for_a_year,
     events_are_kept,
 );
@@ -141,9 +144,35 @@ async fn a_device_is_listed_and_deleted(place: Place) {
     };
     assert_eq!(names().await, ["alice", "bob"]);
     let events = [event(EventKind::FactorRemoved)];
-    assert!(storage.delete_totp("alice", &events).await.unwrap());
-    assert!(!storage.delete_totp("alice", &events).await.unwrap());
+    assert!(storage.delete_totp("alice", &events, NOW).await.unwrap());
+    assert!(!storage.delete_totp("alice", &events, NOW).await.unwrap());
     assert_eq!(names().await, ["bob"]);
+}
+
+async fn a_deleted_device_ends_sessions_and_what_was_granted_with_it(place: Place) {
+    let storage = place.storage;
+    let with_device = grant("openid offline_access");
+    let without = Grant { methods: vec![Method::Password], level: Level::OneFactor, ..grant("openid") };
+    let codes =
+        [samples::store_grant(&storage, &with_device).await, samples::store_grant(&storage, &without).await];
+    let revoked = async || {
+        let mut revoked = Vec::new();
+        for code in &codes {
+            let (_, found, _) = storage.authorization_code(&code.id, &code.hash).await.unwrap().unwrap();
+            revoked.push(found.revoked_at);
+        }
+        revoked
+    };
+    assert!(!storage.delete_totp("alice", &[], NOW + 1).await.unwrap());
+    assert_eq!(revoked().await, [None, None], "there was none");
+    storage.begin_enrolment(&enrolment("one")).await.unwrap();
+    assert!(storage.confirm_enrolment("one", "alice", 1, &[], NOW).await.unwrap());
+    assert!(storage.load_session("hash-of-session-1", NOW).await.unwrap().is_some());
+    assert!(storage.delete_totp("alice", &[], NOW + 2).await.unwrap());
+    assert_eq!(revoked().await, [Some(NOW + 2), None]);
+    for session in ["hash-of-session-1", "hash-of-session-2"] {
+        assert_eq!(storage.load_session(session, NOW).await.unwrap(), None);
+    }
 }
 
 async fn a_browser_is_known_for_a_year(place: Place) {

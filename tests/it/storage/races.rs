@@ -6,13 +6,14 @@ use signet::model::event::EventKind;
 use signet::model::second_factor::TotpAlgorithm;
 use signet::storage::{
     Answer, Attempt, AttemptLimits, Claim, Enrolment, NewGrant, RedeemCode, Redeemed, RotateRefreshToken,
+    SessionRow,
 };
 use tokio::task::JoinSet;
 
 use super::attempts::{LIMITS, keys};
 use super::samples::{
     access_token, code, event, grant, interaction, issuer, new_grant, pushed_request, refresh_token,
-    store_grant,
+    signed_in, store_grant,
 };
 use super::{NOW, Place, on_both};
 
@@ -29,6 +30,8 @@ on_both!(
     parallel_guesses_do_not_pass_the_limit,
     a_subject_raced_for_is_given_once,
     a_dropped_caller_abandons_nothing,
+    no_grant_outlives_the_sign_out_it_raced_with,
+    no_session_outlives_the_sign_out_it_raced_with,
 );
 
 /// Runs many at once and gathers what they say.
@@ -293,4 +296,50 @@ async fn a_dropped_caller_abandons_nothing(place: Place) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("what was begun was not finished");
+}
+
+async fn no_grant_outlives_the_sign_out_it_raced_with(place: Place) {
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
+    let codes = race(RACERS, |racer| {
+        let storage = both[racer % 2].clone();
+        async move {
+            if racer == RACERS / 2 {
+                storage.end_session("session-1", &[], NOW).await.unwrap();
+                return None;
+            }
+            let granted = grant("openid");
+            let code = code(&granted);
+            let answer = storage.answer_with_grant(new_grant(&granted, &code, None)).await.unwrap();
+            (answer == Answer::Committed).then_some(code)
+        }
+    })
+    .await;
+    for code in codes.into_iter().flatten() {
+        let (_, granted, _) = storage.authorization_code(&code.id, &code.hash).await.unwrap().unwrap();
+        assert_eq!(granted.revoked_at, Some(NOW));
+    }
+}
+
+async fn no_session_outlives_the_sign_out_it_raced_with(place: Place) {
+    let (_place, both) = place.twice().await;
+    let storage = &both[0];
+    let moved = race(RACERS, |racer| {
+        let storage = both[racer % 2].clone();
+        async move {
+            if racer == RACERS / 2 {
+                storage.end_session("session-1", &[], NOW).await.unwrap();
+                return None;
+            }
+            let row = SessionRow { id_hash: format!("moved-{racer}"), ..signed_in("session-1") };
+            let moved = storage.replace_session("hash-of-session-1", &row).await.unwrap();
+            moved.then_some(row.id_hash)
+        }
+    })
+    .await;
+    let moved: Vec<String> = moved.into_iter().flatten().collect();
+    assert!(moved.len() <= 1, "one takes its place at most: {moved:?}");
+    for id_hash in moved.iter().map(String::as_str).chain(["hash-of-session-1"]) {
+        assert_eq!(storage.load_session(id_hash, NOW).await.unwrap(), None);
+    }
 }

@@ -16,7 +16,7 @@ use signet::protocol::prompt::Prompt;
 use signet::protocol::response_mode::ResponseMode;
 use signet::protocol::response_type::ResponseType;
 use signet::protocol::scope::Scope;
-use signet::storage::{NewGrant, PushedRequest, Storage};
+use signet::storage::{NewGrant, PushedRequest, SessionRow, Storage};
 
 use super::NOW;
 
@@ -167,6 +167,19 @@ pub fn consent(remembered_until: Option<i64>) -> Consent {
         granted_at: NOW,
         remembered_until,
         revoked_at: None,
+    }
+}
+
+/// A session of alice in which grants are made, as long as tests last.
+pub fn signed_in(session: &str) -> SessionRow {
+    SessionRow {
+        id_hash: format!("hash-of-{session}"),
+        data: serde_json::json!({}),
+        username: Some("alice".to_owned()),
+        session: Some(session.to_owned()),
+        expires_at: NOW + 2_000_000_000,
+        idle_seconds: None,
+        last_seen_at: NOW,
     }
 }
 

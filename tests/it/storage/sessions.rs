@@ -10,6 +10,7 @@ on_both!(
     a_session_ends_by_age_and_by_rest,
     a_deleted_session_is_not_saved_again,
     a_person_s_sessions_are_deleted_together,
+    a_session_takes_the_place_of_another_that_still_stands,
 );
 
 fn session(id_hash: &str) -> SessionRow {
@@ -78,7 +79,31 @@ async fn a_person_s_sessions_are_deleted_together(place: Place) {
     for row in [&session("one"), &session("two"), &bob] {
         storage.create_session(row).await.unwrap();
     }
-    assert_eq!(storage.delete_sessions_of("alice").await.unwrap(), 2);
+    assert_eq!(storage.delete_sessions_of("alice").await.unwrap(), 2 + 2, "and those every place has");
     assert_eq!(storage.load_session("one", NOW).await.unwrap(), None);
     assert!(storage.load_session("three", NOW).await.unwrap().is_some());
+}
+
+async fn a_session_takes_the_place_of_another_that_still_stands(place: Place) {
+    let storage = place.storage;
+    storage.create_session(&session("old")).await.unwrap();
+    let new = SessionRow { data: json!({"level": 2}), expires_at: NOW + 7200, ..session("new") };
+    assert!(storage.replace_session("old", &new).await.unwrap());
+    assert_eq!(storage.load_session("new", NOW).await.unwrap(), Some(new));
+    assert_eq!(storage.load_session("old", NOW).await.unwrap(), None);
+    assert!(!storage.replace_session("old", &session("newer")).await.unwrap(), "it ended meanwhile");
+    assert_eq!(storage.load_session("newer", NOW).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_read_is_as_good_as_none() {
+    let place = Place::sqlite().await;
+    place.storage.create_session(&session("one")).await.unwrap();
+    let signet::storage::StorageOptions::Sqlite { path } = &place.options else { panic!("it is SQLite") };
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    sqlx::query("UPDATE signet_sessions SET data = 'no json' WHERE id_hash = 'one'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(place.storage.load_session("one", NOW).await.unwrap(), None);
 }

@@ -1,7 +1,7 @@
 //! Cleaning up, and fitness to serve.
 
-use signet::model::event::EventKind;
-use signet::storage::{Attempt, PushedRequest, RedeemCode, Redeemed, SessionRow};
+use signet::model::event::{Event, EventKind};
+use signet::storage::{Attempt, PushedRequest, RedeemCode, Redeemed, RotateRefreshToken, SessionRow};
 
 use super::attempts::{LIMITS, keys};
 use super::samples::{
@@ -14,6 +14,8 @@ on_both!(
     what_has_ended_is_deleted_and_nothing_else,
     a_grant_lives_as_long_as_what_hangs_from_it,
     many_rows_go_in_batches,
+    a_spent_code_and_refresh_token_are_known_as_long_as_their_family,
+    events_are_kept_for_90_days,
     the_database_takes_writes_and_tells_its_clock,
 );
 
@@ -47,7 +49,7 @@ async fn what_has_ended_is_deleted_and_nothing_else(place: Place) {
     assert!(storage.interaction(&pending.id, &issuer(), NOW).await.unwrap().is_none());
     assert_eq!(storage.delete_expired(NOW + 660).await.unwrap(), 1, "the pushed request");
     assert_eq!(storage.delete_expired(NOW + 3600).await.unwrap(), 2, "the token and the attempt");
-    assert_eq!(storage.delete_expired(NOW + 1_000_000_000).await.unwrap(), 0);
+    assert_eq!(storage.delete_expired(NOW + 1_000_000_000).await.unwrap(), 1, "the event");
     assert_eq!(storage.username_of("", "subject").await.unwrap().as_deref(), Some("alice"));
 }
 
@@ -107,4 +109,58 @@ async fn the_database_takes_writes_and_tells_its_clock(place: Place) {
     let now = signet::clock::Clock::system().now();
     let difference = storage.clock_difference(now).await.unwrap();
     assert!(difference.abs() <= 2, "{difference}");
+}
+
+async fn a_spent_code_and_refresh_token_are_known_as_long_as_their_family(place: Place) {
+    let storage = place.storage;
+    let granted = grant("openid offline_access");
+    let code = store_grant(&storage, &granted).await;
+    let (access, mut refresh) = (access_token(Some(&granted)), refresh_token(&granted));
+    let first = refresh.clone();
+    let replay = event(EventKind::CodeReplayed);
+    let redeem = RedeemCode {
+        code_id: &code.id,
+        access_token: &access,
+        refresh_token: Some(&first),
+        events: &[],
+        replay_event: &replay,
+        now: NOW,
+    };
+    assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Committed);
+    let mut now = NOW;
+    for _ in 0..10 {
+        now += 5000;
+        let (access, mut next) = (access_token(Some(&granted)), refresh_token(&granted));
+        next.expires_at = now + 5400;
+        let rotate = RotateRefreshToken {
+            refresh_id: &refresh.id,
+            access_token: &access,
+            refresh_token: &next,
+            events: &[],
+            reuse_event: &replay,
+            now,
+        };
+        assert_eq!(storage.rotate_refresh_token(rotate).await.unwrap(), Redeemed::Committed);
+        storage.delete_expired(now).await.unwrap();
+        refresh = next;
+    }
+    assert!(storage.refresh_token(&first.id, &first.hash).await.unwrap().is_some());
+    assert!(storage.authorization_code(&code.id, &code.hash).await.unwrap().is_some());
+    assert_eq!(storage.redeem_code(RedeemCode { now, ..redeem }).await.unwrap(), Redeemed::Replayed);
+    let (_, family, _) = storage.refresh_token(&refresh.id, &refresh.hash).await.unwrap().unwrap();
+    assert_eq!(family.revoked_at, Some(now), "the second use ends the family however late it comes");
+    let rows = storage.delete_expired(refresh.expires_at).await.unwrap();
+    assert_eq!(rows, 1 + 11 + 1, "the code, every refresh token, the grant");
+    assert_eq!(storage.delete_expired(refresh.expires_at).await.unwrap(), 0);
+}
+
+async fn events_are_kept_for_90_days(place: Place) {
+    const DAYS_90: i64 = 90 * 24 * 3600;
+    let storage = place.storage;
+    for at in [NOW - 1, NOW, NOW + 1] {
+        storage.append_events(&[Event { at, ..event(EventKind::LoginSuccess) }]).await.unwrap();
+    }
+    assert_eq!(storage.delete_expired(NOW + DAYS_90 - 1).await.unwrap(), 0);
+    assert_eq!(storage.delete_expired(NOW + DAYS_90).await.unwrap(), 1, "older than 90 days");
+    assert_eq!(storage.delete_expired(NOW + DAYS_90 + 10).await.unwrap(), 2);
 }

@@ -64,7 +64,7 @@ impl App {
         self.folder.path().join(name)
     }
 
-    /// Writes the users file anew and waits until `seen` holds of a person.
+    /// Writes the users file anew, has it read, and asserts that `seen` holds of a person.
     pub async fn rewrite_people(
         &self,
         change: impl FnOnce(&mut Vec<Person>),
@@ -74,15 +74,11 @@ impl App {
         let mut people = Person::all();
         change(&mut people);
         std::fs::write(self.path("users.yml"), Person::file(&people)).unwrap();
-        for _ in 0..100 {
-            self.clock.advance(1);
-            let found = self.provider.load().users.find(name);
-            if seen(found.as_deref()) {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
-        }
-        panic!("the users file is not read again");
+        self.clock.advance(1);
+        let users = self.provider.load().users.clone();
+        // Whoever is judged in this second is judged by the file as it is now.
+        users.standing(name, "").await;
+        assert!(seen(users.find(name).as_deref()), "the users file is not read again");
     }
 }
 

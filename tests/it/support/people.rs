@@ -18,6 +18,8 @@ pub struct Person {
     pub groups: Vec<&'static str>,
     pub disabled: bool,
     pub full: bool,
+    /// Another password than the usual one.
+    pub new_password: Option<&'static str>,
 }
 
 /// Every attribute that a claim of a standard scope is made of.
@@ -48,8 +50,14 @@ impl Person {
     /// alice: groups `admins` and `dev`, everything filled; bob: group `dev`, next to nothing.
     pub fn all() -> Vec<Self> {
         vec![
-            Self { name: "alice", groups: vec!["admins", "dev"], disabled: false, full: true },
-            Self { name: "bob", groups: vec!["dev"], disabled: false, full: false },
+            Self {
+                name: "alice",
+                groups: vec!["admins", "dev"],
+                disabled: false,
+                full: true,
+                new_password: None,
+            },
+            Self { name: "bob", groups: vec!["dev"], disabled: false, full: false, new_password: None },
         ]
     }
 
@@ -59,7 +67,11 @@ impl Person {
         let [alice, bob] = DIGESTS.get_or_init(|| ["alice", "bob"].map(|name| cheap_digest(&password(name))));
         let mut text = "users:\n".to_owned();
         for person in people {
-            let digest = if person.name == "alice" { alice } else { bob };
+            let digest = match person.new_password {
+                Some(password) => &cheap_digest(password),
+                None if person.name == "alice" => alice,
+                None => bob,
+            };
             let name = person.name;
             let shown = if person.full { "Alice Ample" } else { name };
             text += &format!("  {name}:\n    displayname: {shown}\n    password: '{digest}'\n");

@@ -1,0 +1,64 @@
+//! What a client is registered for.
+
+use crate::model::authorization_request::AuthorizationRequest;
+use crate::model::client::Client;
+use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::response_type::ResponseType;
+use crate::protocol::scope::Scope;
+
+/// Whether the client is still registered for what a request asked for when it was checked: a stored one may be
+/// older than the configuration. The default mode needs no registration.
+pub(super) fn still_holds(client: &Client, request: &AuthorizationRequest) -> Result<(), OAuthError> {
+    response_type(client, request.response_type)?;
+    if request.response_mode != ResponseMode::Query {
+        response_mode(client, request.response_mode)?;
+    }
+    scope(client, &request.scope)?;
+    audience(client, &request.audience)
+}
+
+/// RFC 6749 §3.1.1.
+pub(super) fn response_type(client: &Client, response_type: ResponseType) -> Result<(), OAuthError> {
+    if client.response_types.contains(&response_type) && client.allows(GrantType::AuthorizationCode) {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "The client is not registered for this response_type.",
+    ))
+}
+
+/// OAuth 2.0 Multiple Response Types 1.0 §2.1.
+pub(super) fn response_mode(client: &Client, mode: ResponseMode) -> Result<(), OAuthError> {
+    if client.response_modes.contains(&mode) {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::UnsupportedResponseMode,
+        "The client is not registered for this response_mode (option response_modes).",
+    ))
+}
+
+/// RFC 6749 §3.3.
+pub(super) fn scope(client: &Client, scope: &Scope) -> Result<(), OAuthError> {
+    match scope.iter().find(|token| !client.scopes.contains(token)) {
+        Some(token) => Err(OAuthError::new(
+            ErrorCode::InvalidScope,
+            format!("The client is not registered for the scope {token}."),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// RFC 8707 §2.
+pub(super) fn audience(client: &Client, audience: &[String]) -> Result<(), OAuthError> {
+    if audience.iter().all(|each| client.audience.contains(each)) {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::InvalidTarget,
+        "The client is not registered for this audience or resource (option audience).",
+    ))
+}
