@@ -51,10 +51,11 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The host the person goes back to; `None` for an app that is reached by a scheme of its own.
+    /// The host, and its port when it is not the usual one, that the person goes back to; `None` for an app that is reached by a scheme of its own.
     pub fn host(&self) -> Option<String> {
         let url = url::Url::parse(&self.target.redirect_uri).ok()?;
-        matches!(url.scheme(), "https" | "http").then(|| url.host_str().map(str::to_owned)).flatten()
+        let host = url.host_str().filter(|_| matches!(url.scheme(), "https" | "http"))?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     }
 }
 
