@@ -12,6 +12,7 @@ pub mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 /// An OpenID Connect provider in one binary and one YAML file.
@@ -28,7 +29,14 @@ struct Cli {
 #[derive(Args, Clone, Debug)]
 pub struct ConfigArgs {
     /// The configuration: a file, several with commas between, or a folder; later files override earlier ones
-    #[arg(long, short, value_delimiter = ',', value_name = "FILE[,FILE…]", env = "X_AUTHELIA_CONFIG")]
+    #[arg(
+        long,
+        short,
+        value_delimiter = ',',
+        value_name = "FILE[,FILE…]",
+        value_parser = path(),
+        env = "X_AUTHELIA_CONFIG"
+    )]
     config: Vec<PathBuf>,
     /// Filters to run the configuration through; this version has none and says so
     #[arg(
@@ -40,6 +48,11 @@ pub struct ConfigArgs {
         hide = true
     )]
     filters: Vec<String>,
+}
+
+/// A path, which an empty variable may leave empty.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 #[derive(Subcommand, Debug)]

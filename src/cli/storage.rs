@@ -42,6 +42,7 @@ struct GlobalConfig {
         global = true,
         value_delimiter = ',',
         value_name = "FILE[,FILE…]",
+        value_parser = super::path(),
         env = "X_AUTHELIA_CONFIG"
     )]
     config: Vec<PathBuf>,

@@ -49,11 +49,9 @@ pub(super) fn directory(root: &Section<'_>) -> Option<Directory> {
             );
             return None;
         }
-        (true, true) => {
-            section.error("ldap", "two_backends", "only one of file and ldap can be used", "keep one of them")
-        }
+        // That ldap cannot be used is told already.
         (false, true) => return None,
-        (true, false) => {}
+        (true, _) => {}
     }
     let file = section.section("file");
     let search = file.section("search");

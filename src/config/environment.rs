@@ -120,6 +120,7 @@ fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report:
 fn unknown(name: &str, rest: &str, known: &BTreeMap<String, Settable>, report: &Report) {
     let near = super::near::nearest(rest, known.keys().map(String::as_str));
     let mend = match (near, name.strip_suffix(rest)) {
+        _ if rest == "CONFIG" => "name the configuration with --config or X_AUTHELIA_CONFIG".to_owned(),
         (Some(near), Some(prefix)) => format!("did you mean {prefix}{near}?"),
         _ => "take it out; keys inside lists and named sections cannot be set by variables".to_owned(),
     };

@@ -33,20 +33,22 @@ pub(super) fn storage(root: &Section<'_>) -> Option<StorageSettings> {
         );
     }
     let present: Vec<&str> = BACKENDS.into_iter().filter(|backend| section.has(backend)).collect();
-    match present.as_slice() {
-        [] => section.error(
+    // MySQL beside another is told as what this version cannot use.
+    let usable: Vec<&str> = present.iter().copied().filter(|backend| *backend != "mysql").collect();
+    match (present.as_slice(), usable.as_slice()) {
+        ([], _) => section.error(
             "",
             "missing",
             "no database is named",
             "add `local: {path: 'signet.sqlite3'}` or `postgres:` under storage",
         ),
-        [_] => {}
-        [_, second, ..] => section.error(
+        (_, [_, second, ..]) => section.error(
             second,
             "two_backends",
-            format!("only one database can be used, but there are {}", present.join(" and ")),
+            format!("only one database can be used, but there are {}", usable.join(" and ")),
             "keep one of them",
         ),
+        _ => {}
     }
     let database = if section.has("postgres") {
         postgres(&section.section("postgres")).map(DatabaseSettings::Postgres)

@@ -43,8 +43,8 @@ pub(super) fn parse(
     bytes: &[u8],
     updated_at: NumericDate,
 ) -> Result<(People, Problems), Problems> {
-    let top = yaml::read_bytes(file, bytes)?;
-    let mut problems = Problems::default();
+    let (top, mut problems) = yaml::examine(file, bytes);
+    let Some(top) = top else { return Err(problems) };
     for (key, _) in top.entries() {
         if key.name != "users" {
             problems.push(

@@ -202,9 +202,9 @@ const CASES: &[Case] = &[
     (
         "  file:",
         "  ldap: {address: 'ldap://x'}\n  file:",
-        "two_backends",
+        "not_in_this_version",
         "authentication_backend.ldap",
-        "keep one",
+        "authentication_backend.file",
     ),
 ];
 
