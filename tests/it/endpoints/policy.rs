@@ -135,3 +135,31 @@ async fn tokens_fall_with_the_person_who_is_removed() {
     app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
     web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
 }
+
+#[tokio::test]
+async fn a_remembered_consent_opens_nothing_that_needs_two_factors() {
+    let app = start().await;
+    let mut browser = from(&app, "192.0.2.7", "alice").await;
+    let ask = Ask::of("strict");
+    let page = browser.ask(&ask).await;
+    let (device, page) = browser.enrol(&page).await;
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    browser.ask(&ask.clone().prompt("none")).await.returned().code();
+    let mut other = from(&app, "192.0.2.7", "alice").await;
+    other.ask(&ask.clone().prompt("none")).await.expect_error("interaction_required");
+    let request_uri = Client::new(&app, "strict").pushed(&ask).await;
+    let page = other.ask(&ask.clone().add("request_uri", &request_uri)).await;
+    assert_eq!(page.step(), "second-factor");
+    app.clock.advance(30);
+    other.type_code(&page, &device.code(&app)).await.returned().code();
+}
+
+#[tokio::test]
+async fn without_one_time_codes_nobody_reaches_what_needs_them() {
+    let app = App::with(&format!("{}totp: {{disable: true}}\n", include_str!("policy.yml"))).await;
+    from(&app, "192.0.2.7", "alice").await.ask(&Ask::of("strict")).await.expect_error("access_denied");
+    let view = from(&app, "192.0.2.7", "alice").await.ask(&Ask::of("both").set("acr_values", "2")).await;
+    view.returned().code();
+    let document = app.get("/.well-known/openid-configuration").send().await.expect(200).json();
+    assert_eq!(document["acr_values_supported"], serde_json::json!(["1"]));
+}

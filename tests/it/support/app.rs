@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use signet::clock::Clock;
 use signet::model::user::User;
 use signet::provider::Provider;
+use signet::provider::snapshot::Snapshot;
 use signet::runtime::Assembly;
 use signet::storage::{Storage, StorageOptions};
 use tempfile::TempDir;
@@ -62,6 +63,14 @@ impl App {
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Swaps the configuration as a reload does: base.yml and another fragment.
+    pub fn reconfigure(&self, fragment: &str) {
+        let settings = configuration::settings(&configuration::text(fragment, self.folder.path(), None));
+        let snapshot = Arc::new(Snapshot::new(settings));
+        let present = self.provider.load_full();
+        self.provider.store(Arc::new(Provider { snapshot, ..(*present).clone() }));
     }
 
     /// Writes the users file anew, has it read, and asserts that `seen` holds of a person.

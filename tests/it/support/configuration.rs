@@ -1,7 +1,8 @@
 //! A whole configuration made of a fragment: what tests do not speak of is filled in.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use serde_yaml::{Mapping, Value};
 use signet::jose::{Curve, generate_ecdsa_pem, generate_rsa_pem};
@@ -13,15 +14,21 @@ use super::postgres::TestDatabase;
 /// What every configuration has unless its fragment says otherwise.
 const BASE: &str = include_str!("base.yml");
 
-/// The keys of every issuer of this test run: RS256 and ES256.
-fn keys() -> &'static [String; 2] {
-    static KEYS: OnceLock<[String; 2]> = OnceLock::new();
-    KEYS.get_or_init(|| {
-        [
-            generate_rsa_pem(2048).unwrap().private.to_string(),
-            generate_ecdsa_pem(Curve::P256).unwrap().private.to_string(),
-        ]
-    })
+/// A private key by the name that fragments give it, as `key:NAME`; each is made once per run.
+fn key(name: &str) -> String {
+    static KEYS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let mut keys = KEYS.lock().unwrap();
+    let made = keys.entry(name.to_owned()).or_insert_with(|| {
+        let pair = match name {
+            "rsa" | "other-rsa" => generate_rsa_pem(2048),
+            "p256" => generate_ecdsa_pem(Curve::P256),
+            "p384" => generate_ecdsa_pem(Curve::P384),
+            "p521" => generate_ecdsa_pem(Curve::P521),
+            other => panic!("no key {other}"),
+        };
+        pair.unwrap().private.to_string()
+    });
+    made.clone()
 }
 
 /// The text of a configuration: `base.yml`, over it the fragment, and the files of this test.
@@ -30,11 +37,6 @@ pub fn text(fragment: &str, folder: &Path, database: Option<&TestDatabase>) -> S
     let fragment: Value = serde_yaml::from_str(fragment).expect("the fragment is YAML");
     merge(&mut root, fragment);
     let path = |name: &str| Value::String(folder.join(name).display().to_string());
-    let keys = keys()
-        .iter()
-        .map(|pem| Value::Mapping(Mapping::from_iter([("key".into(), pem.as_str().into())])))
-        .collect::<Vec<_>>();
-    set(&mut root, &["identity_providers", "oidc", "jwks"], Value::Sequence(keys));
     set(&mut root, &["authentication_backend", "file", "path"], path("users.yml"));
     match database {
         None => set(&mut root, &["storage", "local", "path"], path("db.sqlite3")),
@@ -45,7 +47,7 @@ pub fn text(fragment: &str, folder: &Path, database: Option<&TestDatabase>) -> S
             set(&mut root, &["storage", "postgres", "username"], super::postgres::ROLE.into());
         }
     }
-    digests(&mut root);
+    secrets(&mut root);
     serde_yaml::to_string(&root).expect("a configuration is written")
 }
 
@@ -88,14 +90,16 @@ fn set(root: &mut Value, path: &[&str], value: Value) {
     place.as_mapping_mut().expect("a mapping").insert((*last).into(), value);
 }
 
-/// Secrets stand in fragments as `digest:SECRET`.
-fn digests(value: &mut Value) {
+/// Secrets stand in fragments as `digest:SECRET`, keys as `key:NAME`.
+fn secrets(value: &mut Value) {
     match value {
-        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| digests(value)),
-        Value::Sequence(items) => items.iter_mut().for_each(digests),
+        Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| secrets(value)),
+        Value::Sequence(items) => items.iter_mut().for_each(secrets),
         Value::String(text) => {
             if let Some(secret) = text.strip_prefix("digest:") {
                 *text = cheap_digest(secret);
+            } else if let Some(name) = text.strip_prefix("key:") {
+                *text = key(name);
             }
         }
         _ => {}
