@@ -17,6 +17,21 @@ use crate::provider::authorization::PageProblem;
 /// Seconds after which an overloaded or failing provider may be asked again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
+/// An answer that ends a handler early.
+pub(super) struct Early(Box<Response>);
+
+impl From<Response> for Early {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl IntoResponse for Early {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
 /// A page of the person's own, which no other site's window holds on to. The pages of an authorization may be
 /// opened by a relying party as a popup.
 pub(super) fn page(template: &impl Template) -> Response {

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::authorization_response::redirect;
 use super::error::page;
@@ -61,7 +61,7 @@ pub(super) async fn submit(
     let again = incoming.path("/");
     let form = match form::read(&incoming, &headers, &body, binding, &fields, again) {
         Ok(form) => form,
-        Err(response) => return visit.answer(&incoming, *response),
+        Err(response) => return visit.answer(&incoming, response.into_response()),
     };
     let response = match sign_in::sign_in(&incoming, &mut visit, &form).await {
         Outcome::SignedIn(_) => redirect(&incoming.path("/")),

@@ -3,7 +3,7 @@
 use axum::Extension;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::error::page;
 use super::flow::form;
@@ -47,7 +47,7 @@ pub(super) async fn submit(
     };
     let again = incoming.path("/logout");
     if let Err(response) = form::read(&incoming, &headers, &body, visit.binding(FORM), &[], again) {
-        return visit.answer(&incoming, *response);
+        return visit.answer(&incoming, response.into_response());
     }
     if let Some(authentication) = visit.authentication().cloned() {
         if let Err(error) = incoming.provider.end_session(&incoming.context, &authentication).await {

@@ -51,7 +51,8 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// The host, and its port when it is not the usual one, that the person goes back to; `None` for an app that is reached by a scheme of its own.
+    /// The host, and its port when it is not the usual one, that the person goes back to; `None` for an app that
+    /// is reached by a scheme of its own.
     pub fn host(&self) -> Option<String> {
         let url = url::Url::parse(&self.target.redirect_uri).ok()?;
         let host = url.host_str().filter(|_| matches!(url.scheme(), "https" | "http"))?;

@@ -1,6 +1,7 @@
 //! The endpoints that programs call. Each reads its request, asks the provider once and writes the answer.
 
 pub(super) mod authorization;
+mod client_request;
 pub(super) mod discovery;
 pub(super) mod health;
 pub(super) mod introspection;

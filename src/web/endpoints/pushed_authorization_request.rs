@@ -1,27 +1,12 @@
 //! Pushed authorization requests (RFC 9126 §2).
 
-use axum::Extension;
 use axum::Json;
-use axum::body::Bytes;
-use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::super::parameters;
-use super::super::state::Incoming;
+use super::client_request::ClientRequest;
 
-pub(in crate::web) async fn post(
-    Extension(incoming): Extension<Incoming>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let authorization = parameters::authorization(&headers);
-    let form = match parameters::of_form(&headers, &body) {
-        Ok(form) => form,
-        Err(error) => return incoming.unreadable_form(&headers, &error),
-    };
-    match incoming.provider.push(&incoming.context, authorization, &form).await {
-        Ok(answer) => (StatusCode::CREATED, Json(answer)).into_response(),
-        Err(error) => incoming.json_error(&error, authorization.is_some()),
-    }
+pub(in crate::web) async fn post(request: ClientRequest) -> Response {
+    let answer = request.provider().push(request.context(), request.authorization(), &request.form).await;
+    request.answer(answer.map(|answer| (StatusCode::CREATED, Json(answer))))
 }

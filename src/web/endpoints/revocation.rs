@@ -1,27 +1,11 @@
 //! Token revocation (RFC 7009 §2).
 
-use axum::Extension;
-
-use axum::body::Bytes;
-use axum::http::HeaderMap;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::super::parameters;
-use super::super::state::Incoming;
+use super::client_request::ClientRequest;
 
-pub(in crate::web) async fn post(
-    Extension(incoming): Extension<Incoming>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let authorization = parameters::authorization(&headers);
-    let form = match parameters::of_form(&headers, &body) {
-        Ok(form) => form,
-        Err(error) => return incoming.unreadable_form(&headers, &error),
-    };
-    match incoming.provider.revoke(&incoming.context, authorization, &form).await {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => incoming.json_error(&error, authorization.is_some()),
-    }
+pub(in crate::web) async fn post(request: ClientRequest) -> Response {
+    let answer = request.provider().revoke(request.context(), request.authorization(), &request.form).await;
+    request.answer(answer.map(|()| StatusCode::OK))
 }

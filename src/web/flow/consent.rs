@@ -1,16 +1,12 @@
 //! `/flow/ID/consent`: what a client would get, and the person's answer.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::Value;
 
-use super::super::error::flow_page;
+use super::super::error::{Early, flow_page};
 use super::super::pages::consent::{AskedScope, Consent};
-use super::super::state::Incoming;
-use super::{FlowPage, Late, OpenFlow};
+use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::model::consent::ConsentMode;
 use crate::provider::authorization::{ConsentAnswer, Step};
 
@@ -23,44 +19,29 @@ pub(super) const PAGE: FlowPage = FlowPage {
     late: Late::GoOn,
 };
 
-pub(in crate::web) async fn show(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
-        Ok(open) => open,
-        Err(response) => return *response,
-    };
-    let Some(person) = open.incoming.person(&open.visit).await else { return open.next() };
+pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
+    let open = asked.show(&PAGE).await?;
+    let Some(person) = open.incoming.person(&open.visit).await else { return Ok(open.next()) };
     let request = &open.flow.interaction.request;
     let response = flow_page(&Consent {
         page: open.incoming.page(),
         csrf: open.csrf(&PAGE),
         client: open.client(),
         person,
-        scopes: request.scope.iter().map(|scope| asked(&open, scope)).collect(),
+        scopes: request.scope.iter().map(|scope| asked_scope(&open, scope)).collect(),
         audiences: request.audience.clone(),
         remember_for: match open.flow.client.consent_mode {
             ConsentMode::PreConfigured { duration } => Some(duration),
             ConsentMode::Explicit | ConsentMode::Implicit => None,
         },
     });
-    open.answer(response)
+    Ok(open.answer(response))
 }
 
-pub(in crate::web) async fn submit(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let (open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
+pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response, Early> {
+    let (open, form) = asked.submit(&PAGE, &body).await?;
     if form.get("action") == Some("other") {
-        return open.switch_person().await;
+        return Ok(open.switch_person().await);
     }
     let answer = match form.get("action") {
         Some("allow") => ConsentAnswer::Allow { remember: form.get("remember") == Some("true") },
@@ -68,11 +49,11 @@ pub(in crate::web) async fn submit(
     };
     let context = &open.incoming.context;
     let concluded = open.incoming.provider.consent(context, &open.flow, open.visit.visitor(), answer).await;
-    open.conclude(concluded)
+    Ok(open.conclude(concluded))
 }
 
 /// A scope with this person's own values: what the client will read at userinfo.
-fn asked(open: &OpenFlow, scope: &str) -> AskedScope {
+fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
     let claims = open
         .visit
         .authentication()

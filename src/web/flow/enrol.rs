@@ -1,17 +1,14 @@
 //! `/flow/ID/enrol`: a person who has no one-time code sets one up.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use super::super::error::{flow_page, with_status};
+use super::super::error::{Early, flow_page, with_status};
 use super::super::pages::enrol::Enrol;
 use super::super::sign_in;
-use super::super::state::Incoming;
-use super::{FlowPage, Late, OpenFlow};
+use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
 use crate::users::SignInProblem;
 
@@ -24,28 +21,13 @@ pub(super) const PAGE: FlowPage = FlowPage {
     late: Late::Refuse,
 };
 
-pub(in crate::web) async fn show(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
-        Ok(open) => page(open, false).await,
-        Err(response) => *response,
-    }
+pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
+    Ok(page(asked.show(&PAGE).await?, false).await)
 }
 
-pub(in crate::web) async fn submit(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
-    let Some(present) = open.visit.authentication().cloned() else { return open.next() };
+pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response, Early> {
+    let (mut open, form) = asked.submit(&PAGE, &body).await?;
+    let Some(present) = open.visit.authentication().cloned() else { return Ok(open.next()) };
     let context = &open.incoming.context;
     let code = form.get("code").unwrap_or_default();
     let confirmed = open
@@ -61,7 +43,7 @@ pub(in crate::web) async fn submit(
             &context.request_id,
         )
         .await;
-    match confirmed {
+    Ok(match confirmed {
         Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
             Ok(()) => open.next(),
             Err(detail) => {
@@ -71,7 +53,7 @@ pub(in crate::web) async fn submit(
         },
         Err(SignInProblem::Refused) => page(open, true).await,
         Err(problem) => open.unproven(problem),
-    }
+    })
 }
 
 async fn page(open: OpenFlow, refused: bool) -> Response {

@@ -2,10 +2,9 @@
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
-use axum::response::Response;
 
 use super::super::csrf::{self, Binding};
-use super::super::error::Refusal;
+use super::super::error::{Early, Refusal};
 use super::super::pages::error::Fault;
 use super::super::parameters;
 use super::super::state::Incoming;
@@ -22,9 +21,9 @@ pub(in crate::web) fn read(
     binding: Binding<'_>,
     fields: &[&str],
     again: String,
-) -> Result<Parameters, Box<Response>> {
+) -> Result<Parameters, Early> {
     let forged = |detail: &str| {
-        Box::new(incoming.refuse(Refusal {
+        Early::from(incoming.refuse(Refusal {
             detail: Some(detail.to_owned()),
             retry_url: Some(again.clone()),
             ..Refusal::of(Fault::FormTooOld)
@@ -36,7 +35,7 @@ pub(in crate::web) fn read(
     if !parameters::is_form(headers) {
         return Err(forged("the body is no form"));
     }
-    let form = Parameters::parse(body).map_err(|error| Box::new(incoming.failed(&error.into())))?;
+    let form = Parameters::parse(body).map_err(|error| incoming.failed(&error.into()))?;
     if !binding.matches(&incoming.provider.handles, form.get("csrf")) {
         return Err(forged("the form's token is missing or another's"));
     }
@@ -46,7 +45,7 @@ pub(in crate::web) fn read(
     if sound {
         Ok(form)
     } else {
-        Err(Box::new(incoming.refuse(Refusal {
+        Err(Early::from(incoming.refuse(Refusal {
             detail: Some("the form has a field that the page does not have".to_owned()),
             ..Refusal::of(Fault::InvalidRequest)
         })))

@@ -9,15 +9,12 @@ pub(super) mod second_factor;
 pub(super) mod select_account;
 pub(super) mod sign_in;
 
-use axum::Extension;
-use axum::extract::Path;
-use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::authorization_response::redirect;
-use super::state::Incoming;
+use super::error::Early;
 use crate::provider::authorization::Step;
-use open::{FlowPage, Late, OpenFlow};
+use open::{Asked, FlowPage, Late, OpenFlow};
 
 /// The path of a pending authorization.
 pub(super) fn path(id: &str) -> String {
@@ -25,23 +22,17 @@ pub(super) fn path(id: &str) -> String {
 }
 
 /// Shows the page that is next, or answers the relying party.
-pub(super) async fn get(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let open = match OpenFlow::of(incoming, &headers, &id).await {
-        Ok(open) => open,
-        Err(response) => return *response,
-    };
+pub(super) async fn get(asked: Asked) -> Result<Response, Early> {
+    let open = asked.open().await?;
     let page = match &open.flow.step {
         Step::SelectAccount => &select_account::PAGE,
         Step::SignIn(_) => &sign_in::PAGE,
         Step::SecondFactor => &second_factor::PAGE,
         Step::Enrol => &enrol::PAGE,
         Step::Consent => &consent::PAGE,
-        Step::Deny(_) | Step::Respond(_) => return open.finish().await,
+        Step::Deny(_) | Step::Respond(_) => return Ok(open.finish().await),
     };
-    let location = open.incoming.path(&format!("{}/{}", path(&id), page.stem));
-    open.answer(redirect(&location))
+    let location = format!("{}/{}", path(&open.flow.interaction.id), page.stem);
+    let location = open.incoming.path(&location);
+    Ok(open.answer(redirect(&location)))
 }

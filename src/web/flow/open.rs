@@ -1,12 +1,15 @@
 //! A pending authorization, opened by the browser that owns it.
 
+use axum::Extension;
 use axum::body::Bytes;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 
 use super::super::authorization_response::{redirect, send};
 use super::super::csrf::Binding;
-use super::super::error::Refusal;
+use super::super::error::{Early, Refusal};
 use super::super::pages::ClientIdentity;
 use super::super::pages::error::Fault;
 use super::super::session::Visit;
@@ -39,8 +42,79 @@ pub(super) enum Late {
     Refuse,
 }
 
-/// An answer that ends a handler early.
-pub(super) type Early = Box<Response>;
+/// A request to a page of a flow.
+pub(in crate::web) struct Asked {
+    incoming: Incoming,
+    headers: HeaderMap,
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let Extension(incoming) =
+            Extension::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        let Path(id) = Path::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { incoming, headers: parts.headers.clone(), id })
+    }
+}
+
+impl Asked {
+    /// Opens the flow for the browser that owns it, or says why not.
+    pub(super) async fn open(&self) -> Result<OpenFlow, Early> {
+        let incoming = self.incoming.clone();
+        let visit = match Visit::of(&incoming, &self.headers).await {
+            Ok(visit) => visit,
+            Err(error) => return Err(incoming.unavailable(error).into()),
+        };
+        match incoming.provider.flow(&incoming.context, &self.id, visit.visitor()).await {
+            Ok(flow) => Ok(OpenFlow { incoming, visit, flow }),
+            Err(problem) => {
+                // A browser that claimed it before this failed must keep its name.
+                let response = refuse(&incoming, problem);
+                Err(visit.answer(&incoming, response).into())
+            }
+        }
+    }
+
+    /// Opens the flow to show a page; when it is not the page's turn, goes where it is.
+    pub(super) async fn show(&self, page: &FlowPage) -> Result<OpenFlow, Early> {
+        let open = self.open().await?;
+        if (page.is_next)(&open.flow.step) { Ok(open) } else { Err(open.next().into()) }
+    }
+
+    /// Opens the flow to take a page's form; one that is forged, cancelled or out of turn is answered here.
+    pub(super) async fn submit(
+        &self,
+        page: &FlowPage,
+        body: &Bytes,
+    ) -> Result<(OpenFlow, Parameters), Early> {
+        let open = self.open().await?;
+        let again = self.incoming.path(&path(&self.id));
+        let name = open.form_name(page);
+        let binding = open.binding(page, &name);
+        let read = form::read(&open.incoming, &self.headers, body, binding, page.fields, again.clone());
+        let form = match read {
+            Ok(form) => form,
+            Err(early) => return Err(open.answer(early.into_response()).into()),
+        };
+        if form.get("action") == Some("cancel") {
+            return Err(open.cancel().await.into());
+        }
+        if (page.is_next)(&open.flow.step) {
+            return Ok((open, form));
+        }
+        Err(match page.late {
+            Late::GoOn => open.next().into(),
+            Late::Refuse => {
+                let refusal = Refusal { retry_url: Some(again), ..Refusal::of(Fault::Answered) };
+                let response = open.incoming.refuse(refusal);
+                open.answer(response).into()
+            }
+        })
+    }
+}
 
 /// A pending authorization and the browser that owns it.
 pub(super) struct OpenFlow {
@@ -50,66 +124,6 @@ pub(super) struct OpenFlow {
 }
 
 impl OpenFlow {
-    /// Opens it, or says why not.
-    pub async fn of(incoming: Incoming, headers: &HeaderMap, id: &str) -> Result<Self, Early> {
-        let visit = match Visit::of(&incoming, headers).await {
-            Ok(visit) => visit,
-            Err(error) => return Err(Box::new(incoming.unavailable(error))),
-        };
-        match incoming.provider.flow(&incoming.context, id, visit.visitor()).await {
-            Ok(flow) => Ok(Self { incoming, visit, flow }),
-            Err(problem) => {
-                // A browser that claimed it before this failed must keep its name.
-                let response = refuse(&incoming, problem);
-                Err(Box::new(visit.answer(&incoming, response)))
-            }
-        }
-    }
-
-    /// Opens it to show a page; when it is not the page's turn, goes where it is.
-    pub async fn show(
-        incoming: Incoming,
-        headers: &HeaderMap,
-        id: &str,
-        page: &FlowPage,
-    ) -> Result<Self, Early> {
-        let open = Self::of(incoming, headers, id).await?;
-        if (page.is_next)(&open.flow.step) { Ok(open) } else { Err(Box::new(open.next())) }
-    }
-
-    /// Opens it to take a page's form; a form that is forged, cancelled or out of turn is answered here.
-    pub async fn submit(
-        incoming: Incoming,
-        headers: &HeaderMap,
-        id: &str,
-        page: &FlowPage,
-        body: &Bytes,
-    ) -> Result<(Self, Parameters), Early> {
-        let open = Self::of(incoming, headers, id).await?;
-        let again = open.incoming.path(&path(id));
-        let name = open.form_name(page);
-        let read = form::read(&open.incoming, headers, body, open.binding(page, &name), page.fields, again);
-        let form = match read {
-            Ok(form) => form,
-            Err(response) => return Err(Box::new(open.answer(*response))),
-        };
-        if form.get("action") == Some("cancel") {
-            return Err(Box::new(open.cancel().await));
-        }
-        if (page.is_next)(&open.flow.step) {
-            return Ok((open, form));
-        }
-        Err(Box::new(match page.late {
-            Late::GoOn => open.next(),
-            Late::Refuse => {
-                let retry_url = Some(open.incoming.path(&path(id)));
-                let refusal = Refusal { retry_url, ..Refusal::of(Fault::Answered) };
-                let response = open.incoming.refuse(refusal);
-                open.answer(response)
-            }
-        }))
-    }
-
     /// The token of a page's form.
     pub fn csrf(&self, page: &FlowPage) -> String {
         self.binding(page, &self.form_name(page)).token(&self.incoming.provider.handles)

@@ -1,16 +1,13 @@
 //! `/flow/ID/second-factor`: the one-time code.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::super::error::{flow_page, with_status};
+use super::super::error::{Early, flow_page, with_status};
 use super::super::pages::second_factor::SecondFactor;
 use super::super::sign_in;
-use super::super::state::Incoming;
-use super::{FlowPage, Late, OpenFlow};
+use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
 use crate::users::SignInProblem;
 
@@ -23,31 +20,16 @@ pub(super) const PAGE: FlowPage = FlowPage {
     late: Late::Refuse,
 };
 
-pub(in crate::web) async fn show(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
-        Ok(open) => open,
-        Err(response) => return *response,
-    };
+pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
+    let open = asked.show(&PAGE).await?;
     let response = page(&open, false).await;
-    open.answer(response)
+    Ok(open.answer(response))
 }
 
-pub(in crate::web) async fn submit(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
+pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response, Early> {
+    let (mut open, form) = asked.submit(&PAGE, &body).await?;
     let Some(username) = open.visit.authentication().map(|present| present.username.clone()) else {
-        return open.next();
+        return Ok(open.next());
     };
     let context = &open.incoming.context;
     let code = form.get("code").unwrap_or_default();
@@ -56,13 +38,13 @@ pub(in crate::web) async fn submit(
     let response =
         match users.accept_code(&username, code, context.address, browser, &context.request_id).await {
             Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
-                Ok(()) => return open.next(),
+                Ok(()) => return Ok(open.next()),
                 Err(detail) => open.incoming.unavailable(detail),
             },
             Err(SignInProblem::Refused) => with_status(page(&open, true).await, StatusCode::BAD_REQUEST),
-            Err(problem) => return open.unproven(problem),
+            Err(problem) => return Ok(open.unproven(problem)),
         };
-    open.answer(response)
+    Ok(open.answer(response))
 }
 
 async fn page(open: &OpenFlow, refused: bool) -> Response {

@@ -1,17 +1,13 @@
 //! `/flow/ID/sign-in`: username and password.
 
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::super::error::flow_page;
+use super::super::error::{Early, flow_page};
 use super::super::pages::error::Fault;
 use super::super::pages::sign_in::SignIn;
 use super::super::sign_in::{self, Outcome};
-use super::super::state::Incoming;
-use super::{FlowPage, Late, OpenFlow};
+use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::provider::authorization::{SignInReason, Step};
 
 /// The page.
@@ -23,40 +19,25 @@ pub(super) const PAGE: FlowPage = FlowPage {
     late: Late::GoOn,
 };
 
-pub(in crate::web) async fn show(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let open = match OpenFlow::show(incoming, &headers, &id, &PAGE).await {
-        Ok(open) => open,
-        Err(response) => return *response,
-    };
+pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
+    let open = asked.show(&PAGE).await?;
     let present = open.visit.authentication().filter(|_| is_again(&open));
     let present = present.map(|authentication| authentication.username.clone());
     let username = present.or_else(|| open.flow.interaction.request.login_hint.clone());
     let response = page(&open, username.unwrap_or_default(), false, false);
-    open.answer(response)
+    Ok(open.answer(response))
 }
 
-pub(in crate::web) async fn submit(
-    Extension(incoming): Extension<Incoming>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let (mut open, form) = match OpenFlow::submit(incoming, &headers, &id, &PAGE, &body).await {
-        Ok(submitted) => submitted,
-        Err(response) => return *response,
-    };
+pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response, Early> {
+    let (mut open, form) = asked.submit(&PAGE, &body).await?;
     let response = match sign_in::sign_in(&open.incoming, &mut open.visit, &form).await {
         Outcome::SignedIn(authentication) => {
             let context = &open.incoming.context;
             let interaction = &open.flow.interaction.id;
-            return match open.incoming.provider.signed_in(context, interaction, &authentication).await {
+            return Ok(match open.incoming.provider.signed_in(context, interaction, &authentication).await {
                 Ok(()) => open.next(),
                 Err(problem) => open.refuse(problem),
-            };
+            });
         }
         Outcome::Refused => {
             let username = form.get("username").unwrap_or_default().to_owned();
@@ -65,7 +46,7 @@ pub(in crate::web) async fn submit(
         Outcome::Busy => open.incoming.fault(Fault::Busy),
         Outcome::Unavailable(detail) => open.incoming.unavailable(detail),
     };
-    open.answer(response)
+    Ok(open.answer(response))
 }
 
 /// Whether the present person is asked to prove it again.

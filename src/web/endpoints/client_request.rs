@@ -1,0 +1,62 @@
+//! A form that a client posts, with the credentials that prove it.
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+
+use super::super::parameters;
+use super::super::state::Incoming;
+use crate::protocol::error::OAuthError;
+use crate::protocol::parameters::Parameters;
+use crate::provider::Provider;
+use crate::provider::context::Context;
+
+/// A request to an endpoint that clients authenticate at.
+pub(in crate::web) struct ClientRequest {
+    incoming: Incoming,
+    authorization: Option<String>,
+    /// The form.
+    pub form: Parameters,
+}
+
+impl<S: Send + Sync> FromRequest<S> for ClientRequest {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Response> {
+        let Extension(incoming) = axum::RequestExt::extract_parts::<Extension<Incoming>>(&mut request)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let headers = request.headers().clone();
+        let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        let form = parameters::of_form(&headers, &body)
+            .map_err(|error| incoming.unreadable_form(&headers, &error))?;
+        let authorization = parameters::authorization(&headers).map(str::to_owned);
+        Ok(Self { incoming, authorization, form })
+    }
+}
+
+impl ClientRequest {
+    /// Who decides.
+    pub fn provider(&self) -> &Provider {
+        &self.incoming.provider
+    }
+
+    /// The request, for decisions.
+    pub fn context(&self) -> &Context {
+        &self.incoming.context
+    }
+
+    /// The `Authorization` header.
+    pub fn authorization(&self) -> Option<&str> {
+        self.authorization.as_deref()
+    }
+
+    /// Writes an answer, or the error as JSON.
+    pub fn answer(&self, answer: Result<impl IntoResponse, OAuthError>) -> Response {
+        match answer {
+            Ok(answer) => answer.into_response(),
+            Err(error) => self.incoming.json_error(&error, self.authorization.is_some()),
+        }
+    }
+}
