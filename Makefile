@@ -4,7 +4,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
 BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
 TEST_PACKAGES := $(BUILD_PACKAGES) postgresql chromium chromium-driver node=nodejs npm=nodejs,npm
 
-.PHONY: help demo test check bench long build-packages bench-packages test-packages interop
+.PHONY: help demo test check bench long screenshots build-packages bench-packages test-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
@@ -12,6 +12,7 @@ help:
 	@echo 'make check   formatting, lints and types only'
 	@echo 'make bench   measure start, memory and cost per request (some of it: make bench ARGS=token)'
 	@echo 'make long    the tests with their full counts'
+	@echo 'make screenshots   take the pictures in docs/screenshots anew (ports 9091 and 9092 must be free)'
 
 demo: build-packages
 	cargo run --release --locked -- demo $(ARGS)
@@ -33,6 +34,10 @@ bench: bench-packages
 # Tests that count rounds, races and kills read SIGNET_LONG.
 long: test-packages interop
 	SIGNET_LONG=1 cargo test --locked -- --nocapture
+
+# Ports 9091 and 9092 must be free: the pictures show the addresses of `signet demo`.
+screenshots: test-packages
+	SIGNET_SCREENSHOTS=1 cargo test --locked --test it screenshots
 
 build-packages:
 	@scripts/packages.sh $(BUILD_PACKAGES)

@@ -76,7 +76,7 @@ pub(crate) fn in_words(code: &str, description: Option<&str>) -> String {
         "server_error" | "temporarily_unavailable" => "The provider has a problem; try again in a moment",
         _ => "The provider refused the request",
     };
-    match description {
+    match description.map(|text| text.trim_end_matches('.')) {
         Some(description) if !description.is_empty() => format!("{words} ({code}: {description})."),
         _ => format!("{words} ({code})."),
     }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_kindly_and_with_its_code() {
-        let refused = code("error=access_denied&error_description=No+consent", false).expect_err("refused");
+        let refused = code("error=access_denied&error_description=No+consent.", false).expect_err("refused");
         let words = refused.to_string();
         assert!(
             words.starts_with("You were not signed in") && words.contains("access_denied: No consent"),

@@ -112,8 +112,8 @@ impl Place {
                 client("demo-web", "Demo web app", "A web application with a secret.", &everything),
                 client(
                     "demo-web-2fa",
-                    "Demo web app, two factors",
-                    "The same application, but a one-time code is asked for as well.",
+                    "Demo bank",
+                    "An application that asks for a one-time code as well.",
                     &everything,
                 ),
                 DemoClient {

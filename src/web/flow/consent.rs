@@ -60,7 +60,19 @@ fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
         .map(|present| open.incoming.provider.claims_of_scope(&open.flow.client, &present.username, scope));
     let values = claims.unwrap_or_default().into_iter();
     let shown = values.filter(|(name, _)| !HIDDEN.contains(&name.as_str()));
-    AskedScope { name: scope.to_owned(), values: shown.flat_map(|(_, value)| words(value)).collect() }
+    let values = shown.flat_map(|(_, value)| words(value));
+    let values = if scope == "profile" { each_once(values) } else { values.collect() };
+    AskedScope { name: scope.to_owned(), values }
+}
+
+/// Leaves out what an earlier value says as one of its words: the parts of the name after the whole name.
+fn each_once(values: impl Iterator<Item = String>) -> Vec<String> {
+    values.fold(Vec::new(), |mut told: Vec<String>, value| {
+        if !told.iter().any(|earlier| earlier.split(' ').any(|word| word == value)) {
+            told.push(value);
+        }
+        told
+    })
 }
 
 /// Claims that would say nothing to the person.
@@ -76,5 +88,16 @@ fn words(value: Value) -> Vec<String> {
         }
         Value::Number(number) => vec![number.to_string()],
         Value::Bool(_) | Value::Null => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_name_are_not_told_again() {
+        let values = ["Alice Liddell", "Alice", "Liddell", "Pleasance", "female"].map(str::to_owned);
+        assert_eq!(each_once(values.into_iter()), ["Alice Liddell", "Pleasance", "female"]);
     }
 }

@@ -2,5 +2,7 @@
 
 mod chromium;
 mod keyboard;
+mod png;
+mod screenshots;
 mod walk;
 mod walks;

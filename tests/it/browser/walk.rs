@@ -1,6 +1,6 @@
 //! The steps that walks are made of.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::chromium::Chromium;
 use crate::support::authenticator::one_time_code;
@@ -16,7 +16,10 @@ pub struct Walk {
 
 impl Walk {
     pub async fn begin() -> Self {
-        let demo = Demo::start();
+        Self::with(Demo::start()).await
+    }
+
+    pub async fn with(demo: Demo) -> Self {
         Self { chromium: Chromium::open().await, demo }
     }
 
@@ -30,6 +33,19 @@ impl Walk {
     pub async fn begin_login(&self, client: &str) {
         self.chromium.goto(&self.demo.relying_party).await;
         self.chromium.press(&format!("login-{client}")).await;
+    }
+
+    /// The same, with something added to what the relying party asks.
+    pub async fn ask_with(&self, client: &str, more: &str) {
+        self.chromium.goto(&self.demo.relying_party).await;
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let begun = http.post(format!("{}/login/{client}", self.demo.relying_party)).send().await.unwrap();
+        // The relying party knows its browser again by this cookie.
+        let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+        let (name, value) = cookie.split_once('=').unwrap();
+        let cookie = json!({ "url": self.demo.relying_party, "name": name, "value": value });
+        self.chromium.devtools("Network.setCookie", cookie).await;
+        self.chromium.goto(&format!("{}&{more}", begun.headers()["location"].to_str().unwrap())).await;
     }
 
     pub async fn sign_in_with(&self, password: &str) {

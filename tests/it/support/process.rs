@@ -131,9 +131,15 @@ impl Demo {
     /// Starts it and waits until it is ready.
     #[track_caller]
     pub fn start() -> Self {
+        Self::start_at("127.0.0.1:0")
+    }
+
+    /// The same with an address for the provider.
+    #[track_caller]
+    pub fn start_at(address: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = signet(&folder);
-        command.args(["demo", "--address", "127.0.0.1:0", "--data", "data"]);
+        command.args(["demo", "--address", address, "--data", "data"]);
         let mut process = Process::start(command, folder);
         process.wait_for("ready in ");
         let relying_party = process.wait_for("try it here ");
