@@ -179,7 +179,7 @@ const PATHS: [&str; 9] = [
 async fn no_mixture_of_known_words_is_a_fault_of_ours() {
     let app = App::start().await;
     let mut dice = Dice(0x5eed_5eed_5eed_5eed);
-    for _ in 0..1500 {
+    for _ in 0..500 {
         let fields: Vec<(&str, &str)> =
             (0..dice.throw(10)).map(|_| (dice.pick(&NAMES), dice.pick(&VALUES))).collect();
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
@@ -214,7 +214,7 @@ async fn no_mixture_of_known_words_is_a_fault_of_ours() {
 async fn no_bytes_are_a_fault_of_ours() {
     let app = App::start().await;
     let mut dice = Dice(0x0bad_cafe);
-    for _ in 0..1500 {
+    for _ in 0..500 {
         let length = dice.throw(80);
         let bytes: Vec<u8> = (0..length).map(|_| u8::try_from(dice.throw(256)).unwrap()).collect();
         let path = dice.pick(&PATHS);

@@ -20,7 +20,7 @@ use crate::support::{Answer, Site};
 /// How many race for one thing.
 const RACERS: usize = 64;
 
-/// The configuration of the races: nobody is locked out by losing.
+/// The configuration of the races: nobody is locked out by losing, so that all reach what they race for.
 const CONFIGURATION: &str = include_str!("races.yml");
 
 /// Which database, and so how many processes.
