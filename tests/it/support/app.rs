@@ -73,6 +73,13 @@ impl App {
         self.provider.store(Arc::new(Provider { snapshot, ..(*present).clone() }));
     }
 
+    /// Writes the users file anew; nobody looks at it yet.
+    pub fn write_people(&self, change: impl FnOnce(&mut Vec<Person>)) {
+        let mut people = Person::all();
+        change(&mut people);
+        std::fs::write(self.path("users.yml"), Person::file(&people)).unwrap();
+    }
+
     /// Writes the users file anew, has it read, and asserts that `seen` holds of a person.
     pub async fn rewrite_people(
         &self,
@@ -80,9 +87,7 @@ impl App {
         name: &str,
         seen: impl Fn(Option<&User>) -> bool,
     ) {
-        let mut people = Person::all();
-        change(&mut people);
-        std::fs::write(self.path("users.yml"), Person::file(&people)).unwrap();
+        self.write_people(change);
         self.clock.advance(1);
         let users = self.provider.load().users.clone();
         // Whoever is judged in this second is judged by the file as it is now.

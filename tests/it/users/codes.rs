@@ -133,6 +133,27 @@ async fn guesses_at_codes_are_counted_with_the_passwords() {
 }
 
 #[tokio::test]
+async fn a_right_code_sent_again_is_refused_and_counts_as_no_guess() {
+    let house = House::new().await;
+    let (view, enrolled) = house.enrol().await;
+    for _ in 0..64 {
+        assert_eq!(house.confirm("session", "alice", &enrolled).await, Err(SignInProblem::Refused));
+        assert_eq!(house.accept("alice", &enrolled).await, Err(SignInProblem::Refused));
+    }
+    house.clock.advance(30);
+    let right = code(&view, house.clock.now());
+    assert_eq!(house.accept("alice", &right).await, Ok(()));
+    for _ in 0..64 {
+        assert_eq!(house.accept("alice", &right).await, Err(SignInProblem::Refused));
+    }
+    assert!(house.lets_in("alice", "alice-password").await);
+    house.clock.advance(30);
+    assert_eq!(house.accept("alice", &code(&view, house.clock.now())).await, Ok(()));
+    assert_eq!(house.count("factor.failure", "used code").await, 3 * 64);
+    assert_eq!(house.count("login.locked", "").await, 0);
+}
+
+#[tokio::test]
 async fn guesses_at_an_enrolment_are_counted_too() {
     let house = House::new().await;
     let view = house.users.enrolment("session", "alice").await.unwrap().unwrap();
