@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::rand_core::UnwrapErr;
-use rand::rngs::SysRng;
-use rand::{Rng, RngExt};
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng, RngExt, SeedableRng};
 
 /// `N` random bytes. The process ends when the operating system has no randomness to give.
 #[must_use]
@@ -35,7 +35,8 @@ pub fn random_text(length: usize, charset: &str) -> String {
     if characters.is_empty() {
         return String::new();
     }
-    let mut random = UnwrapErr(SysRng);
+    // Seeded once: asking the operating system for each character costs more than the rest of a small request.
+    let mut random = StdRng::from_seed(random_bytes());
     (0..length).filter_map(|_| characters.get(random.random_range(0..characters.len())).copied()).collect()
 }
 
