@@ -38,11 +38,13 @@ pub use sessions::SessionRow;
 pub use tokens::{RotateRefreshToken, StandingAccessToken};
 
 use database::Database;
+use subjects::Subjects;
 
 /// What Signet remembers, in one database. Cheap to clone; every clone shares the same connections.
 #[derive(Clone)]
 pub struct Storage {
     database: Database,
+    subjects: Subjects,
 }
 
 impl Storage {
@@ -52,7 +54,7 @@ impl Storage {
     /// # Errors
     /// [`StorageError::Unavailable`] when it cannot be reached; the message says which file or server, and why.
     pub async fn open(options: &StorageOptions) -> Result<Self, StorageError> {
-        Ok(Self { database: Database::open(options).await? })
+        Ok(Self { database: Database::open(options).await?, subjects: Subjects::new() })
     }
 
     /// Makes or updates Signet's tables; nothing happens when they are up to date. Several processes may call it at

@@ -1,8 +1,24 @@
 //! Subject identifiers: who is who to which sector (OpenID Connect Core 1.0 §8).
 
+use moka::future::Cache;
+
 use super::database::values;
 use super::{Storage, StorageError};
 use crate::clock::NumericDate;
+
+/// How many are kept at hand.
+const AT_HAND: u64 = 10_000;
+
+/// Subject identifiers at hand, by sector and username: one that stands never changes and is never deleted.
+#[derive(Clone)]
+pub(super) struct Subjects(Cache<(String, String), String>);
+
+impl Subjects {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self(Cache::new(AT_HAND))
+    }
+}
 
 impl Storage {
     /// The person's subject identifier in a sector: the one that stands, else `candidate` from now on.
@@ -47,13 +63,21 @@ impl Storage {
     }
 
     async fn standing_subject(&self, sector: &str, username: &str) -> Result<Option<String>, StorageError> {
-        self.database
+        let key = (sector.to_owned(), username.to_owned());
+        if let Some(subject) = self.subjects.0.get(&key).await {
+            return Ok(Some(subject));
+        }
+        let row = self
+            .database
             .fetch_optional(
                 "SELECT subject FROM signet_subjects WHERE sector = $1 AND username = $2",
                 values![sector, username],
             )
-            .await?
-            .map(|row| row.get("subject"))
-            .transpose()
+            .await?;
+        let subject: Option<String> = row.map(|row| row.get("subject")).transpose()?;
+        if let Some(subject) = &subject {
+            self.subjects.0.insert(key, subject.clone()).await;
+        }
+        Ok(subject)
     }
 }

@@ -86,9 +86,11 @@ impl Provider {
             ConsentMode::Explicit | ConsentMode::Implicit => None,
         };
         let settings = &self.snapshot.settings;
+        let wanted = [Some(policy.outcome), request.requested_level.map(Requirement::Level)];
         let has_second_factor = match authentication.level() {
             // Nothing depends on it.
             Level::TwoFactor => Some(true),
+            Level::OneFactor if !wanted.contains(&Some(Requirement::Level(Level::TwoFactor))) => Some(true),
             Level::OneFactor if settings.totp.disabled => None,
             Level::OneFactor => Some(self.users.has_totp(&user.username).await?),
         };
