@@ -1,10 +1,10 @@
 //! Authorization codes: redeemed once.
 
-use super::database::{Transaction, Value, values};
-use super::events::append;
+use super::database::{Statement, Transaction, Value, values};
+use super::events::{self, append};
 use super::grants::{self, consent_join, grant_columns};
 use super::row::Row;
-use super::tokens::insert_issued;
+use super::tokens;
 use super::{Storage, StorageError};
 use crate::clock::NumericDate;
 use crate::model::authorization_code::AuthorizationCode;
@@ -141,9 +141,10 @@ pub(super) async fn settle(
 ) -> Result<Redeemed, StorageError> {
     if let Some(row) = spent {
         let grant: String = row.get("grant_id")?;
-        insert_issued(transaction, &issued.access_token, issued.refresh_token.as_ref()).await?;
-        grants::keep_until(transaction, &grant, issued.ends()).await?;
-        append(transaction, &issued.events).await?;
+        let mut statements = tokens::insertions(&issued.access_token, issued.refresh_token.as_ref())?;
+        statements.push(grants::keeping_until(&grant, issued.ends()));
+        statements.extend(events::insertions(&issued.events));
+        transaction.execute_all(statements).await?;
         return Ok(Redeemed::Committed);
     }
     if let Some(row) = transaction.fetch_optional(grant_behind, values![&issued.spent_id]).await?
@@ -154,10 +155,8 @@ pub(super) async fn settle(
     Ok(Redeemed::Replayed)
 }
 
-pub(super) async fn insert_code(
-    transaction: &mut Transaction,
-    code: &AuthorizationCode,
-) -> Result<(), StorageError> {
+/// What stores a code.
+pub(super) fn insertion(code: &AuthorizationCode) -> Result<Statement, StorageError> {
     let values = values![
         &code.id,
         &code.hash,
@@ -167,15 +166,10 @@ pub(super) async fn insert_code(
         code.expires_at,
         code.spent_at,
     ];
-    transaction
-        .execute(
-            "INSERT INTO signet_authorization_codes \
-             (id, hash, grant_id, redirect_uri, code_challenge, expires_at, spent_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            values,
-        )
-        .await?;
-    Ok(())
+    let sql = "INSERT INTO signet_authorization_codes \
+               (id, hash, grant_id, redirect_uri, code_challenge, expires_at, spent_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    Ok(Statement { sql, values })
 }
 
 fn of_row(row: &Row) -> Result<AuthorizationCode, StorageError> {

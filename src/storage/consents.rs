@@ -1,6 +1,6 @@
 //! Consents: what people agreed to.
 
-use super::database::{Transaction, values};
+use super::database::{Statement, values};
 use super::{Storage, StorageError};
 use crate::clock::NumericDate;
 use crate::model::consent::Consent;
@@ -50,7 +50,8 @@ impl Storage {
     }
 }
 
-pub(super) async fn insert(transaction: &mut Transaction, consent: &Consent) -> Result<(), StorageError> {
+/// What stores a consent.
+pub(super) fn insertion(consent: &Consent) -> Result<Statement, StorageError> {
     let values = values![
         &consent.id,
         consent.issuer.as_str(),
@@ -62,14 +63,9 @@ pub(super) async fn insert(transaction: &mut Transaction, consent: &Consent) -> 
         consent.remembered_until,
         consent.revoked_at,
     ];
-    transaction
-        .execute(
-            "INSERT INTO signet_consents (id, issuer, client_id, username, scope_set, audience_set, granted_at, \
-             remembered_until, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            values,
-        )
-        .await?;
-    Ok(())
+    let sql = "INSERT INTO signet_consents (id, issuer, client_id, username, scope_set, audience_set, granted_at, \
+               remembered_until, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    Ok(Statement { sql, values })
 }
 
 /// Scopes are a set: one text for every order.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::types::Json;
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool};
 
 use super::error::{StorageError, may_be_retried};
 use super::row::Row;
@@ -58,7 +58,14 @@ macro_rules! on_each {
     };
 }
 
-/// A statement with its values.
+/// A statement that gives no rows, and its values.
+#[derive(Clone)]
+pub(super) struct Statement {
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value>,
+}
+
+/// A text of SQL with its values.
 macro_rules! bound {
     ($sql:expr, $values:expr) => {{
         let mut query = sqlx::query($sql);
@@ -110,6 +117,14 @@ impl Database {
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
     }
 
+    /// Inserts a row to the end.
+    pub(super) async fn insert(&self, statement: Statement) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite { writer, .. } => writer.insert(statement).await,
+            Self::Postgres { .. } => self.execute(statement.sql, statement.values).await.map(drop),
+        }
+    }
+
     /// Runs one writing statement to its end; says how many rows it touched.
     pub(super) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StorageError> {
         if let Self::Sqlite { writer, .. } = self {
@@ -131,7 +146,13 @@ impl Database {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StorageError> {
-        Ok(self.fetch_all(sql, values).await?.into_iter().next())
+        Ok(match self {
+            Self::Sqlite { reader, .. } => bound!(sql, values).fetch_optional(reader).await?.map(Row::from),
+            Self::Postgres { .. } => {
+                let mut connection = self.postgres().await?;
+                bound!(sql, values).fetch_optional(&mut *connection).await?.map(Row::from)
+            }
+        })
     }
 
     /// The rows of a reading statement.
@@ -241,6 +262,26 @@ impl Transaction {
         Ok(on_each!(self, inner => bound!(sql, values).execute(&mut **inner).await?.rows_affected()))
     }
 
+    /// Runs statements one after the other. On SQLite they go to the connection's thread together: the way there and
+    /// back costs more than most statements.
+    pub(super) async fn execute_all(&mut self, statements: Vec<Statement>) -> Result<(), StorageError> {
+        if statements.is_empty() {
+            return Ok(());
+        }
+        match self {
+            Self::Sqlite(inner) => {
+                let (sql, values) = in_one_text(statements);
+                bound!(AssertSqlSafe(sql), values).execute(&mut **inner).await?;
+            }
+            Self::Postgres(inner) => {
+                for Statement { sql, values } in statements {
+                    bound!(sql, values).execute(&mut **inner).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The first row of a statement, which is run to its end.
     pub(super) async fn fetch_optional(
         &mut self,
@@ -267,6 +308,27 @@ impl Transaction {
     pub(super) fn is_concurrent(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
+}
+
+/// Several statements as one text for SQLite, with the values of all: `$1` of the second follows the last of the first.
+fn in_one_text(statements: Vec<Statement>) -> (String, Vec<Value>) {
+    let mut text = String::new();
+    let mut all = Vec::new();
+    for Statement { sql, values } in statements {
+        let mut parts = sql.split('$');
+        text.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+            let (number, rest) = part.split_at_checked(digits).unwrap_or_default();
+            let number = number.parse::<usize>().unwrap_or_default() + all.len();
+            text.push('$');
+            text.push_str(&number.to_string());
+            text.push_str(rest);
+        }
+        text.push(';');
+        all.extend(values);
+    }
+    (text, all)
 }
 
 impl Value {
@@ -334,5 +396,25 @@ impl From<Option<i64>> for Value {
 impl From<bool> for Value {
     fn from(boolean: bool) -> Self {
         Self::Boolean(boolean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_statements_in_one_text_follow_each_other() {
+        let statement = |sql, values| Statement { sql, values };
+        let (text, values) = in_one_text(vec![
+            statement("INSERT INTO a VALUES ($1, $2, $1)", values![1, 2]),
+            statement("DELETE FROM b", values![]),
+            statement("UPDATE c SET d = $2 WHERE e = $1 AND f = $10", vec![Value::from(3); 10]),
+        ]);
+        assert_eq!(
+            text,
+            "INSERT INTO a VALUES ($1, $2, $1);DELETE FROM b;UPDATE c SET d = $4 WHERE e = $3 AND f = $12;"
+        );
+        assert_eq!(values.len(), 12);
     }
 }

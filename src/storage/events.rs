@@ -2,7 +2,7 @@
 
 use uuid::{NoContext, Timestamp, Uuid};
 
-use super::database::{Transaction, values};
+use super::database::{Statement, Transaction, values};
 use super::{Storage, StorageError};
 use crate::clock::NumericDate;
 use crate::model::event::Event;
@@ -20,7 +20,12 @@ impl Storage {
 }
 
 pub(super) async fn append(transaction: &mut Transaction, events: &[Event]) -> Result<(), StorageError> {
-    for event in events {
+    transaction.execute_all(insertions(events).collect()).await
+}
+
+/// What appends events.
+pub(super) fn insertions(events: &[Event]) -> impl Iterator<Item = Statement> {
+    events.iter().map(|event| {
         let values = values![
             Uuid::new_v7(Timestamp::from_unix(NoContext, since_epoch(event.at), 0)).to_string(),
             event.kind.as_str(),
@@ -33,15 +38,10 @@ pub(super) async fn append(transaction: &mut Transaction, events: &[Event]) -> R
             &event.request_id,
             &event.detail,
         ];
-        transaction
-            .execute(
-                "INSERT INTO signet_events (id, kind, happened_at, issuer, username, client_id, address, grant_id, \
-                 request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                values,
-            )
-            .await?;
-    }
-    Ok(())
+        let sql = "INSERT INTO signet_events (id, kind, happened_at, issuer, username, client_id, address, grant_id, \
+                   request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        Statement { sql, values }
+    })
 }
 
 /// An id before those of all events of this second or a later one.

@@ -1,10 +1,9 @@
 //! Grants: made with the answer to an authorization, ended by revocation or sign-out.
 
-use super::codes::insert_code;
-use super::database::{Transaction, Value, values};
-use super::events::append;
+use super::database::{Statement, Transaction, Value, values};
+use super::events::{self, append};
 use super::row::Row;
-use super::{Storage, StorageError, consents, interactions, pushed_requests, sessions};
+use super::{Storage, StorageError, codes, consents, interactions, pushed_requests, sessions};
 use crate::clock::NumericDate;
 use crate::model::authentication::Level;
 use crate::model::authorization_code::AuthorizationCode;
@@ -178,22 +177,18 @@ async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<
     {
         return Ok(Answer::AlreadyAnswered);
     }
+    let mut statements = Vec::new();
     if let Some((grant, code, consent)) = granted {
-        if let Some(consent) = consent {
-            consents::insert(transaction, consent).await?;
-        }
-        insert(transaction, grant, code.expires_at).await?;
-        insert_code(transaction, code).await?;
+        statements.extend(consent.as_ref().map(consents::insertion).transpose()?);
+        statements.extend([insertion(grant, code.expires_at)?, codes::insertion(code)?]);
     }
-    append(transaction, events).await?;
+    statements.extend(events::insertions(events));
+    transaction.execute_all(statements).await?;
     Ok(Answer::Committed)
 }
 
-async fn insert(
-    transaction: &mut Transaction,
-    grant: &Grant,
-    expires_at: NumericDate,
-) -> Result<(), StorageError> {
+/// What stores a grant.
+fn insertion(grant: &Grant, expires_at: NumericDate) -> Result<Statement, StorageError> {
     let values = values![
         &grant.id,
         grant.issuer.as_str(),
@@ -215,15 +210,11 @@ async fn insert(
         expires_at,
         grant.revoked_at,
     ];
-    transaction
-        .execute(
-            "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, session, consent, \
-             auth_time, methods, level, address, credential, nonce, offline, created_at, expires_at, revoked_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
-            values,
-        )
-        .await?;
-    Ok(())
+    let sql = "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, session, \
+               consent, auth_time, methods, level, address, credential, nonce, offline, created_at, expires_at, \
+               revoked_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+    Ok(Statement { sql, values })
 }
 
 /// Revokes a grant; says whether it was this call that did.
@@ -256,19 +247,10 @@ pub(super) async fn revoke_two_factor_grants(
     Ok(())
 }
 
-/// Keeps a grant at least until `expires_at`: what was issued from it lives that long.
-pub(super) async fn keep_until(
-    transaction: &mut Transaction,
-    id: &str,
-    expires_at: NumericDate,
-) -> Result<(), StorageError> {
-    transaction
-        .execute(
-            "UPDATE signet_grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2",
-            values![id, expires_at],
-        )
-        .await?;
-    Ok(())
+/// What keeps a grant at least until `expires_at`: what was issued from it lives that long.
+pub(super) fn keeping_until(id: &str, expires_at: NumericDate) -> Statement {
+    let sql = "UPDATE signet_grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
+    Statement { sql, values: values![id, expires_at] }
 }
 
 /// The columns of the grant `g` behind a code or token, and whether the consent it rests on stands. Ends in a space.

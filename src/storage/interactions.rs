@@ -1,6 +1,6 @@
 //! Pending authorizations.
 
-use super::database::{Transaction, Value, values};
+use super::database::{Statement, Transaction, Value, values};
 use super::pushed_requests::{Opened, open_for};
 use super::row::Row;
 use super::{Storage, StorageError};
@@ -37,15 +37,10 @@ impl Storage {
             interaction.expires_at,
             interaction.answered_at,
         ];
-        self.database
-            .execute(
-                "INSERT INTO signet_interactions (id, issuer, request, pushed_request, browser, signed_in, \
-                 account_selected, created_at, expires_at, answered_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                values,
-            )
-            .await?;
-        Ok(())
+        let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, browser, signed_in, \
+                   account_selected, created_at, expires_at, answered_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        self.database.insert(Statement { sql, values }).await
     }
 
     /// An authorization begun at this issuer that has not ended; an answered one too, so that its page can say so.

@@ -1,6 +1,6 @@
 //! Pushed authorization requests (RFC 9126): fresh, then opened by one browser, then spent in the commit that answers.
 
-use super::database::{Transaction, Value, values};
+use super::database::{Statement, Transaction, Value, values};
 use super::{Storage, StorageError};
 use crate::clock::NumericDate;
 use crate::model::authorization_request::AuthorizationRequest;
@@ -43,15 +43,10 @@ impl Storage {
             &pushed.browser,
             pushed.spent_at,
         ];
-        self.database
-            .execute(
-                "INSERT INTO signet_pushed_requests \
-                 (id, hash, issuer, client_id, request, expires_at, browser, spent_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                values,
-            )
-            .await?;
-        Ok(())
+        let sql = "INSERT INTO signet_pushed_requests \
+                   (id, hash, issuer, client_id, request, expires_at, browser, spent_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        self.database.insert(Statement { sql, values }).await
     }
 
     /// Opens an unspent pushed request of this client at this issuer. With a browser (as a hash) it is that

@@ -1,7 +1,7 @@
 //! Access tokens, and refresh tokens that are used once.
 
 use super::codes::{Issued, Redeemed, settle};
-use super::database::{Transaction, Value, values};
+use super::database::{Statement, Value, values};
 use super::events::append;
 use super::grants::{self, consent_join, grant_columns};
 use super::row::Row;
@@ -45,8 +45,7 @@ impl Storage {
     /// # Errors
     /// When the database does not store it.
     pub async fn insert_access_token(&self, token: &AccessToken) -> Result<(), StorageError> {
-        self.database.execute(INSERT_ACCESS_TOKEN, access_token_values(token)?).await?;
-        Ok(())
+        self.database.insert(access_token_insertion(token)?).await
     }
 
     /// An access token by its id: a handle's with the hash of its secret, a JWT's (`jti`) with `None`. Nothing when
@@ -173,38 +172,18 @@ impl Storage {
     }
 }
 
-const INSERT_ACCESS_TOKEN: &str = "INSERT INTO signet_access_tokens \
-     (id, hash, issuer, grant_id, client_id, scope, audience, issued_at, expires_at, revoked_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-
-/// Stores what a redemption issued.
-pub(super) async fn insert_issued(
-    transaction: &mut Transaction,
+/// What stores what a redemption issued.
+pub(super) fn insertions(
     access_token: &AccessToken,
     refresh_token: Option<&RefreshToken>,
-) -> Result<(), StorageError> {
-    transaction.execute(INSERT_ACCESS_TOKEN, access_token_values(access_token)?).await?;
-    if let Some(token) = refresh_token {
-        transaction
-            .execute(
-                "INSERT INTO signet_refresh_tokens (id, hash, grant_id, issued_at, expires_at, spent_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                values![
-                    &token.id,
-                    &token.hash,
-                    &token.grant,
-                    token.issued_at,
-                    token.expires_at,
-                    token.spent_at
-                ],
-            )
-            .await?;
-    }
-    Ok(())
+) -> Result<Vec<Statement>, StorageError> {
+    let mut insertions = vec![access_token_insertion(access_token)?];
+    insertions.extend(refresh_token.map(refresh_token_insertion));
+    Ok(insertions)
 }
 
-fn access_token_values(token: &AccessToken) -> Result<Vec<Value>, StorageError> {
-    Ok(values![
+fn access_token_insertion(token: &AccessToken) -> Result<Statement, StorageError> {
+    let values = values![
         &token.id,
         &token.hash,
         token.issuer.as_str(),
@@ -215,7 +194,19 @@ fn access_token_values(token: &AccessToken) -> Result<Vec<Value>, StorageError> 
         token.issued_at,
         token.expires_at,
         token.revoked_at,
-    ])
+    ];
+    let sql = "INSERT INTO signet_access_tokens \
+               (id, hash, issuer, grant_id, client_id, scope, audience, issued_at, expires_at, revoked_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    Ok(Statement { sql, values })
+}
+
+fn refresh_token_insertion(token: &RefreshToken) -> Statement {
+    let values =
+        values![&token.id, &token.hash, &token.grant, token.issued_at, token.expires_at, token.spent_at];
+    let sql = "INSERT INTO signet_refresh_tokens (id, hash, grant_id, issued_at, expires_at, spent_at) \
+               VALUES ($1, $2, $3, $4, $5, $6)";
+    Statement { sql, values }
 }
 
 fn access_token_of_row(row: &Row) -> Result<AccessToken, StorageError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sqlx::SqlitePool;
 use tokio::sync::oneshot;
 
-use super::database::{BoxFuture, Transaction, Work};
+use super::database::{BoxFuture, Statement, Transaction, Work};
 use super::error::StorageError;
 
 /// The most transactions in one commit.
@@ -51,6 +51,13 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
     }
 
+    /// Inserts a row, perhaps together with others.
+    pub(super) async fn insert(self: &Arc<Self>, statement: Statement) -> Result<(), StorageError> {
+        let (reply, answer) = oneshot::channel();
+        self.enqueue(Box::new(Insert { statement, reply }));
+        answer.await.unwrap_or_else(|_| Err(StorageError::Internal("an insertion ended early".to_owned())))
+    }
+
     fn enqueue(self: &Arc<Self>, job: Box<dyn Job>) {
         let mut queue = self.queue();
         queue.waiting.push(job);
@@ -88,11 +95,9 @@ impl Writer {
         // IMMEDIATE takes the write lock at once; a lock taken halfway cannot be waited for.
         let begun = self.pool.begin_with("BEGIN IMMEDIATE").await;
         let mut transaction = Transaction::Sqlite(begun.map_err(Failure::database)?);
-        for job in jobs {
-            if let Err(error) = job.run(&mut transaction).await {
-                transaction.roll_back().await;
-                return Err(Failure::Job(error));
-            }
+        if let Err(error) = run(jobs, &mut transaction).await {
+            transaction.roll_back().await;
+            return Err(Failure::Job(error));
         }
         transaction.commit().await.map_err(Failure::Database)
     }
@@ -100,6 +105,26 @@ impl Writer {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Does what each job does, the insertions first, those of one kind together. Nobody was answered yet, so every order
+/// is right.
+async fn run(jobs: &mut [Box<dyn Job>], transaction: &mut Transaction) -> Result<(), StorageError> {
+    let mut insertions: Vec<Statement> = jobs.iter().filter_map(|job| job.insertion()).cloned().collect();
+    insertions.sort_by_key(|statement| statement.sql);
+    for kind in insertions.chunk_by(|one, other| one.sql == other.sql) {
+        let mut rest = kind;
+        // A text for each power of two stays prepared.
+        while let Some(power) = rest.len().checked_ilog2() {
+            let (now, later) = rest.split_at_checked(1 << power).unwrap_or((rest, &[]));
+            transaction.execute_all(now.to_vec()).await?;
+            rest = later;
+        }
+    }
+    for job in jobs.iter_mut().filter(|job| job.insertion().is_none()) {
+        job.run(transaction).await?;
+    }
+    Ok(())
 }
 
 /// Why jobs were not committed.
@@ -155,6 +180,9 @@ impl Drop for Shift<'_> {
 
 /// A transaction that waits, whatever its types.
 trait Job: Send {
+    /// Its row, when all it does is to insert one; then it is not run.
+    fn insertion(&self) -> Option<&Statement>;
+
     /// Does its statements and keeps what they give.
     fn run<'t>(&'t mut self, transaction: &'t mut Transaction) -> BoxFuture<'t, Result<(), StorageError>>;
 
@@ -170,6 +198,10 @@ struct Task<D, T> {
 }
 
 impl<D: Send + Sync, T: Send> Job for Task<D, T> {
+    fn insertion(&self) -> Option<&Statement> {
+        None
+    }
+
     fn run<'t>(&'t mut self, transaction: &'t mut Transaction) -> BoxFuture<'t, Result<(), StorageError>> {
         Box::pin(async move {
             self.value = Some((self.work)(transaction, &self.data).await?);
@@ -185,10 +217,31 @@ impl<D: Send + Sync, T: Send> Job for Task<D, T> {
     }
 }
 
+struct Insert {
+    statement: Statement,
+    reply: oneshot::Sender<Result<(), StorageError>>,
+}
+
+impl Job for Insert {
+    fn insertion(&self) -> Option<&Statement> {
+        Some(&self.statement)
+    }
+
+    fn run<'t>(&'t mut self, transaction: &'t mut Transaction) -> BoxFuture<'t, Result<(), StorageError>> {
+        Box::pin(transaction.execute_all(vec![self.statement.clone()]))
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), StorageError>) {
+        // Its caller may have gone.
+        drop(self.reply.send(outcome));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use sqlx::sqlite::SqlitePoolOptions;
 
+    use super::super::database::values;
     use super::*;
 
     const STATEMENT: Work<&'static str, u64> = |transaction, sql| Box::pin(transaction.execute(sql, vec![]));
@@ -233,6 +286,28 @@ mod tests {
         assert!(first.is_err() && second.is_err(), "{first:?} {second:?}");
         assert_eq!(writer.transaction("INSERT INTO thing VALUES (5)", STATEMENT).await, Ok(1));
         assert_eq!(stored(&writer).await, [5]);
+    }
+
+    #[tokio::test]
+    async fn rows_inserted_together_are_all_there_but_the_one_that_fails() {
+        let writer = writer().await;
+        let insert = |id: i64| {
+            let (writer, values) = (writer.clone(), values![id]);
+            tokio::spawn(async move {
+                writer.insert(Statement { sql: "INSERT INTO thing VALUES ($1)", values }).await
+            })
+        };
+        let sound: Vec<_> = (0..11).map(insert).collect();
+        for each in sound {
+            assert_eq!(each.await.unwrap(), Ok(()));
+        }
+        let mixed: Vec<_> = [20, 21, 5, 22].into_iter().map(insert).collect();
+        let mut outcomes = Vec::new();
+        for each in mixed {
+            outcomes.push(each.await.unwrap().is_ok());
+        }
+        assert_eq!(outcomes, [true, true, false, true]);
+        assert_eq!(stored(&writer).await, (0..11).chain(20..23).collect::<Vec<_>>());
     }
 
     #[tokio::test]
