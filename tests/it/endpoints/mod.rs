@@ -19,6 +19,7 @@ mod issuer;
 mod keys;
 mod limits;
 mod pages;
+mod people;
 mod policy;
 mod prompt;
 mod pushed_authorization_request;
