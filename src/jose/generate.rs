@@ -1,8 +1,7 @@
 //! New key pairs in PEM.
 
-use openssl::ec::{EcGroup, EcKey};
-use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use p256::elliptic_curve::Generate;
 use rsa::pkcs8::EncodePrivateKey;
 use zeroize::Zeroizing;
 
@@ -80,14 +79,15 @@ fn rsa_pems(pkcs8: &[u8]) -> Option<GeneratedPair> {
 }
 
 fn ec_pems(curve: Curve) -> Option<GeneratedPair> {
-    let group = EcGroup::from_curve_name(match curve {
-        Curve::P256 => Nid::X9_62_PRIME256V1,
-        Curve::P384 => Nid::SECP384R1,
-        Curve::P521 => Nid::SECP521R1,
-    });
-    let key = EcKey::generate(group.as_ref().ok()?).ok()?;
-    let legacy = key.private_key_to_pem().ok()?;
-    pems(&PKey::from_ec_key(key).ok()?, legacy, None)
+    let random = &mut rand::rng();
+    let der = match curve {
+        Curve::P256 => p256::SecretKey::generate_from_rng(random).to_pkcs8_der(),
+        Curve::P384 => p384::SecretKey::generate_from_rng(random).to_pkcs8_der(),
+        Curve::P521 => p521::SecretKey::generate_from_rng(random).to_pkcs8_der(),
+    };
+    let pair = PKey::private_key_from_pkcs8(der.ok()?.as_bytes()).ok()?;
+    let legacy = pair.ec_key().ok()?.private_key_to_pem().ok()?;
+    pems(&pair, legacy, None)
 }
 
 fn pems(pair: &PKey<Private>, legacy: Vec<u8>, public_legacy: Option<Vec<u8>>) -> Option<GeneratedPair> {
