@@ -52,7 +52,8 @@ async fn a_sign_out_that_the_database_refuses_half_of_ends_nothing() {
     let mut browser = Browser::new(&app);
     let tokens = web.login_with(&mut browser, "alice", "openid").await;
     let database = super::database(&app).await;
-    let refuse = "CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
     sqlx::query(refuse).execute(&database).await.unwrap();
     let page = browser.open("/logout").await;
     assert_eq!(browser.press(&page, "logout-confirm", &[]).await.status(), 500);
