@@ -1,6 +1,6 @@
 //! Chromium, driven through chromedriver: one driver per test run, one browser with an empty profile per test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -36,10 +36,17 @@ pub struct Chromium {
     _seat: SemaphorePermit<'static>,
 }
 
-/// The driver's address.
-fn driver() -> String {
-    static DRIVER: OnceLock<(Mutex<Process>, String)> = OnceLock::new();
-    let (_, address) = DRIVER.get_or_init(|| {
+/// chromedriver, for as long as the tests run.
+struct Driver {
+    address: String,
+    /// For everything that browsers leave behind; it goes when the driver goes.
+    folder: PathBuf,
+    _process: Mutex<Process>,
+}
+
+fn driver() -> &'static Driver {
+    static DRIVER: OnceLock<Driver> = OnceLock::new();
+    DRIVER.get_or_init(|| {
         for (program, package) in [(CHROMIUM, "chromium"), (CHROMEDRIVER, "chromium-driver")] {
             assert!(
                 Path::new(program).exists(),
@@ -48,19 +55,19 @@ fn driver() -> String {
         }
         let mut command = Command::new(CHROMEDRIVER);
         let folder = tempfile::tempdir().expect("a folder");
-        // Browsers that a failed test leaves behind leave their sockets there.
-        command.arg("--port=0").env("TMPDIR", folder.path());
+        let path = folder.path().to_owned();
+        command.arg("--port=0").env("TMPDIR", &path);
         let mut process = Process::start(command, folder);
         let port = process.wait_for("was started successfully on port ");
-        (Mutex::new(process), format!("http://127.0.0.1:{}", port.trim_end_matches('.')))
-    });
-    address.clone()
+        let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+        Driver { address, folder: path, _process: Mutex::new(process) }
+    })
 }
 
 impl Chromium {
     pub async fn open() -> Self {
         let seat = SEATS.acquire().await.unwrap();
-        let profile = tempfile::tempdir().unwrap();
+        let profile = tempfile::tempdir_in(&driver().folder).unwrap();
         let arguments = [
             "--headless".to_owned(),
             // The tests may run as root.
@@ -82,7 +89,7 @@ impl Chromium {
             .insert("goog:chromeOptions".to_owned(), json!({ "binary": CHROMIUM, "args": arguments }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&driver())
+            .connect(&driver().address)
             .await
             .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
         Self { client, _profile: profile, _seat: seat }
