@@ -4,7 +4,7 @@ use signet::users::admin;
 
 use crate::support::{App, Ask, Browser, Client, Person};
 
-fn alice_has_a_new_password(people: &mut Vec<Person>) {
+fn alice_has_a_new_password(people: &mut [Person]) {
     people[0].new_password = Some("alice-new-password");
 }
 
@@ -21,7 +21,7 @@ async fn a_new_password_ends_remembered_sessions_and_every_token_of_the_old_one(
     let code = browser.authorize(&Ask::of("web"), "alice").await.code();
     let mut thief = browser.clone();
 
-    app.write_people(alice_has_a_new_password);
+    app.write_people(|people| alice_has_a_new_password(people));
     app.clock.advance(1);
     assert!(thief.open("/").await.has("password"));
     thief.ask(&Ask::of("post").prompt("none")).await.expect_error("login_required");
@@ -50,7 +50,7 @@ async fn a_page_that_lies_open_grants_nothing_after_a_new_password() {
     let page = browser.ask(&Ask::of("web")).await;
     let page = browser.sign_in(&page, "alice").await;
     assert_eq!(page.step(), "consent");
-    app.write_people(alice_has_a_new_password);
+    app.write_people(|people| alice_has_a_new_password(people));
     app.clock.advance(1);
     let page = browser.allow(&page).await;
     assert_eq!(page.step(), "sign-in");

@@ -2,7 +2,7 @@
 
 use crate::support::{App, Ask, Browser, Client, Person};
 
-fn bob_is_disabled(people: &mut Vec<Person>) {
+fn bob_is_disabled(people: &mut [Person]) {
     people[1].disabled = true;
 }
 
@@ -15,7 +15,7 @@ async fn the_first_use_on_a_quiet_server_is_judged_by_the_file_as_it_is() {
         let mut browser = Browser::new(&app);
         let tokens = web.login_with(&mut browser, "bob", scope).await;
         let code = browser.authorize(&Ask::of("web"), "bob").await.code();
-        app.write_people(bob_is_disabled);
+        app.write_people(|people| bob_is_disabled(people));
         app.clock.advance(20);
         match first_use {
             "refresh" => web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant"),
@@ -33,7 +33,7 @@ async fn what_happens_to_one_person_leaves_the_others_alone() {
     let web = Client::new(&app, "web");
     let mut browser = Browser::new(&app);
     let tokens = web.login_with(&mut browser, "alice", "openid offline_access").await;
-    app.write_people(bob_is_disabled);
+    app.write_people(|people| bob_is_disabled(people));
     app.clock.advance(1);
     app.userinfo(&tokens.access).await.expect(200);
     web.refresh(&tokens.refresh).await.expect(200);
@@ -46,7 +46,7 @@ async fn a_grant_that_falls_leaves_an_event_that_says_why() {
     let web = Client::new(&app, "web");
     let tokens = web.login("bob", "openid offline_access").await;
     let code = Browser::new(&app).authorize(&Ask::of("web"), "bob").await.code();
-    app.write_people(bob_is_disabled);
+    app.write_people(|people| bob_is_disabled(people));
     app.clock.advance(1);
     for _ in 0..2 {
         web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
