@@ -144,14 +144,6 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes every session of a person; says how many.
-    ///
-    /// # Errors
-    /// When the database does not store it.
-    pub async fn delete_sessions_of(&self, username: &str) -> Result<u64, StorageError> {
-        self.database.execute("DELETE FROM signet_sessions WHERE username = $1", values![username]).await
-    }
-
     /// A use that cannot be written down is let pass: the session ends a little early, nothing worse.
     async fn touch_session(&self, id_hash: &str, now: NumericDate) {
         let touched = self

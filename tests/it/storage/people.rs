@@ -5,7 +5,7 @@ use signet::model::event::EventKind;
 use signet::model::grant::Grant;
 use signet::model::issuer::Issuer;
 use signet::model::second_factor::{Totp, TotpAlgorithm};
-use signet::storage::Enrolment;
+use signet::storage::{Enrolment, SessionRow};
 
 use super::samples::{self, consent, event, grant, issuer, new_grant, scope};
 use super::{NOW, Place, on_both};
@@ -167,12 +167,15 @@ async fn a_deleted_device_ends_sessions_and_what_was_granted_with_it(place: Plac
     assert_eq!(revoked().await, [None, None], "there was none");
     storage.begin_enrolment(&enrolment("one")).await.unwrap();
     assert!(storage.confirm_enrolment("one", "alice", 1, &[], NOW).await.unwrap());
+    let bobs = SessionRow { username: Some("bob".to_owned()), ..samples::signed_in("bobs") };
+    assert!(storage.create_session(&bobs).await.unwrap());
     assert!(storage.load_session("hash-of-session-1", NOW).await.unwrap().is_some());
     assert!(storage.delete_totp("alice", &[], NOW + 2).await.unwrap());
     assert_eq!(revoked().await, [Some(NOW + 2), None]);
     for session in ["hash-of-session-1", "hash-of-session-2"] {
         assert_eq!(storage.load_session(session, NOW).await.unwrap(), None);
     }
+    assert!(storage.load_session("hash-of-bobs", NOW).await.unwrap().is_some(), "another person's stays");
 }
 
 async fn a_browser_is_known_for_a_year(place: Place) {

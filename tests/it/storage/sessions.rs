@@ -9,7 +9,6 @@ on_both!(
     a_session_comes_back_as_it_was_stored,
     a_session_ends_by_age_and_by_rest,
     a_deleted_session_is_not_saved_again,
-    a_person_s_sessions_are_deleted_together,
     a_session_takes_the_place_of_another_that_still_stands,
 );
 
@@ -71,17 +70,6 @@ async fn a_deleted_session_is_not_saved_again(place: Place) {
     storage.delete_session("one").await.unwrap();
     assert!(!storage.save_session(&row).await.unwrap());
     assert_eq!(storage.load_session("one", NOW).await.unwrap(), None);
-}
-
-async fn a_person_s_sessions_are_deleted_together(place: Place) {
-    let storage = place.storage;
-    let bob = SessionRow { username: Some("bob".to_owned()), ..session("three") };
-    for row in [&session("one"), &session("two"), &bob] {
-        storage.create_session(row).await.unwrap();
-    }
-    assert_eq!(storage.delete_sessions_of("alice").await.unwrap(), 2 + 2, "and those every place has");
-    assert_eq!(storage.load_session("one", NOW).await.unwrap(), None);
-    assert!(storage.load_session("three", NOW).await.unwrap().is_some());
 }
 
 async fn a_session_takes_the_place_of_another_that_still_stands(place: Place) {
