@@ -19,7 +19,6 @@ mod issuer;
 mod keys;
 mod limits;
 mod pages;
-mod people;
 mod policy;
 mod prompt;
 mod pushed_authorization_request;

@@ -74,37 +74,3 @@ async fn discovery_is_prepared_anew() {
     app.reconfigure(&format!("{BEFORE}    require_pushed_authorization_requests: true\n"));
     assert_ne!(before, etag().await);
 }
-
-#[tokio::test]
-async fn tokens_fall_with_the_scope_or_audience_that_was_taken_away() {
-    let app = App::with(BEFORE).await;
-    let (web, service) = (Client::new(&app, "web"), Client::new(&app, "service"));
-    let narrow = web.login("alice", "openid").await;
-    let offline = web.login("alice", "openid offline_access").await;
-    let fields = [("grant_type", "client_credentials"), ("audience", "https://api.example.com")];
-    let body = service.token(&fields).await.expect(200).json();
-    let own = body["access_token"].as_str().unwrap();
-    let plain = service.token(&fields[..1]).await.expect(200).json();
-    let plain = plain["access_token"].as_str().unwrap();
-    let after =
-        BEFORE.replace("[openid, offline_access]", "[openid]").replace("https://api", "https://other");
-    app.reconfigure(&after);
-    app.userinfo(&offline.access).await.expect_error(401, "invalid_token");
-    web.refresh(&offline.refresh).await.expect_error(400, "invalid_grant");
-    assert!(!service.is_active(own).await);
-    app.userinfo(&narrow.access).await.expect(200);
-    assert!(service.is_active(plain).await);
-}
-
-#[tokio::test]
-async fn a_pending_request_is_denied_the_scope_that_was_taken_away() {
-    let app = App::with(BEFORE).await;
-    let mut browser = Browser::new(&app);
-    let page = browser.ask(&Ask::of("web").scope("openid offline_access")).await;
-    let consent = browser.sign_in(&page, "alice").await;
-    app.reconfigure(&BEFORE.replace("[openid, offline_access]", "[openid]"));
-    let after = browser.allow(&consent).await;
-    assert!(after.try_returned().is_none_or(|returned| !returned.parameters.contains_key("code")));
-    let again = browser.open(&format!("/flow/{}", consent.flow())).await;
-    assert!(again.try_returned().is_none_or(|returned| !returned.parameters.contains_key("code")));
-}

@@ -1,6 +1,6 @@
 //! What can be used once, raced by 64 over HTTP: on SQLite by one process, on PostgreSQL through two.
 //!
-//! `SIGNET_ROUNDS` says how often each race is run; `make long` raises it and prints the figures.
+//! `SIGNET_ROUNDS` says how often each race is run; with `SIGNET_LONG`, which `make long` sets, it is a hundred times.
 
 mod authorization_code;
 mod one_time_code;
