@@ -72,7 +72,9 @@ async fn a_redirect_uri_that_is_not_registered_is_a_page() {
         "",
     ];
     for uri in wrong {
-        expect_page(&app, &Ask::of("web").set("redirect_uri", uri)).await;
+        let ask = Ask::of("web").set("redirect_uri", uri);
+        expect_page(&app, &ask).await;
+        expect_page(&app, &ask.prompt("none")).await;
     }
     expect_page(&app, &Ask::of("web").without("redirect_uri")).await;
 }
@@ -125,6 +127,7 @@ async fn a_port_counts_for_confidential_clients() {
     let ask = |uri: &str| Ask::of("desktop").set("redirect_uri", uri);
     assert_eq!(Browser::new(&app).ask(&ask("http://127.0.0.1:5000/app")).await.step(), "sign-in");
     expect_page(&app, &ask("http://127.0.0.1:5001/app")).await;
+    expect_page(&app, &ask("http://127.0.0.1:5001/app").prompt("none")).await;
 }
 
 #[tokio::test]
