@@ -11,6 +11,7 @@ use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgConnection};
+use tokio::sync::Semaphore;
 
 use super::database::{Database, Servers};
 use super::error::StorageError;
@@ -23,6 +24,9 @@ const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a request waits for its turn to write to SQLite: writes queue here, so nobody sees SQLITE_BUSY.
 const SQLITE_TURN: Duration = Duration::from_secs(10);
+/// Transactions on PostgreSQL at once. Those that wait for one row must not hold every connection: reads and the
+/// rest of the provider go on.
+const POSTGRES_TRANSACTIONS: usize = POSTGRES_CONNECTIONS as usize / 2;
 /// How long a request waits for a connection to PostgreSQL.
 const POSTGRES_TURN: Duration = Duration::from_secs(2);
 /// A connection that rested longer is tried before it is used.
@@ -50,17 +54,31 @@ async fn sqlite(path: &Path) -> Result<Database, StorageError> {
         .pragma("wal_autocheckpoint", "1000");
     // Connections are kept for good: they are threads with a warm cache, and opening one costs more than keeping it.
     let pool = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
-    let writer = pool()
-        .max_connections(1)
-        .acquire_timeout(SQLITE_TURN)
-        .connect_with(options.clone())
-        .await
-        .map_err(|error| cannot(StorageError::from(error).to_string()))?;
+    let mut tries = 0;
+    let writer = loop {
+        let opened =
+            pool().max_connections(1).acquire_timeout(SQLITE_TURN).connect_with(options.clone()).await;
+        match opened {
+            Ok(writer) => break writer,
+            // Switching a new file to WAL does not wait for another process that does the same.
+            Err(error) if is_busy(&error) && tries < 50 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Err(error) => return Err(cannot(StorageError::from(error).to_string())),
+        }
+    };
     let reader = pool()
         .max_connections(READERS)
         .acquire_timeout(SQLITE_TURN)
         .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Database::Sqlite { reader, writer: Arc::new(Writer::new(writer)), path: Arc::from(path) })
+}
+
+/// SQLITE_BUSY, in whichever of its kinds.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 /// Creates the file for its owner alone; SQLite gives its other files the same mode.
@@ -88,7 +106,11 @@ async fn postgres(options: &PostgresOptions) -> Result<Database, StorageError> {
         match probe(connect, Duration::from_secs(options.timeout_seconds.max(1)), several).await {
             Ok(()) => {
                 let pool = pool_options(several).connect_lazy_with(connect.clone());
-                let servers = Arc::new(Servers { options: servers, current: AtomicUsize::new(index) });
+                let servers = Arc::new(Servers {
+                    options: servers,
+                    current: AtomicUsize::new(index),
+                    turns: Semaphore::new(POSTGRES_TRANSACTIONS),
+                });
                 return Ok(Database::Postgres { pool, servers });
             }
             Err(reason) => problems.push(format!("{}: {reason}", server.address)),

@@ -4,17 +4,21 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool};
+use tokio::sync::Semaphore;
 
 use super::error::{StorageError, may_be_retried};
 use super::row::Row;
 use super::writer::Writer;
 
+/// How long a transaction on PostgreSQL waits for its turn.
+const TURN: Duration = Duration::from_secs(5);
 /// How often a transaction that met another is run.
 const RUNS: usize = 3;
 
@@ -31,6 +35,8 @@ pub(super) enum Database {
 pub(super) struct Servers {
     pub(super) options: Vec<PgConnectOptions>,
     pub(super) current: AtomicUsize,
+    /// The transactions that may be under way.
+    pub(super) turns: Semaphore,
 }
 
 /// A value of a statement. Each `$n` has one type, so that a NULL has it too.
@@ -106,6 +112,10 @@ impl Database {
             Self::Postgres { pool, servers } => (pool.clone(), servers.clone()),
         };
         let task = tokio::spawn(async move {
+            let turn = tokio::time::timeout(TURN, servers.turns.acquire()).await;
+            let Ok(Ok(_turn)) = turn else {
+                return Err(StorageError::Unavailable("no transaction ended in time".to_owned()));
+            };
             let mut run = 1;
             loop {
                 match run_once(&pool, &servers, &data, work).await {

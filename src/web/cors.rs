@@ -26,7 +26,17 @@ const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("100");
 pub(super) async fn apply(cors: Cors, methods: &'static str, request: Request, next: Next) -> Response {
     let allowed = allowed_origin(cors, &request);
     let preflight = request.method() == Method::OPTIONS;
-    let mut response = if preflight { StatusCode::OK.into_response() } else { next.run(request).await };
+    let mut response = if preflight {
+        StatusCode::OK.into_response()
+    } else if request.method() == Method::HEAD && !methods.contains("HEAD") {
+        // Where a GET acts, a program that only checks a link must not.
+        StatusCode::METHOD_NOT_ALLOWED.into_response()
+    } else {
+        next.run(request).await
+    };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    }
     let headers = response.headers_mut();
     if matches!(cors, Cors::Configured(_)) {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));

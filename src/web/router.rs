@@ -36,6 +36,8 @@ pub fn router(state: WebState) -> Router {
     const GET: &str = "GET, HEAD, OPTIONS";
     const POST: &str = "POST, OPTIONS";
     const BOTH: &str = "GET, HEAD, POST, OPTIONS";
+    // A GET of these acts: it begins, claims or answers an authorization.
+    const ACTS: &str = "GET, POST, OPTIONS";
 
     let routes: Vec<(&'static str, MethodRouter, &'static str, Cors)> = vec![
         // the provider
@@ -45,7 +47,7 @@ pub fn router(state: WebState) -> Router {
         (
             paths::AUTHORIZATION,
             get(authorization::get).post(authorization::post),
-            BOTH,
+            ACTS,
             Configured(Endpoint::Authorization),
         ),
         (
@@ -59,12 +61,12 @@ pub fn router(state: WebState) -> Router {
         (paths::INTROSPECTION, post(introspection::post), POST, Configured(Endpoint::Introspection)),
         (paths::REVOCATION, post(revocation::post), POST, Configured(Endpoint::Revocation)),
         // the pages of a pending authorization
-        ("/flow/{id}", get(flow::get), GET, Closed),
-        ("/flow/{id}/sign-in", get(sign_in::show).post(sign_in::submit), BOTH, Closed),
-        ("/flow/{id}/second-factor", get(second_factor::show).post(second_factor::submit), BOTH, Closed),
-        ("/flow/{id}/enrol", get(enrol::show).post(enrol::submit), BOTH, Closed),
-        ("/flow/{id}/select-account", get(select_account::show).post(select_account::submit), BOTH, Closed),
-        ("/flow/{id}/consent", get(consent::show).post(consent::submit), BOTH, Closed),
+        ("/flow/{id}", get(flow::get), "GET, OPTIONS", Closed),
+        ("/flow/{id}/sign-in", get(sign_in::show).post(sign_in::submit), ACTS, Closed),
+        ("/flow/{id}/second-factor", get(second_factor::show).post(second_factor::submit), ACTS, Closed),
+        ("/flow/{id}/enrol", get(enrol::show).post(enrol::submit), ACTS, Closed),
+        ("/flow/{id}/select-account", get(select_account::show).post(select_account::submit), ACTS, Closed),
+        ("/flow/{id}/consent", get(consent::show).post(consent::submit), ACTS, Closed),
         // the person's own pages
         ("/", get(home::show).post(home::submit), BOTH, Closed),
         ("/logout", get(logout::show).post(logout::submit), BOTH, Closed),

@@ -22,6 +22,11 @@ async fn another_method_is_not_allowed_and_the_right_ones_are_named() {
         let answer = app.post(path).send().await.expect(405);
         assert!(answer.header("allow").contains("GET"), "{path}: {:?}", answer.header("allow"));
     }
+    // A program that only checks a link must not begin or answer an authorization.
+    for path in ["/api/oidc/authorization", "/flow/x", "/flow/x/consent"] {
+        let answer = app.call("HEAD", path).send().await.expect(405);
+        assert!(!answer.header("allow").contains("HEAD"), "{path}: {:?}", answer.header("allow"));
+    }
     app.call("DELETE", "/api/oidc/userinfo").send().await.expect(405);
     app.call("PUT", "/api/oidc/authorization").send().await.expect(405);
     app.call("TRACE", "/").send().await.expect(405);
