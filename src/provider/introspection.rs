@@ -8,6 +8,7 @@ use super::context::Context;
 use super::read::ReadAccessToken;
 use crate::model::client::Client;
 use crate::protocol::error::OAuthError;
+use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
 use crate::secrets::handle::HandleKind;
 
@@ -85,8 +86,10 @@ impl Provider {
         if grant.issuer != context.issuer || token.spent_at.is_some() || context.now >= token.expires_at {
             return Ok(Err("the refresh token is spent, expired or of another issuer".to_owned()));
         }
-        if let Err(fallen) = self.standing(&grant, consent_stands).await {
-            return Ok(Err(fallen.to_string()));
+        match self.standing(&grant, consent_stands).await {
+            Ok((client, _)) if client.allows(GrantType::RefreshToken) => {}
+            Ok(_) => return Ok(Err("the client no longer gets refresh tokens".to_owned())),
+            Err(fallen) => return Ok(Err(fallen.to_string())),
         }
         if caller.client_id != grant.client_id && !caller.introspect_any {
             return Ok(Err("the refresh token is not the caller's".to_owned()));

@@ -33,6 +33,7 @@ impl Provider {
         answer.insert("sub".to_owned(), grant.subject.into());
         Ok(answer)
     }
+
     /// What a scope tells a client about a person: for the consent page.
     pub fn claims_of_scope(&self, client: &Client, username: &str, scope: &str) -> Map<String, Value> {
         let Some(user) = self.users.find(username) else { return Map::new() };

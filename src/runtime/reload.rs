@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::assembly::{StartError, provider};
 use crate::provider::Provider;
-use crate::settings::{DatabaseSettings, PostgresSettings, Settings};
+use crate::settings::{DatabaseSettings, PostgresHost, PostgresTls, Settings};
 
 /// Swaps the configuration of a running Signet.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl Reloader {
 
 /// The options that differ and are read only at a start.
 fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
-    let same = |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
+    let same = |one: &SecretString, other: &SecretString| same_secret(Some(one), Some(other));
     [
         ("server.address", old.server.address == new.server.address),
         ("server.timeouts", old.server.timeouts == new.server.timeouts),
@@ -66,19 +66,35 @@ fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
     .collect()
 }
 
+fn same_secret(old: Option<&SecretString>, new: Option<&SecretString>) -> bool {
+    old.map(ExposeSecret::expose_secret) == new.map(ExposeSecret::expose_secret)
+}
+
+fn same_hosts(old: &[PostgresHost], new: &[PostgresHost]) -> bool {
+    let same_tls = |old: &PostgresTls, new: &PostgresTls| {
+        old.skip_verify == new.skip_verify
+            && old.certificate_chain == new.certificate_chain
+            && same_secret(old.private_key.as_ref(), new.private_key.as_ref())
+    };
+    old.len() == new.len()
+        && old.iter().zip(new).all(|(old, new)| {
+            let tls = match (&old.tls, &new.tls) {
+                (Some(old), Some(new)) => same_tls(old, new),
+                (None, None) => true,
+                _ => false,
+            };
+            (&old.host, old.port) == (&new.host, new.port) && tls
+        })
+}
+
 fn same_database(old: &DatabaseSettings, new: &DatabaseSettings) -> bool {
     match (old, new) {
         (DatabaseSettings::Sqlite { path: old }, DatabaseSettings::Sqlite { path: new }) => old == new,
         (DatabaseSettings::Postgres(old), DatabaseSettings::Postgres(new)) => {
-            let servers = |settings: &PostgresSettings| -> Vec<(String, u16, bool)> {
-                settings.hosts.iter().map(|host| (host.host.clone(), host.port, host.tls.is_some())).collect()
-            };
-            let password = |settings: &PostgresSettings| {
-                settings.password.as_ref().map(|password| password.expose_secret().to_owned())
-            };
-            servers(old) == servers(new)
+            same_hosts(&old.hosts, &new.hosts)
                 && (&old.database, &old.schema, &old.username) == (&new.database, &new.schema, &new.username)
-                && password(old) == password(new)
+                && old.timeout == new.timeout
+                && same_secret(old.password.as_ref(), new.password.as_ref())
         }
         _ => false,
     }

@@ -52,12 +52,10 @@ async fn sqlite(path: &Path) -> Result<Database, StorageError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("wal_autocheckpoint", "1000");
-    // Connections are kept for good: they are threads with a warm cache, and opening one costs more than keeping it.
-    let pool = || SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
     let mut tries = 0;
     let writer = loop {
         let opened =
-            pool().max_connections(1).acquire_timeout(SQLITE_TURN).connect_with(options.clone()).await;
+            sqlite_pool().max_connections(1).acquire_timeout(SQLITE_TURN).connect_with(options.clone()).await;
         match opened {
             Ok(writer) => break writer,
             // Switching a new file to WAL does not wait for another process that does the same.
@@ -68,11 +66,22 @@ async fn sqlite(path: &Path) -> Result<Database, StorageError> {
             Err(error) => return Err(cannot(StorageError::from(error).to_string())),
         }
     };
-    let reader = pool()
+    let reader = sqlite_pool()
         .max_connections(READERS)
         .acquire_timeout(SQLITE_TURN)
         .connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(Database::Sqlite { reader, writer: Arc::new(Writer::new(writer)), path: Arc::from(path) })
+}
+
+/// Connections are kept for good: they are threads with a warm cache, and opening one costs more than keeping it.
+/// Only one that still counts a transaction is thrown away: SQLite undid it by itself, as it does when the disk is
+/// full, and the driver does not know.
+pub(super) fn sqlite_pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 /// SQLITE_BUSY, in whichever of its kinds.

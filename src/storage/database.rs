@@ -309,7 +309,7 @@ impl Transaction {
         Ok(on_each!(self, inner => inner.commit().await)?)
     }
 
-    /// Undoes everything that was done. A connection that cannot roll back is broken; the pool throws it away.
+    /// Undoes everything that was done. A connection that cannot is broken; the pool throws it away.
     pub(super) async fn roll_back(self) {
         drop(on_each!(self, inner => inner.rollback().await));
     }

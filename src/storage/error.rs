@@ -46,7 +46,9 @@ impl From<sqlx::Error> for StorageError {
             sqlx::Error::WorkerCrashed => Self::Unavailable("its thread ended".to_owned()),
             sqlx::Error::Io(io) => Self::Unavailable(io.to_string()),
             sqlx::Error::Tls(tls) => Self::Unavailable(format!("TLS: {tls}")),
-            sqlx::Error::BeginFailed => Self::Unavailable("no transaction could be begun".to_owned()),
+            sqlx::Error::BeginFailed | sqlx::Error::InvalidSavePointStatement => {
+                Self::Unavailable("no transaction could be begun".to_owned())
+            }
             // What arrived was no answer of the protocol: the connection broke in the middle of one.
             sqlx::Error::Protocol(_) => Self::Unavailable("the connection broke".to_owned()),
             sqlx::Error::ColumnDecode { index, .. } => Self::unreadable(index),

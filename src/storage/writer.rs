@@ -239,8 +239,9 @@ impl Job for Insert {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::sqlite::SqlitePoolOptions;
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
+    use super::super::connect::sqlite_pool;
     use super::super::database::values;
     use super::*;
 
@@ -308,6 +309,22 @@ mod tests {
         }
         assert_eq!(outcomes, [true, true, false, true]);
         assert_eq!(stored(&writer).await, (0..11).chain(20..23).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_full_database_serves_again_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new().filename(folder.path().join("db")).create_if_missing(true);
+        let pool = sqlite_pool().max_connections(1).connect_with(options).await.unwrap();
+        let writer = Arc::new(Writer::new(pool));
+        writer.transaction("CREATE TABLE thing (id BIGINT, part TEXT)", STATEMENT).await.unwrap();
+        writer.transaction("PRAGMA max_page_count = 4", STATEMENT).await.unwrap();
+        let large = "INSERT INTO thing VALUES (1, hex(zeroblob(100000)))";
+        let full = writer.transaction(large, STATEMENT).await;
+        assert!(full.as_ref().is_err_and(StorageError::is_unavailable), "{full:?}");
+        // SQLite undid the transaction by itself; the bound was the connection's own and goes with it.
+        assert_eq!(writer.transaction(large, STATEMENT).await, Ok(1));
+        assert_eq!(stored(&writer).await, [1]);
     }
 
     #[tokio::test]

@@ -22,8 +22,6 @@ pub struct SignInAttempt<'a> {
     pub address: IpAddr,
     /// The hash of the cookie that marks the browser.
     pub browser: Option<&'a str>,
-    /// Who it must be, canonical form, when someone signs in anew.
-    pub expected: Option<&'a str>,
     /// The id of the request.
     pub request_id: &'a str,
 }
@@ -34,7 +32,6 @@ struct Owned {
     password: SecretString,
     address: IpAddr,
     browser: Option<String>,
-    expected: Option<String>,
     request_id: String,
 }
 
@@ -51,7 +48,6 @@ impl Users {
             password: attempt.password.clone(),
             address: attempt.address,
             browser: attempt.browser.map(str::to_owned),
-            expected: attempt.expected.map(str::to_owned),
             request_id: attempt.request_id.to_owned(),
         };
         to_its_end(async move { users.try_password(owned).await }).await
@@ -78,9 +74,6 @@ impl Users {
             None => Err("unknown person"),
             Some(_) if !fits => Err("wrong password"),
             Some(person) if person.user.disabled => Err("disabled person"),
-            Some(person) if attempt.expected.is_some_and(|expected| expected != person.user.username) => {
-                Err("another person than the one who is signed in")
-            }
             Some(person) => Ok(Arc::clone(&person.user)),
         };
         match verdict {

@@ -39,7 +39,6 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
                 now: incoming.context.now,
                 two_factors: authentication.level() == Level::TwoFactor,
                 enrolled,
-                enrol_url: None,
             })
         }
         _ => sign_in_page(&incoming, &visit, String::new(), false, false),

@@ -112,7 +112,7 @@ impl Visit {
         Visitor { browser: Some(&self.browser_hash), authentication: self.authentication.as_ref() }
     }
 
-    /// As `visitor`, for a POST that came without the browser's cookie.
+    /// Whether the request came without the browser's cookie.
     pub fn is_unknown_browser(&self) -> bool {
         self.browser_is_new
     }

@@ -29,7 +29,6 @@ pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Param
         password: &password,
         address: context.address,
         browser: Some(visit.browser_hash()),
-        expected: None,
         request_id: &context.request_id,
     };
     let user = match incoming.provider.users.sign_in(attempt).await {

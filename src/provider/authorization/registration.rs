@@ -1,5 +1,6 @@
 //! What a client is registered for.
 
+use super::checks::default_mode;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -9,10 +10,10 @@ use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
 
 /// Whether the client is still registered for what a request asked for when it was checked: a stored one may be
-/// older than the configuration. The default mode needs no registration.
+/// older than the configuration. The mode of a request that names none needs no registration.
 pub(super) fn still_holds(client: &Client, request: &AuthorizationRequest) -> Result<(), OAuthError> {
     response_type(client, request.response_type)?;
-    if request.response_mode != ResponseMode::Query {
+    if request.response_mode != default_mode(client) {
         response_mode(client, request.response_mode)?;
     }
     scope(client, &request.scope)?;

@@ -128,7 +128,7 @@ impl Target {
         Ok(Self {
             redirect_uri: request.redirect_uri.clone(),
             redirect_uri_sent: request.redirect_uri_sent,
-            response_mode: if registered { request.response_mode } else { ResponseMode::Query },
+            response_mode: if registered { request.response_mode } else { default_mode(&client) },
             state: request.state.clone(),
             client,
         })

@@ -6,6 +6,7 @@ use super::super::context::Context;
 use super::super::issue::{Issued, Order};
 use super::issued_event;
 use crate::model::client::Client;
+use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
@@ -36,7 +37,7 @@ impl Provider {
         };
         let issued = self.issue(context, &order)?;
         self.storage.insert_access_token(&issued.access_token.row).await?;
-        self.issued(issued_event(context, &order, &issued));
+        observe::event(&issued_event(context, &order, &issued));
         Ok(issued)
     }
 }

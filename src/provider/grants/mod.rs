@@ -42,11 +42,6 @@ impl Provider {
         Ok(issued.response())
     }
 
-    /// Tells the log that tokens were issued.
-    fn issued(&self, event: Event) {
-        observe::event(&event);
-    }
-
     /// Revokes a grant that no longer stands; gives what the client is told.
     async fn end_fallen(
         &self,

@@ -81,7 +81,7 @@ impl Provider {
             .await?;
         match redeemed {
             Redeemed::Committed => {
-                self.issued(event);
+                observe::event(&event);
                 Ok(issued)
             }
             Redeemed::Replayed => {

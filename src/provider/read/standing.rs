@@ -71,6 +71,7 @@ impl Provider {
             }
         }
     }
+
     /// The client of a token that is its own grant, if it may still have it (RFC 6749 §4.4).
     pub(super) fn standing_client(&self, token: &AccessToken) -> Result<Arc<Client>, Fallen> {
         let client = self.snapshot.client(&token.client_id).cloned().ok_or(Fallen::Client)?;

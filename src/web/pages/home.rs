@@ -22,8 +22,6 @@ pub struct Home {
     pub two_factors: bool,
     /// The person has a one-time code.
     pub enrolled: bool,
-    /// Where the person can set one up, a path; none where that is not possible.
-    pub enrol_url: Option<String>,
 }
 
 impl Home {

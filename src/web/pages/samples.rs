@@ -163,7 +163,6 @@ impl Samples {
                     now: 1_795_337_200,
                     two_factors: false,
                     enrolled: false,
-                    enrol_url: Some(self.say("/enrol")),
                 }),
             ),
             ("sign-out", html(&SignOut { page: self.page(), csrf: self.say("csrf"), person: self.person() })),

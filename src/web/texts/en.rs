@@ -99,7 +99,6 @@ pub static EN: Texts = Texts {
         one_time_code: "One-time codes",
         enrolled: "set up",
         not_enrolled: "not set up",
-        enrol: "Set up now",
         sign_out: "Sign out",
     },
     sign_out: SignOutTexts {

@@ -198,8 +198,6 @@ pub struct HomeTexts {
     pub enrolled: &'static str,
     /// The person has none.
     pub not_enrolled: &'static str,
-    /// Link to the enrolment.
-    pub enrol: &'static str,
     /// Button.
     pub sign_out: &'static str,
 }

@@ -111,7 +111,6 @@ impl House {
             password: &password,
             address: address.parse().unwrap(),
             browser,
-            expected: None,
             request_id: "request",
         };
         self.users.sign_in(attempt).await

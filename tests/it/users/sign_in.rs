@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
 use signet::settings::Regulation;
-use signet::users::{SignInAttempt, SignInProblem};
+use signet::users::SignInProblem;
 
-use super::{HOME, House, RETRIES, home, regulation, users_file};
+use super::{HOME, House, RETRIES, regulation, users_file};
 
 #[tokio::test]
 async fn the_right_password_lets_a_person_in_by_name_or_address() {
@@ -167,23 +166,6 @@ async fn of_200_wrong_passwords_at_once_no_more_than_the_limit_are_judged() {
     }
     assert_eq!(house.count("login.failure", "wrong password").await, RETRIES as usize);
     assert_eq!(house.count("login.locked", "").await, 1);
-}
-
-#[tokio::test]
-async fn who_signs_in_anew_must_be_the_same_person() {
-    let house = House::new().await;
-    let password = SecretString::from("bob-password");
-    for (expected, refused) in [("alice", true), ("bob", false)] {
-        let attempt = SignInAttempt {
-            username: "bob",
-            password: &password,
-            address: home(),
-            browser: None,
-            expected: Some(expected),
-            request_id: "request",
-        };
-        assert_eq!(house.users.sign_in(attempt).await.is_err(), refused, "{expected}");
-    }
 }
 
 #[tokio::test]
