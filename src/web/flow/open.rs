@@ -108,7 +108,7 @@ impl Asked {
         Err(match page.late {
             Late::GoOn => open.next().into(),
             Late::Refuse => {
-                let refusal = Refusal { retry_url: Some(again), ..Refusal::of(Fault::Answered) };
+                let refusal = Refusal { retry_url: Some(again), ..Refusal::of(Fault::StepTaken) };
                 let response = open.incoming.refuse(refusal);
                 open.answer(response).into()
             }

@@ -18,6 +18,8 @@ pub enum Fault {
     InvalidRequest,
     /// A pending request is answered or expired.
     Answered,
+    /// A step of a pending request was taken before; the request goes on.
+    StepTaken,
     /// A pending request belongs to another browser.
     OtherBrowser,
     /// The form's CSRF value does not fit.
@@ -44,6 +46,7 @@ impl Fault {
             | Self::RequestUri
             | Self::InvalidRequest
             | Self::Answered
+            | Self::StepTaken
             | Self::OtherBrowser => 400,
             Self::FormTooOld => 403,
             Self::NotFound => 404,
@@ -62,6 +65,7 @@ impl Fault {
             Self::RequestUri => &texts.request_uri,
             Self::InvalidRequest => &texts.invalid_request,
             Self::Answered => &texts.answered,
+            Self::StepTaken => &texts.step_taken,
             Self::OtherBrowser => &texts.other_browser,
             Self::FormTooOld => &texts.form_too_old,
             Self::NotFound => &texts.not_found,

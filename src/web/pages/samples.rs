@@ -217,6 +217,7 @@ impl Samples {
             ("error-request-uri", Fault::RequestUri),
             ("error-invalid-request", Fault::InvalidRequest),
             ("error-answered", Fault::Answered),
+            ("error-step-taken", Fault::StepTaken),
             ("error-other-browser", Fault::OtherBrowser),
             ("error-not-found", Fault::NotFound),
             ("error-method", Fault::MethodNotAllowed),

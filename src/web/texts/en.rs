@@ -189,6 +189,15 @@ pub static EN: Texts = Texts {
             },
             operator: "",
         },
+        step_taken: FaultTexts {
+            heading: "This step is done",
+            happened: |_| {
+                "Your code was accepted before, perhaps in another tab, or you were signed out meanwhile."
+                    .to_owned()
+            },
+            advice: |_| "Nothing is lost: try again, and the next step comes up.".to_owned(),
+            operator: "",
+        },
         other_browser: FaultTexts {
             heading: "This belongs to another browser",
             happened: |_| {

@@ -266,6 +266,8 @@ pub struct ErrorTexts {
     pub invalid_request: FaultTexts,
     /// A pending request is answered or expired.
     pub answered: FaultTexts,
+    /// [`Fault::StepTaken`](super::pages::error::Fault::StepTaken).
+    pub step_taken: FaultTexts,
     /// A pending request belongs to another browser.
     pub other_browser: FaultTexts,
     /// The form's CSRF value does not fit.
