@@ -120,7 +120,6 @@ fn postgres_server(host: &PostgresHost) -> PostgresServer {
     };
     let tls = host.tls.as_ref().map(|tls| PostgresTls {
         skip_verify: tls.skip_verify,
-        authorities: None,
         certificate_chain: tls.certificate_chain.clone(),
         private_key: tls.private_key.clone(),
     });

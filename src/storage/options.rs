@@ -76,8 +76,6 @@ impl std::fmt::Display for PostgresAddress {
 pub struct PostgresTls {
     /// Whether the server's certificate is left unchecked.
     pub skip_verify: bool,
-    /// Authorities that may have signed the server's certificate, as PEM, beside the well-known ones.
-    pub authorities: Option<String>,
     /// The certificate chain this client shows, as PEM.
     pub certificate_chain: Option<String>,
     /// The key of that certificate, as PEM.

@@ -47,21 +47,6 @@ impl Storage {
             .ok_or_else(|| StorageError::Internal("the subject identifier names somebody else".to_owned()))
     }
 
-    /// The person a subject identifier of a sector names.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn username_of(&self, sector: &str, subject: &str) -> Result<Option<String>, StorageError> {
-        self.database
-            .fetch_optional(
-                "SELECT username FROM signet_subjects WHERE sector = $1 AND subject = $2",
-                values![sector, subject],
-            )
-            .await?
-            .map(|row| row.get("username"))
-            .transpose()
-    }
-
     async fn standing_subject(&self, sector: &str, username: &str) -> Result<Option<String>, StorageError> {
         let key = (sector.to_owned(), username.to_owned());
         if let Some(subject) = self.subjects.0.get(&key).await {

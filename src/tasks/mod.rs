@@ -2,18 +2,29 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Seconds};
 use crate::storage::Storage;
 
 /// How often expired rows are deleted.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// Deletes what has expired, for as long as it is let run.
+/// How far the database's clock may be from ours, in seconds, before somebody is told: replicas judge the same rows
+/// by their own clocks.
+const CLOCK_TOLERANCE: Seconds = 5;
+
+/// Deletes what has expired and compares the clocks, for as long as it is let run.
 pub async fn upkeep(storage: Storage, clock: Clock) {
     let mut turns = tokio::time::interval(UPKEEP_EVERY);
     turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
+        match storage.clock_difference(clock.now()).await {
+            Ok(seconds) if seconds.abs() > CLOCK_TOLERANCE => {
+                tracing::warn!(seconds, "the database's clock and ours differ: tokens may end early or late")
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the clocks could not be compared"),
+        }
         match storage.delete_expired(clock.now()).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "expired rows deleted"),

@@ -33,11 +33,10 @@ pub(super) async fn admit(State(state): State<WebState>, mut request: Request, n
         request.headers(),
         &provider.snapshot.settings.server.trusted_proxies,
     );
-    let https = match issuer_index(&provider, &request) {
-        Some(index) => {
-            let issuer =
-                provider.snapshot.settings.sessions.get(index).map(|settings| settings.issuer.clone());
-            let Some(issuer) = issuer else { return Response::default() };
+    let named = issuer_index(&provider, &request)
+        .and_then(|index| Some((index, provider.snapshot.settings.sessions.get(index)?.issuer.clone())));
+    let https = match named {
+        Some((index, issuer)) => {
             let https = issuer.is_https();
             strip_base_path(&mut request, issuer.base_path());
             let context =

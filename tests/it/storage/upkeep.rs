@@ -1,7 +1,9 @@
 //! Cleaning up, and fitness to serve.
 
 use signet::model::event::{Event, EventKind};
-use signet::storage::{Attempt, PushedRequest, RedeemCode, Redeemed, RotateRefreshToken, SessionRow};
+use signet::storage::{
+    Attempt, PushedRequest, RedeemCode, Redeemed, RotateRefreshToken, SessionRow, Storage,
+};
 
 use super::attempts::{LIMITS, keys};
 use super::samples::{
@@ -50,7 +52,8 @@ async fn what_has_ended_is_deleted_and_nothing_else(place: Place) {
     assert_eq!(storage.delete_expired(NOW + 660).await.unwrap(), 1, "the pushed request");
     assert_eq!(storage.delete_expired(NOW + 3600).await.unwrap(), 2, "the token and the attempt");
     assert_eq!(storage.delete_expired(NOW + 1_000_000_000).await.unwrap(), 1, "the event");
-    assert_eq!(storage.username_of("", "subject").await.unwrap().as_deref(), Some("alice"));
+    let again = Storage::open(&place.options).await.unwrap();
+    assert_eq!(again.subject("", "alice", "another", NOW).await.unwrap(), "subject");
 }
 
 async fn a_grant_lives_as_long_as_what_hangs_from_it(place: Place) {
