@@ -69,6 +69,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (&["serde_yaml", "serde_saphyr"], &["yaml"]),
     (&["askama"], &["web", "demo"]),
     (&["qrcode"], &["web"]),
+    (&["metrics", "metrics_exporter_prometheus", "metrics_process"], &["observe"]),
     (&["reqwest", "openidconnect", "oauth2"], &["demo"]),
     (&["clap"], &["cli"]),
 ];

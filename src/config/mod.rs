@@ -19,6 +19,7 @@ mod server;
 mod session;
 mod source;
 mod storage;
+mod telemetry;
 
 pub use source::Sources;
 
@@ -94,11 +95,21 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
         protection::warn_without_totp(&root, &totp, oidc);
     }
     let (log, theme) = (server::log(&root), server::theme(&root));
+    let metrics = telemetry::metrics(&root, &server);
     report.name_clients(node);
     let settings = match (storage, directory.clone(), oidc) {
-        (Some(storage), Some(directory), Some(oidc)) => {
-            Some(Settings { server, log, theme, sessions, storage, directory, totp, regulation, oidc })
-        }
+        (Some(storage), Some(directory), Some(oidc)) => Some(Settings {
+            server,
+            log,
+            metrics,
+            theme,
+            sessions,
+            storage,
+            directory,
+            totp,
+            regulation,
+            oidc,
+        }),
         _ => None,
     };
     Built { settings, directory }

@@ -38,42 +38,37 @@ pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String
 fn listen(section: &Section<'_>) -> (ListenAddress, String) {
     let default = (ListenAddress { host: None, port: DEFAULT_PORT }, String::new());
     let Some(found) = section.text("address") else { return default };
+    let Some((address, path)) = tcp(&found, DEFAULT_PORT, "tcp://127.0.0.1:9091/") else { return default };
+    let segment = path.trim_matches('/');
+    if !segment.chars().all(|c| c.is_ascii_alphanumeric()) {
+        found.error(
+            "bad_address",
+            "the path of the address must be one word of letters and digits",
+            "write for example tcp://:9091/auth, or leave the path out",
+        );
+    }
+    let base_path = if segment.is_empty() { String::new() } else { format!("/{segment}") };
+    (address, base_path)
+}
+
+/// The TCP address to listen on that an option names, and its path; or an error that shows an example.
+pub(super) fn tcp(found: &Found<'_>, default_port: u16, example: &str) -> Option<(ListenAddress, String)> {
+    let mend = format!("write for example {example}");
     match address::parse(found.text) {
         Ok(Address::Network { scheme, host, port, path })
             if matches!(scheme.as_str(), "tcp" | "tcp4" | "tcp6") =>
         {
-            let segment = path.trim_matches('/');
-            if !segment.chars().all(|c| c.is_ascii_alphanumeric()) {
-                found.error(
-                    "bad_address",
-                    "the path of the address must be one word of letters and digits",
-                    "write for example tcp://:9091/auth, or leave the path out",
-                );
-            }
-            let base_path = if segment.is_empty() { String::new() } else { format!("/{segment}") };
-            (ListenAddress { host, port: port.unwrap_or(DEFAULT_PORT) }, base_path)
+            return Some((ListenAddress { host, port: port.unwrap_or(default_port) }, path));
         }
         Ok(Address::Unix { .. } | Address::Descriptor) => {
-            found.error(
-                "not_in_this_version",
-                "this version listens on TCP only",
-                "write for example tcp://127.0.0.1:9091/",
-            );
-            default
+            found.error("not_in_this_version", "this version listens on TCP only", mend);
         }
         Ok(Address::Network { .. }) => {
-            found.error(
-                "bad_address",
-                "the scheme cannot be listened on",
-                "write for example tcp://127.0.0.1:9091/",
-            );
-            default
+            found.error("bad_address", "the scheme cannot be listened on", mend);
         }
-        Err(problem) => {
-            found.error("bad_address", what_and_mend(problem).0, "write for example tcp://127.0.0.1:9091/");
-            default
-        }
+        Err(problem) => found.error("bad_address", what_and_mend(problem).0, mend),
     }
+    None
 }
 
 pub(super) fn log(root: &Section<'_>) -> Log {

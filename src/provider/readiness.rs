@@ -4,6 +4,7 @@ use tokio::sync::Mutex;
 
 use super::Provider;
 use crate::clock::NumericDate;
+use crate::observe;
 use crate::storage::StorageError;
 
 /// What the last look at the store said: kept for a second, so that asking often costs one write and no more.
@@ -24,6 +25,7 @@ impl Provider {
             return said.clone();
         }
         let said = self.storage.check_writable().await;
+        observe::found_ready(said.is_ok());
         *last = Some((now, said.clone()));
         said
     }

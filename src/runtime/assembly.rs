@@ -7,6 +7,7 @@ use axum::Router;
 
 use super::session_store::DatabaseSessions;
 use crate::clock::Clock;
+use crate::observe::MetricsError;
 use crate::provider::Provider;
 use crate::provider::snapshot::Snapshot;
 use crate::secrets::{HandleKey, Sealer};
@@ -44,6 +45,9 @@ pub enum StartError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The figures.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// The log.
     #[error("cannot write the log {path}: {error}")]
     Log {

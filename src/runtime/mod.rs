@@ -2,6 +2,7 @@
 
 pub mod assembly;
 mod logging;
+mod metrics;
 mod reload;
 mod serve;
 mod session_store;

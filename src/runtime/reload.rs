@@ -57,6 +57,7 @@ fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
         ("server.address", old.server.address == new.server.address),
         ("server.timeouts", old.server.timeouts == new.server.timeouts),
         ("log", old.log == new.log),
+        ("telemetry.metrics", old.metrics == new.metrics),
         ("storage", same_database(&old.storage.database, &new.storage.database)),
         ("storage.encryption_key", same(&old.storage.encryption_key, &new.storage.encryption_key)),
         ("identity_providers.oidc.hmac_secret", same(&old.oidc.hmac_secret, &new.oidc.hmac_secret)),

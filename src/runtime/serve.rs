@@ -17,8 +17,10 @@ use tokio::net::TcpListener;
 use tower::{Service, ServiceExt};
 
 use super::assembly::{StartError, storage_options};
+use super::metrics::{ServedMetrics, serve_metrics};
 use super::{Assembly, Reloader};
 use crate::clock::Clock;
+use crate::observe::OpenConnection;
 use crate::settings::{ListenAddress, Settings};
 use crate::storage::{Storage, StorageLock};
 use crate::tasks;
@@ -38,6 +40,7 @@ pub struct Running {
     storage: Storage,
     clock: Clock,
     header_read: Duration,
+    metrics: Option<ServedMetrics>,
     // Held for life: a second process on the same SQLite file refuses to start.
     _lock: StorageLock,
 }
@@ -57,16 +60,20 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
     };
     let listen_error = |error| StartError::Listen { address: settings.server.address.to_string(), error };
     let address = listener.local_addr().map_err(listen_error)?;
+    let metrics = match &settings.metrics {
+        Some(metrics) => Some(serve_metrics(metrics).await?),
+        None => None,
+    };
     let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
     let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
-    Ok(Running { address, listener, assembly, storage, clock, header_read, _lock: lock })
+    Ok(Running { address, listener, assembly, storage, clock, header_read, metrics, _lock: lock })
 }
 
 /// Opens the address to listen on.
 ///
 /// # Errors
 /// When the system refuses it.
-async fn listen(address: &ListenAddress) -> Result<TcpListener, StartError> {
+pub(super) async fn listen(address: &ListenAddress) -> Result<TcpListener, StartError> {
     let host = address.host.as_deref().unwrap_or("::");
     let bound = match TcpListener::bind((host, address.port)).await {
         // A machine without IPv6 still has all its IPv4 addresses.
@@ -84,7 +91,7 @@ impl Running {
 
     /// Serves until `stop` ends, then answers what is under way and lets go of the database.
     pub async fn until(self, stop: impl Future<Output = ()> + Send) {
-        let Self { listener, assembly, storage, clock, header_read, .. } = self;
+        let Self { listener, assembly, storage, clock, header_read, metrics, .. } = self;
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
         builder
@@ -124,6 +131,7 @@ impl Running {
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
             let watched = graceful.watch(connection);
             tokio::spawn(async move {
+                let _counted = OpenConnection::count();
                 if let Err(error) = watched.await {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 }
@@ -137,5 +145,6 @@ impl Running {
             () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
         }
         storage.close().await;
+        drop(metrics);
     }
 }

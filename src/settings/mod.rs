@@ -10,7 +10,7 @@ mod storage;
 
 pub use directory::{Directory, ExtraAttribute, ExtraAttributeType};
 pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
-pub use server::{ListenAddress, Log, LogFormat, LogLevel, Server, Theme, Timeouts};
+pub use server::{ListenAddress, Log, LogFormat, LogLevel, Metrics, Server, Theme, Timeouts};
 pub use session::IssuerSettings;
 pub use storage::{DatabaseSettings, PostgresHost, PostgresSettings, PostgresTls, StorageSettings};
 
@@ -24,6 +24,8 @@ pub struct Settings {
     pub server: Server,
     /// The log.
     pub log: Log,
+    /// Where figures are served; `None` serves and counts none.
+    pub metrics: Option<Metrics>,
     /// How the pages look.
     pub theme: Theme,
     /// The issuers, one per `session.cookies` entry, in the order of the configuration; never empty.

@@ -49,6 +49,17 @@ pub struct Timeouts {
     pub read: Duration,
 }
 
+/// Where figures are served (`telemetry.metrics`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// The address to listen on, apart from the provider's.
+    pub address: ListenAddress,
+    /// The path they are served at, beginning with a slash.
+    pub path: String,
+    /// How long a client may take to send the head of a request.
+    pub read_timeout: Duration,
+}
+
 /// The log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {

@@ -12,7 +12,10 @@ use super::error::{Refusal, refuse};
 use super::headers;
 use super::pages::PageContext;
 use super::pages::error::Fault;
+use super::router::Answerer;
 use super::state::{Incoming, WebState, theme};
+use crate::clock::Stopwatch;
+use crate::observe;
 use crate::provider::Provider;
 use crate::provider::context::Context;
 use crate::secrets::random::random_text;
@@ -23,8 +26,20 @@ const MAX_URI: usize = 16 * 1024;
 /// Letters of a request id: none is mistaken for another when read aloud or typed.
 const REQUEST_ID_LETTERS: &str = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
 
+/// What answered a request that no row of the router's table fits.
+const NOBODY: &str = "none";
+
 /// Lets a request in, or answers it here.
-pub(super) async fn admit(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
+pub(super) async fn admit(State(state): State<WebState>, request: Request, next: Next) -> Response {
+    let stopwatch = Stopwatch::start();
+    let method = request.method().clone();
+    let response = let_in(state, request, next).await;
+    let answerer = response.extensions().get().map_or(NOBODY, |Answerer(path)| path);
+    observe::answered(answerer, method.as_str(), response.status().as_u16(), stopwatch.elapsed());
+    response
+}
+
+async fn let_in(state: WebState, mut request: Request, next: Next) -> Response {
     let request_id = random_text(10, REQUEST_ID_LETTERS);
     let provider = state.provider.load_full();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());

@@ -11,6 +11,7 @@ use super::pages::error::{ErrorPage, Fault};
 use super::pages::{ClientIdentity, PageContext};
 use super::parameters::is_form;
 use super::state::Incoming;
+use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::provider::authorization::PageProblem;
 
@@ -249,6 +250,7 @@ impl Incoming {
     }
 
     fn log(&self, error: &OAuthError) {
+        observe::client_refused(error.code.as_str());
         tracing::info!(
             request_id = self.context.request_id,
             error = error.code.as_str(),

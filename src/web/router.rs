@@ -29,6 +29,10 @@ const MAX_BODY: usize = 64 * 1024;
 /// The longest a client may take to send a body.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
+/// The path of the table whose handler answered: put into the answer's extensions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answerer(pub &'static str);
+
 /// All of Signet's HTTP.
 pub fn router(state: WebState) -> Router {
     use Cors::{Closed, Configured, Public};
@@ -77,9 +81,13 @@ pub fn router(state: WebState) -> Router {
         ("/favicon.ico", get(static_files::favicon), GET, Closed),
     ];
     let table = routes.into_iter().fold(Router::new(), |table, (path, handlers, methods, cors)| {
-        let handlers = handlers
-            .fallback(method_not_allowed)
-            .layer(from_fn(move |request: Request, next: Next| cors::apply(cors, methods, request, next)));
+        let handlers = handlers.fallback(method_not_allowed).layer(from_fn(
+            move |request: Request, next: Next| async move {
+                let mut response = cors::apply(cors, methods, request, next).await;
+                response.extensions_mut().insert(Answerer(path));
+                response
+            },
+        ));
         table.route(path, handlers)
     });
     let table = table

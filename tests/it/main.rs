@@ -7,6 +7,7 @@ mod configuration;
 mod endpoints;
 mod interop;
 mod races;
+mod running;
 mod standing;
 mod storage;
 mod support;

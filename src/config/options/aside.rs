@@ -156,18 +156,6 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        under: "telemetry.metrics",
-        options: &[
-            ("enabled", Flag),
-            ("address", Text),
-            ("buffers.read", Whole(0, i64::MAX)),
-            ("buffers.write", Whole(0, i64::MAX)),
-            ("timeouts.read", Time),
-            ("timeouts.write", Time),
-            ("timeouts.idle", Time),
-        ],
-    },
-    Group {
         under: "webauthn",
         options: &[
             ("disable", Flag),

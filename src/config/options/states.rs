@@ -32,7 +32,15 @@ pub(super) const STATES: &[(&str, State)] = &[
     // around the provider
     ("certificates_directory", Harmless("certificates in it are not trusted yet", &[])),
     ("default_2fa_method", Harmless("one-time codes are the only second factor yet", &["totp"])),
-    ("telemetry", Harmless("no metrics are served yet", &[])),
+    ("telemetry.metrics.buffers", Harmless("buffers have the size the HTTP library needs", &[])),
+    (
+        "telemetry.metrics.timeouts.write",
+        Harmless("an answer may take as long as it needs; few read the figures", &[]),
+    ),
+    (
+        "telemetry.metrics.timeouts.idle",
+        Never("a connection is closed when no request comes within telemetry.metrics.timeouts.read", &[]),
+    ),
     ("webauthn", Harmless("nobody signs in with a passkey or security key yet; one-time codes work", &[])),
     ("notifier", Harmless(NO_PASSWORD_MAIL, &[])),
     ("identity_validation", Harmless(NO_PASSWORD_MAIL, &[])),

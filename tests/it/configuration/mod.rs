@@ -6,6 +6,7 @@ mod example;
 mod left_aside;
 mod refused;
 mod settings;
+mod telemetry;
 mod wrong;
 
 use std::path::Path;

@@ -22,5 +22,6 @@ pub use ask::{Ask, VERIFIER};
 pub use browser::Browser;
 pub use client::Client;
 pub use people::Person;
+pub use process::Process;
 pub use site::Site;
 pub use view::View;

@@ -1,0 +1,94 @@
+//! The listener for figures: apart from the provider's, so that it can stay inside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::assembly::StartError;
+use super::serve::listen;
+use crate::observe::{render_metrics, start_metrics, tidy_metrics};
+use crate::settings::Metrics;
+
+/// How many may read the figures at once; more wait.
+const READERS: usize = 16;
+
+/// How often durations are put into their buckets while nobody reads.
+const TIDY: Duration = Duration::from_secs(30);
+
+/// Figures that are served until this is dropped.
+pub(super) struct ServedMetrics {
+    serving: tokio::task::JoinHandle<()>,
+    tidying: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for ServedMetrics {
+    fn drop(&mut self) {
+        self.serving.abort();
+        self.tidying.abort();
+    }
+}
+
+/// Begins to count and to serve.
+///
+/// # Errors
+/// When the address cannot be listened on, or something else in the process counts.
+pub(super) async fn serve_metrics(settings: &Metrics) -> Result<ServedMetrics, StartError> {
+    let listener = listen(&settings.address).await?;
+    start_metrics()?;
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, path = settings.path, "metrics are served");
+    }
+    let router = Router::new().route(&settings.path, get(figures));
+    let tidying = tokio::spawn(async {
+        let mut turns = tokio::time::interval(TIDY);
+        loop {
+            turns.tick().await;
+            tidy_metrics();
+        }
+    });
+    Ok(ServedMetrics { serving: tokio::spawn(accept(listener, router, settings.read_timeout)), tidying })
+}
+
+async fn figures() -> Response {
+    let text = render_metrics().unwrap_or_default();
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text).into_response()
+}
+
+async fn accept(listener: TcpListener, router: Router, read_timeout: Duration) {
+    let readers = Arc::new(Semaphore::new(READERS));
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(read_timeout);
+    let builder = Arc::new(builder);
+    loop {
+        let Ok(turn) = Arc::clone(&readers).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection for metrics could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let (builder, service) = (Arc::clone(&builder), TowerToHyperService::new(router.clone()));
+        tokio::spawn(async move {
+            let _turn = turn;
+            if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
+                tracing::debug!(%error, "a connection for metrics ended early");
+            }
+        });
+    }
+}

@@ -1,0 +1,31 @@
+//! Signet as those who run it see it: its figures, and the recipes it is installed by.
+
+mod metrics;
+mod packaging;
+
+use tempfile::TempDir;
+
+use crate::support::process::{Process, signet};
+use crate::support::{Person, configuration};
+
+/// A process on a free port, at the issuer `https://op.example.com`, and its address.
+fn serve(fragment: &str) -> (Process, String) {
+    let folder = written(fragment, |text| text);
+    let mut command = signet(&folder);
+    command.args(["serve", "--config", "configuration.yml"]);
+    let mut process = Process::start(command, folder);
+    let said = process.wait_for("ready in ");
+    let address = said.split("address=").nth(1).and_then(|rest| rest.split(' ').next()).expect("an address");
+    let address = address.to_owned();
+    (process, address)
+}
+
+/// A folder with a configuration and its people.
+fn written(fragment: &str, change: impl FnOnce(String) -> String) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
+    let fragment = format!("server: {{address: 'tcp://127.0.0.1:0/'}}\n{fragment}");
+    let text = change(configuration::text(&fragment, folder.path(), None));
+    std::fs::write(folder.path().join("configuration.yml"), text).unwrap();
+    folder
+}

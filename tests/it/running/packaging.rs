@@ -1,0 +1,84 @@
+//! The recipes in `packaging/`: what they promise is tried with the tools that read them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::written;
+use crate::support::process::{Process, SIGNET};
+
+const PACKAGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging");
+
+/// Runs a command to its end and gives what it said.
+#[track_caller]
+fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {text}");
+    text
+}
+
+/// `systemd-analyze security` gives 0 (locked up) to 10 (may do everything).
+#[test]
+fn the_systemd_unit_leaves_an_exposure_of_at_most_1_5() {
+    let unit = format!("{PACKAGING}/signet.service");
+    let analyse = &mut Command::new("systemd-analyze");
+    let report = said(analyse.args(["security", "--offline=true", "--threshold=15", &unit]));
+    println!("{}", report.lines().last().unwrap_or_default());
+}
+
+#[test]
+fn every_line_of_the_systemd_unit_is_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let unit = fs::read_to_string(format!("{PACKAGING}/signet.service")).unwrap();
+    let path = folder.path().join("signet.service");
+    fs::write(&path, unit.replace("/usr/local/bin/signet", SIGNET)).unwrap();
+    let report = said(Command::new("systemd-analyze").arg("verify").arg(&path));
+    let ours: Vec<&str> = report.lines().filter(|line| line.contains("signet.service")).collect();
+    assert!(ours.is_empty(), "{ours:?}");
+}
+
+/// The container without its engine: the same files as its root, the same user, nothing writable but `/data`.
+#[test]
+fn what_the_container_holds_is_enough_to_serve() {
+    let folder = written("", |text| text);
+    let root = folder.path().join("root");
+    said(Command::new(format!("{PACKAGING}/rootfs.sh")).args([SIGNET, root.to_str().unwrap()]));
+    let configuration = fs::read_to_string(folder.path().join("configuration.yml")).unwrap();
+    let inside = configuration.replace(&format!("{}/db", folder.path().display()), "/data/db");
+    let inside = inside.replace(&folder.path().display().to_string(), "/config");
+    fs::create_dir(root.join("config")).unwrap();
+    fs::write(root.join("config/configuration.yml"), inside).unwrap();
+    fs::copy(folder.path().join("users.yml"), root.join("config/users.yml")).unwrap();
+    let mut command = Command::new("unshare");
+    if is_root() {
+        said(Command::new("chown").arg("65532:65532").arg(root.join("data")));
+        command = Command::new("chroot");
+        command.arg("--userspec=65532:65532").arg(&root);
+        for open in [folder.path(), &root] {
+            said(Command::new("chmod").arg("0755").arg(open));
+        }
+    } else {
+        command.args(["--map-root-user", "--root"]).arg(&root);
+    }
+    command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    command.args(["/signet", "serve", "--config", "/config/configuration.yml"]);
+    let mut process = Process::start(command, folder);
+    process.wait_for("ready in ");
+    let outside: Vec<_> = entries(&root).into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
+    assert!(outside.is_empty(), "it wrote outside of its folder: {outside:?}");
+    assert!(root.join("data/db.sqlite3").exists());
+}
+
+/// What lies at the top of the container.
+const KNOWN: &[&str] = &["config", "data", "etc", "lib", "lib64", "signet", "usr"];
+
+fn entries(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap();
+    names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+}
+
+fn is_root() -> bool {
+    said(Command::new("id").arg("-u")).trim() == "0"
+}
