@@ -1,13 +1,16 @@
 //! The subcommands, one file each.
 
+mod bans;
 pub mod config;
 pub mod crypto;
+mod database;
 #[cfg(feature = "demo")]
 mod demo;
 mod serve;
 mod settings;
 mod storage;
-pub mod user;
+mod table;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,10 +70,12 @@ enum Command {
     Config(ConfigCommand),
     /// Make keys, digests and random texts
     Crypto(crypto::CryptoCommand),
-    /// Look after the database
+    /// See who is locked out after too many failures, and let them in again
+    Bans(bans::BansArgs),
+    /// Look after the database: back up, restore, check
     Storage(storage::StorageCommand),
-    /// Look after people
-    User(storage::UserArgs),
+    /// Look after people: sessions, sign-out, one-time code devices
+    User(user::UserArgs),
 }
 
 #[derive(Subcommand, Debug)]
@@ -89,7 +94,8 @@ pub fn main() -> ExitCode {
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Config(ConfigCommand::Validate(args))) => config::validate(args),
         Some(Command::Crypto(command)) => crypto::run(command),
+        Some(Command::Bans(args)) => bans::run(args),
         Some(Command::Storage(command)) => storage::run(command),
-        Some(Command::User(args)) => storage::run_user(args),
+        Some(Command::User(args)) => user::run(args),
     }
 }

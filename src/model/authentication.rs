@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::NumericDate;
 
+/// Where a session holds its [`Authentication`].
+pub const IN_SESSION: &str = "authentication";
+
 /// How sure Signet is of a person: what a policy asks for and what `acr` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,6 +13,8 @@ pub enum EventKind {
     LoginFailure,
     /// A person was locked out for a while.
     LoginLocked,
+    /// A ban was lifted before its time.
+    LoginUnlocked,
     /// A one-time code was right.
     SecondFactorUsed,
     /// A one-time code was refused.
@@ -37,6 +39,10 @@ pub enum EventKind {
     RefreshReused,
     /// A grant or token was revoked.
     TokenRevoked,
+    /// An administrator ended sign-ins of a person.
+    AdminSessionsEnded,
+    /// An administrator put a backup into the database.
+    AdminStorageRestored,
     /// A client failed to authenticate.
     ClientAuthenticationFailed,
 }
@@ -48,6 +54,7 @@ impl EventKind {
             Self::LoginSuccess => "login.success",
             Self::LoginFailure => "login.failure",
             Self::LoginLocked => "login.locked",
+            Self::LoginUnlocked => "login.unlocked",
             Self::SecondFactorUsed => "factor.used",
             Self::SecondFactorFailure => "factor.failure",
             Self::FactorEnrolled => "factor.enrolled",
@@ -60,6 +67,8 @@ impl EventKind {
             Self::TokenIssued => "token.issued",
             Self::RefreshReused => "token.reuse_detected",
             Self::TokenRevoked => "token.revoked",
+            Self::AdminSessionsEnded => "admin.sessions_ended",
+            Self::AdminStorageRestored => "admin.storage_restored",
             Self::ClientAuthenticationFailed => "client.auth_failed",
         }
     }

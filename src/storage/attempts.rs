@@ -201,7 +201,7 @@ async fn finish(
         let failures =
             count(transaction, NETWORK_FAILED, &person_network, *now - limits.find_seconds).await?;
         if reached(failures, limits.max_retries) {
-            banned = Some(ban(transaction, &person_network, *now, limits).await?);
+            banned = Some(ban(transaction, &person_network, failures, *now, limits).await?);
             // The count begins anew when the ban ends.
             transaction.execute(NETWORK_CLEAR, values![&person_network, false]).await?;
         }
@@ -210,7 +210,7 @@ async fn finish(
         let failures = count(transaction, PERSON_FAILED, &person, *now - limits.person_find_seconds).await?;
         if reached(failures, limits.person_max) {
             // These go on counting: a ban shorter than the span they count over must not raise what the span allows.
-            banned = Some(ban(transaction, &person, *now, limits).await?);
+            banned = Some(ban(transaction, &person, failures, *now, limits).await?);
         }
     }
     Ok(banned)
@@ -245,16 +245,17 @@ async fn count(
 async fn ban(
     transaction: &mut Transaction,
     key: &str,
+    failures: i64,
     now: NumericDate,
     limits: &AttemptLimits,
 ) -> Result<NumericDate, StorageError> {
     let until = now + limits.ban_seconds;
     transaction
         .execute(
-            "INSERT INTO signet_bans (subject, banned_at, banned_until) VALUES ($1, $2, $3) \
+            "INSERT INTO signet_bans (subject, banned_at, banned_until, failures) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (subject) DO UPDATE SET banned_at = excluded.banned_at, \
-             banned_until = excluded.banned_until",
-            values![key, now, until],
+             banned_until = excluded.banned_until, failures = excluded.failures",
+            values![key, now, until, failures],
         )
         .await?;
     Ok(until)
@@ -262,7 +263,7 @@ async fn ban(
 
 /// One attempt of a person at a time: counting and inserting must not interleave with another's. On SQLite the write
 /// lock that every transaction holds does it.
-async fn lock_person(transaction: &mut Transaction, person: &str) -> Result<(), StorageError> {
+pub(super) async fn lock_person(transaction: &mut Transaction, person: &str) -> Result<(), StorageError> {
     if transaction.is_concurrent() {
         transaction
             .fetch_optional("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", values![person])

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde::Serialize;
+use futures_util::TryStreamExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::types::Json;
@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::error::{StorageError, may_be_retried};
 use super::row::Row;
+pub(super) use super::value::Value;
 use super::writer::Writer;
 
 /// How long a transaction on PostgreSQL waits for its turn.
@@ -37,15 +38,6 @@ pub(super) struct Servers {
     pub(super) current: AtomicUsize,
     /// The transactions that may be under way.
     pub(super) turns: Semaphore,
-}
-
-/// A value of a statement. Each `$n` has one type, so that a NULL has it too.
-#[derive(Clone)]
-pub(super) enum Value {
-    Text(Option<String>),
-    Integer(Option<i64>),
-    Boolean(bool),
-    Json(Option<serde_json::Value>),
 }
 
 /// The values of a statement, in the order of its `$n`.
@@ -304,6 +296,42 @@ impl Transaction {
         }))
     }
 
+    /// The rows of a statement.
+    pub(super) async fn fetch_all(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StorageError> {
+        Ok(on_each!(self, inner => {
+            bound!(sql, values).fetch_all(&mut **inner).await?.into_iter().map(Row::from).collect()
+        }))
+    }
+
+    /// Runs a statement that was put together from names of the catalog.
+    pub(super) async fn execute_made(
+        &mut self,
+        sql: String,
+        values: Vec<Value>,
+    ) -> Result<u64, StorageError> {
+        let sql = AssertSqlSafe(sql);
+        Ok(on_each!(self, inner => bound!(sql, values).execute(&mut **inner).await?.rows_affected()))
+    }
+
+    /// Hands each row of such a statement on as it comes: a table may be larger than the memory.
+    pub(super) async fn each_row_made<E: From<StorageError>>(
+        &mut self,
+        sql: String,
+        mut visit: impl FnMut(&Row) -> Result<(), E>,
+    ) -> Result<(), E> {
+        on_each!(self, inner => {
+            let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut **inner);
+            while let Some(row) = rows.try_next().await.map_err(StorageError::from)? {
+                visit(&Row::from(row))?;
+            }
+        });
+        Ok(())
+    }
+
     /// Keeps everything that was done.
     pub(super) async fn commit(self) -> Result<(), StorageError> {
         Ok(on_each!(self, inner => inner.commit().await)?)
@@ -339,74 +367,6 @@ fn in_one_text(statements: Vec<Statement>) -> (String, Vec<Value>) {
         all.extend(values);
     }
     (text, all)
-}
-
-impl Value {
-    /// A value as JSON: an object or an array.
-    pub(super) fn json(value: &impl Serialize) -> Result<Self, StorageError> {
-        serde_json::to_value(value)
-            .map(|json| Self::Json(Some(json)))
-            .map_err(|_| StorageError::Internal("a value cannot be written as JSON".to_owned()))
-    }
-
-    /// The same of what may be absent.
-    pub(super) fn optional_json(value: Option<&impl Serialize>) -> Result<Self, StorageError> {
-        value.map_or(Ok(Self::Json(None)), Self::json)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(Some(text.to_owned()))
-    }
-}
-
-impl From<&String> for Value {
-    fn from(text: &String) -> Self {
-        Self::Text(Some(text.clone()))
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl From<Option<&str>> for Value {
-    fn from(text: Option<&str>) -> Self {
-        Self::Text(text.map(str::to_owned))
-    }
-}
-
-impl From<&Option<String>> for Value {
-    fn from(text: &Option<String>) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(text: Option<String>) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(integer: i64) -> Self {
-        Self::Integer(Some(integer))
-    }
-}
-
-impl From<Option<i64>> for Value {
-    fn from(integer: Option<i64>) -> Self {
-        Self::Integer(integer)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(boolean: bool) -> Self {
-        Self::Boolean(boolean)
-    }
 }
 
 #[cfg(test)]

@@ -120,38 +120,6 @@ impl Storage {
             .await
     }
 
-    /// Ends a sign-in (`Authentication::session`): its session is deleted, and the grants made in it are revoked,
-    /// except those with `offline_access` (OpenID Connect Core 1.0 §11). Says how many grants.
-    ///
-    /// # Errors
-    /// When the database does not store it.
-    pub async fn end_session(
-        &self,
-        session: &str,
-        events: &[Event],
-        now: NumericDate,
-    ) -> Result<u64, StorageError> {
-        self.database
-            .transaction((session.to_owned(), events.to_vec(), now), |transaction, (session, events, now)| {
-                Box::pin(async move {
-                    // First: an answer that is on its way holds this row, so its grant is seen below.
-                    transaction
-                        .execute("DELETE FROM signet_sessions WHERE session = $1", values![session])
-                        .await?;
-                    let revoked = transaction
-                        .execute(
-                            "UPDATE signet_grants SET revoked_at = $2 \
-                             WHERE session = $1 AND offline = $3 AND revoked_at IS NULL",
-                            values![session, *now, false],
-                        )
-                        .await?;
-                    append(transaction, events).await?;
-                    Ok(revoked)
-                })
-            })
-            .await
-    }
-
     async fn answer(&self, answering: Answering) -> Result<Answer, StorageError> {
         self.database
             .transaction(answering, |transaction, answering| Box::pin(answer(transaction, answering)))

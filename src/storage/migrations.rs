@@ -5,12 +5,23 @@ use std::sync::atomic::Ordering;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection as _, PgConnection, Row as _, SqlSafeStr as _};
 
-use super::database::{Database, Servers};
+use super::catalog;
+use super::database::{Database, Servers, Transaction, values};
 use super::error::StorageError;
 
 /// Each migration by number and name; a released one never changes.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "first slice", include_str!("../../migrations/0001_first_slice.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first slice", include_str!("../../migrations/0001_first_slice.sql")),
+    (2, "failures of a ban", include_str!("../../migrations/0002_failures_of_a_ban.sql")),
+];
+
+/// Where sqlx keeps which migrations were applied.
+const TABLE: &str = "signet_migrations";
+
+/// The number of the last migration that this version has.
+pub(super) fn latest() -> i64 {
+    MIGRATIONS.last().map_or(0, |&(version, ..)| version)
+}
 
 /// Brings the tables up to date.
 pub(super) async fn run(database: &Database) -> Result<(), StorageError> {
@@ -28,15 +39,33 @@ pub(super) async fn run(database: &Database) -> Result<(), StorageError> {
     }
 }
 
+/// Brings the tables to a migration within a transaction: for what must be stored with them or not at all.
+pub(super) async fn run_to(transaction: &mut Transaction, version: i64) -> Result<(), StorageError> {
+    let mut migrator = migrator_to(version);
+    match transaction {
+        Transaction::Sqlite(inner) => migrator.run_direct(None, &mut **inner, false).await?,
+        Transaction::Postgres(inner) => {
+            make_schema(&mut migrator, inner).await?;
+            migrator.run_direct(None, &mut **inner, false).await?;
+        }
+    }
+    Ok(())
+}
+
 fn migrator() -> Migrator {
+    migrator_to(latest())
+}
+
+fn migrator_to(version: i64) -> Migrator {
     let migrations = MIGRATIONS
         .iter()
+        .filter(|migration| migration.0 <= version)
         .map(|&(version, name, sql)| {
             Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
         })
         .collect();
     let mut migrator = Migrator::with_migrations(migrations);
-    migrator.dangerous_set_table_name("signet_migrations");
+    migrator.dangerous_set_table_name(TABLE);
     migrator
 }
 
@@ -54,15 +83,35 @@ async fn postgres(servers: &Servers) -> Result<(), StorageError> {
         ]);
     let mut connection = PgConnection::connect_with(&options).await?;
     let mut migrator = migrator();
-    // CREATE SCHEMA asks for a privilege even when the schema is there.
+    make_schema(&mut migrator, &mut connection).await?;
+    migrator.run_direct(None, &mut connection, false).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// CREATE SCHEMA asks for a privilege even when the schema is there.
+async fn make_schema(migrator: &mut Migrator, connection: &mut PgConnection) -> Result<(), StorageError> {
     let row =
         sqlx::query("SELECT current_setting('search_path') AS name, current_schema() IS NULL AS missing")
-            .fetch_one(&mut connection)
+            .fetch_one(connection)
             .await?;
     if row.try_get("missing")? {
         migrator.create_schema(row.try_get::<String, _>("name")?);
     }
-    migrator.run_direct(None, &mut connection, false).await?;
-    connection.close().await?;
     Ok(())
+}
+
+/// The last migration that the tables went through; zero when there are none.
+pub(super) async fn present(transaction: &mut Transaction) -> Result<i64, StorageError> {
+    let made = catalog::all_tables(transaction).await?;
+    if !made.iter().any(|table| table == TABLE) {
+        return Ok(0);
+    }
+    let row = transaction
+        .fetch_optional(
+            "SELECT COALESCE(MAX(version), 0) AS version FROM signet_migrations WHERE success = $1",
+            values![true],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.get("version"))
 }

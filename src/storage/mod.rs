@@ -4,6 +4,11 @@
 //! once, in the dialect that both databases speak. Time always comes from the caller.
 
 mod attempts;
+mod backup;
+mod backup_file;
+mod bans;
+mod catalog;
+mod check;
 mod codes;
 mod connect;
 mod consents;
@@ -16,25 +21,35 @@ mod known_browsers;
 mod lock;
 mod migrations;
 mod options;
+mod overview;
 mod pushed_requests;
+mod restore;
 mod row;
 mod second_factors;
 mod sessions;
+mod sign_out;
 mod subjects;
 mod tokens;
 mod upkeep;
+mod value;
 mod writer;
 
 pub use attempts::{Attempt, AttemptKeys, AttemptLimits};
+pub use backup_file::{Backup, BackupError, BackupHeader, BackupKeys, Entry};
+pub use bans::{BanRow, Lifting};
+pub use check::{SchemaState, Unsound};
 pub use codes::{RedeemCode, Redeemed};
 pub use error::StorageError;
 pub use grants::{Answer, NewGrant};
 pub use interactions::Claim;
 pub use lock::StorageLock;
 pub use options::{PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, StorageOptions};
+pub use overview::GrantView;
 pub use pushed_requests::PushedRequest;
+pub use restore::{Present, Restored};
 pub use second_factors::Enrolment;
 pub use sessions::SessionRow;
+pub use sign_out::{Ended, Ending};
 pub use tokens::{RotateRefreshToken, StandingAccessToken};
 
 use database::Database;

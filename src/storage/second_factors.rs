@@ -246,7 +246,7 @@ fn totp_of_row(row: &Row) -> Result<Totp, StorageError> {
     })
 }
 
-fn enrolment_of_row(row: &Row) -> Result<Enrolment, StorageError> {
+pub(super) fn enrolment_of_row(row: &Row) -> Result<Enrolment, StorageError> {
     Ok(Enrolment {
         session: row.get("session")?,
         username: row.get("username")?,

@@ -182,7 +182,7 @@ pub(super) async fn use_in_answer(
     Ok(used > 0)
 }
 
-fn of_row(row: &Row) -> Result<SessionRow, StorageError> {
+pub(super) fn of_row(row: &Row) -> Result<SessionRow, StorageError> {
     Ok(SessionRow {
         id_hash: row.get("id_hash")?,
         data: row.json("data")?,

@@ -1,6 +1,7 @@
 //! The people: directory, passwords, one-time codes, regulation, sign-in.
 
 pub mod admin;
+mod counted;
 mod directory;
 mod name;
 pub mod password;
@@ -14,6 +15,7 @@ mod totp;
 use std::fmt;
 use std::sync::Arc;
 
+pub use counted::Counted;
 pub use directory::check;
 pub use sign_in::SignInAttempt;
 pub use totp::EnrolmentView;

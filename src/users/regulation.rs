@@ -4,9 +4,10 @@
 //! signed in before is counted apart from its network; and over all networks a person is counted more slowly.
 //! An attempt counts from the moment it begins, so attempts side by side cannot pass the limit.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::Users;
+use super::counted::Counted;
 use crate::clock::{NumericDate, Seconds};
 use crate::model::event::{Event, EventKind};
 use crate::settings::Regulation;
@@ -100,7 +101,7 @@ impl Users {
         let address = guess.address.to_canonical().to_string();
         // A browser of the person's own answers for itself, or a neighbour could lock its owner out.
         if regulation.by_ip && known_browser.is_none() {
-            let key = format!("address|{address}");
+            let key = Counted::at(guess.address).to_string();
             let keys =
                 AttemptKeys { person_network: &key, person: &key, ip: Some(&address), known_browser: true };
             match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
@@ -109,11 +110,12 @@ impl Users {
             }
         }
         if regulation.by_user && !turn.banned {
-            let person = format!("person|{}", guess.counted_as);
-            let place = known_browser.map_or_else(
-                || format!("network|{}|{}", network(guess.address), guess.counted_as),
-                |browser| format!("browser|{browser}|{}", guess.counted_as),
-            );
+            let person = Counted::Person(guess.counted_as.clone()).to_string();
+            let place = match known_browser {
+                None => Counted::near(guess.address, &guess.counted_as),
+                Some(browser) => Counted::Browser(browser.clone(), guess.counted_as.clone()),
+            };
+            let place = place.to_string();
             let keys = AttemptKeys {
                 person_network: &place,
                 person: &person,
@@ -213,37 +215,5 @@ fn limits(regulation: &Regulation) -> AttemptLimits {
         ban_seconds: regulation.ban_time,
         person_max: max_retries.saturating_mul(SLOW_FACTOR),
         person_find_seconds: SLOW_TIME,
-    }
-}
-
-/// The network that an address is counted under: /24 of IPv4, /64 of IPv6, which is what one subscriber has.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let network = Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8));
-            format!("{network}/24")
-        }
-        IpAddr::V6(address) => {
-            let network = Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64));
-            format!("{network}/64")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_counted_by_their_network() {
-        for (address, expected) in [
-            ("192.0.2.7", "192.0.2.0/24"),
-            ("192.0.2.255", "192.0.2.0/24"),
-            ("::ffff:192.0.2.7", "192.0.2.0/24"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-            ("::1", "::/64"),
-        ] {
-            assert_eq!(network(address.parse().unwrap()), expected);
-        }
     }
 }

@@ -139,6 +139,11 @@ impl Seed {
     }
 }
 
+/// Whether a stored seed opens for its person.
+pub(super) fn opens(sealer: &Sealer, username: &str, sealed: &str) -> Result<(), SealProblem> {
+    sealer.open(&context(username), sealed).map(drop)
+}
+
 /// Binds a sealed seed to its person.
 fn context(username: &str) -> String {
     format!("signet_second_factors|seed|{username}")

@@ -13,13 +13,13 @@ use super::csrf::Binding;
 use super::sessions::RotatingStore;
 use super::state::Incoming;
 use crate::clock::{NumericDate, Seconds};
-use crate::model::authentication::Authentication;
+use crate::model::authentication::{Authentication, IN_SESSION};
 use crate::provider::authorization::Visitor;
 use crate::secrets::mac::sha256_base64url;
 use crate::secrets::random::random_token;
 
 /// Where the sign-in lies in a session.
-pub const AUTHENTICATION: &str = "authentication";
+pub const AUTHENTICATION: &str = IN_SESSION;
 
 /// Where the life lies in a session; the store makes columns of it and judges them.
 pub const LIFE: &str = "life";

@@ -7,6 +7,7 @@ mod configuration;
 mod endpoints;
 mod interop;
 mod races;
+mod rescue;
 mod running;
 mod standing;
 mod storage;

@@ -100,6 +100,11 @@ impl People {
         Arc::clone(&person.digest)
     }
 
+    /// Everyone, in the order of the file.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.all.iter().map(|person| &person.user)
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.all.len()

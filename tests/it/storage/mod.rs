@@ -5,6 +5,7 @@ mod authorization;
 mod opening;
 mod people;
 mod races;
+mod rescue;
 mod samples;
 mod sessions;
 mod tokens;

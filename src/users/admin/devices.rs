@@ -1,4 +1,4 @@
-//! What an administrator does with people's second factors.
+//! People's one-time code devices.
 
 use crate::clock::NumericDate;
 use crate::model::event::{Event, EventKind};

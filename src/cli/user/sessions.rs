@@ -1,0 +1,78 @@
+//! `signet user sessions`.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::nobody;
+use crate::cli::database::{Desk, Failure};
+use crate::cli::table::{self, date};
+use crate::model::authentication::Level;
+use crate::storage::GrantView;
+use crate::users::admin::{self, SessionView};
+
+/// The arguments of `signet user sessions`.
+#[derive(Args, Debug)]
+pub(super) struct SessionsArgs {
+    /// The person
+    username: String,
+}
+
+/// Shows where a person is signed in.
+pub(super) async fn run(
+    args: &SessionsArgs,
+    desk: &Desk,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Failure> {
+    let roster = desk.roster();
+    let username = roster.canonical(&args.username);
+    let sign_ins = admin::sign_ins(&desk.storage, &roster, &username, desk.now).await?;
+    let nothing = sign_ins.sessions.is_empty() && sign_ins.others.is_empty();
+    if nothing && roster.find(&username).is_none() {
+        return Err(nobody(&username));
+    }
+    if sign_ins.sessions.is_empty() {
+        writeln!(out, "'{}' is signed in nowhere.", table::plain(&username))?;
+    } else {
+        let rows: Vec<[String; 7]> = sign_ins.sessions.iter().map(session).collect();
+        let heading = ["SESSION", "SIGNED IN", "LAST SEEN", "ENDS", "ADDRESS", "FACTORS", "STATE"];
+        table::write(heading, &rows, out)?;
+    }
+    let in_sessions = sign_ins.sessions.iter().flat_map(|session| &session.grants);
+    let rows: Vec<[String; 6]> = in_sessions.chain(&sign_ins.others).map(grant).collect();
+    if !rows.is_empty() {
+        writeln!(out)?;
+        let heading = ["APPLICATION", "SESSION", "GRANTED", "ENDS", "OFFLINE", "SCOPE"];
+        table::write(heading, &rows, out)?;
+    }
+    Ok(())
+}
+
+fn session(session: &SessionView) -> [String; 7] {
+    let SessionView { authentication, last_seen, ends, stands, .. } = session;
+    let factors = match authentication.level() {
+        Level::OneFactor => "one",
+        Level::TwoFactor => "two",
+    };
+    let state = if *stands { "stands" } else { "proves nothing: disabled, gone or with a new password" };
+    [
+        authentication.session.clone(),
+        date(authentication.auth_time),
+        date(*last_seen),
+        date(*ends),
+        authentication.address.to_string(),
+        factors.to_owned(),
+        state.to_owned(),
+    ]
+}
+
+fn grant(grant: &GrantView) -> [String; 6] {
+    [
+        grant.client_id.clone(),
+        grant.session.clone(),
+        date(grant.created_at),
+        date(grant.expires_at),
+        if grant.offline { "yes" } else { "no" }.to_owned(),
+        grant.scope.clone(),
+    ]
+}

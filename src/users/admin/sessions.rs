@@ -1,0 +1,100 @@
+//! Where a person is signed in, what clients hold, and the end of it.
+
+use super::Roster;
+use crate::clock::NumericDate;
+use crate::model::authentication::{Authentication, IN_SESSION};
+use crate::model::event::{Event, EventKind};
+use crate::storage::{Ended, Ending, GrantView, SessionRow, Storage, StorageError};
+
+/// A session that has not ended.
+#[derive(Clone, Debug)]
+pub struct SessionView {
+    /// Who signed in, when, how and from where.
+    pub authentication: Authentication,
+    /// When it was last used, to within a minute.
+    pub last_seen: NumericDate,
+    /// When it ends at the latest, or unless it is used before.
+    pub ends: NumericDate,
+    /// Whether it still proves anything: the person is there, is not disabled, and has the password of that time.
+    pub stands: bool,
+    /// The grants made in it.
+    pub grants: Vec<GrantView>,
+}
+
+/// Everything a person is signed in with.
+#[derive(Clone, Debug)]
+pub struct SignIns {
+    /// The sessions, the latest used first.
+    pub sessions: Vec<SessionView>,
+    /// Grants whose session has ended.
+    pub others: Vec<GrantView>,
+}
+
+/// How much is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach<'a> {
+    /// One sign-in (`Authentication::session`), or all.
+    pub session: Option<&'a str>,
+    /// Whether offline access ends too, and browsers are known no longer.
+    pub everything: bool,
+}
+
+/// Where a person is signed in.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_ins(
+    storage: &Storage,
+    roster: &Roster,
+    username: &str,
+    now: NumericDate,
+) -> Result<SignIns, StorageError> {
+    let rows = storage.sessions_of(username, now).await?;
+    let mut others = storage.standing_grants_of(username, now).await?;
+    let mut sessions = Vec::new();
+    for row in rows {
+        let Some(authentication) = authentication(&row) else { continue };
+        let of_this = |grant: &GrantView| grant.session == authentication.session;
+        let (grants, rest) = others.into_iter().partition(of_this);
+        others = rest;
+        let stands = roster
+            .find(username)
+            .is_some_and(|user| !user.disabled && user.credential == authentication.credential);
+        let rests_until = row.idle_seconds.map(|idle| row.last_seen_at.saturating_add(idle));
+        sessions.push(SessionView {
+            authentication,
+            last_seen: row.last_seen_at,
+            ends: rests_until.map_or(row.expires_at, |rests| rests.min(row.expires_at)),
+            stands,
+            grants,
+        });
+    }
+    Ok(SignIns { sessions, others })
+}
+
+fn authentication(row: &SessionRow) -> Option<Authentication> {
+    serde_json::from_value(row.data.get(IN_SESSION)?.clone()).ok()
+}
+
+/// Ends sign-ins of a person and what hangs from them, as the person's own sign-out does; with `everything` offline
+/// access too.
+///
+/// # Errors
+/// When the database does not store it.
+pub async fn end_sessions(
+    storage: &Storage,
+    username: &str,
+    reach: Reach<'_>,
+    by: &str,
+    now: NumericDate,
+) -> Result<Ended, StorageError> {
+    let Reach { session, everything } = reach;
+    let mut event = Event::new(EventKind::AdminSessionsEnded, now);
+    event.username = Some(username.to_owned());
+    let which = if session.is_some() { "one sign-in" } else { "every sign-in" };
+    let and = if everything { ", offline access too" } else { "" };
+    event.detail = Some(format!("{by}: {which}{and}"));
+    let ended = storage.end_sessions_of(Ending { username, session, everything }, &[event], now).await?;
+    tracing::info!(username, by, sessions = ended.sessions, grants = ended.grants, "sign-ins ended");
+    Ok(ended)
+}
