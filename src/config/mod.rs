@@ -9,6 +9,8 @@ mod definitions;
 mod directory;
 mod duration;
 mod environment;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod near;
 mod network;
 mod oidc;

@@ -3,6 +3,8 @@
 pub mod algorithm;
 mod certificate;
 pub mod compact;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod generate;
 pub mod key;
 pub mod keyset;

@@ -3,6 +3,8 @@
 //! Each file is named for the parameter or document it speaks of. Nothing here knows a client, a person,
 //! a clock or an HTTP type; a caller hands values in and gets values or an [`OAuthError`] back.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod wire_enum;
 
 pub mod authorization_response;

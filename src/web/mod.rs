@@ -8,6 +8,8 @@ mod csrf;
 mod endpoints;
 mod error;
 mod flow;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod headers;
 mod home;
 mod logout;

@@ -5,6 +5,7 @@
 mod browser;
 mod configuration;
 mod endpoints;
+mod grant_life;
 mod interop;
 mod races;
 mod rescue;

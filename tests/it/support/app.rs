@@ -26,6 +26,13 @@ pub struct App {
     pub storage: Storage,
     pub provider: Arc<ArcSwap<Provider>>,
     folder: Arc<TempDir>,
+    opening: Arc<Opening>,
+}
+
+/// What it was opened with.
+struct Opening {
+    configuration: String,
+    options: StorageOptions,
 }
 
 impl App {
@@ -47,18 +54,27 @@ impl App {
     async fn build(fragment: &str, database: Option<TestDatabase>) -> Self {
         let folder = folder();
         std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
-        let settings =
-            configuration::settings(&configuration::text(fragment, folder.path(), database.as_ref()));
+        let configuration = configuration::text(fragment, folder.path(), database.as_ref());
         let options = match &database {
             Some(database) => database.options(),
             None => StorageOptions::Sqlite { path: folder.path().join("db.sqlite3") },
         };
-        let storage = Storage::open(&options).await.unwrap();
+        let opening = Opening { configuration, options };
+        Self::open(Arc::new(opening), Arc::new(folder), Clock::movable(START)).await
+    }
+
+    async fn open(opening: Arc<Opening>, folder: Arc<TempDir>, clock: Clock) -> Self {
+        let settings = configuration::settings(&opening.configuration);
+        let storage = Storage::open(&opening.options).await.unwrap();
         storage.migrate().await.unwrap();
-        let clock = Clock::movable(START);
         let Assembly { provider, router } = Assembly::build(settings, storage.clone(), clock.clone())
             .unwrap_or_else(|error| panic!("{error}"));
-        Self { site: Site::in_process(router, clock), storage, provider, folder: Arc::new(folder) }
+        Self { site: Site::in_process(router, clock), storage, provider, folder, opening }
+    }
+
+    /// Starts it anew: nothing is left but what it stored. Other clones go on as they are.
+    pub async fn restart(&mut self) {
+        *self = Self::open(self.opening.clone(), self.folder.clone(), self.clock.clone()).await;
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

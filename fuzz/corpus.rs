@@ -1,0 +1,140 @@
+//! Runs a fuzz target on stable Rust: over its corpus, and over changed copies of it, the same ones each time.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+/// How many changed copies are made of each input; `FUZZ_CASES` says otherwise.
+const CASES: u64 = 64;
+
+/// What parsers stumble over.
+const WORDS: &[&[u8]] = &[
+    b"%",
+    b"%00",
+    b"%zz",
+    b"%C3%28",
+    b"&",
+    b"=",
+    b";",
+    b"\0",
+    b"\r\n",
+    b" ",
+    b"\t",
+    b"\"",
+    b"'",
+    b"\\",
+    b"/",
+    b"//",
+    b"@",
+    b"#",
+    b"?",
+    b":",
+    b":0",
+    b":65536",
+    b"[::1]",
+    b"127.0.0.1",
+    b"..",
+    b"{",
+    b"}",
+    b"[",
+    b"*a",
+    b"&a",
+    b"!!",
+    b"<<:",
+    b"|",
+    b"\xff",
+    b"\xf0\x9f\x92\xa9",
+    b"\xe2\x80\xae",
+    b"9999999999999999999999",
+    b"-1",
+    b"1e300",
+    b"null",
+    b"true",
+    b"Basic ",
+    b"Bearer ",
+    b"\n",
+];
+
+/// Every input of `fuzz/corpus/NAME`, and changed copies.
+pub fn run(name: &str, target: fn(&[u8])) {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "fuzz", "corpus", name].iter().collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let inputs: Vec<Vec<u8>> = files.iter().map(|file| fs::read(file).unwrap()).collect();
+    run_from(name, &inputs, target);
+}
+
+/// These inputs, and changed copies.
+pub fn run_from(name: &str, inputs: &[Vec<u8>], target: fn(&[u8])) {
+    assert!(!inputs.is_empty(), "{name} has a corpus");
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let cases = cases();
+    for input in inputs {
+        check(name, input, target);
+        let mut changed = input.clone();
+        for case in 0..cases {
+            // Changes add up for a while, so that copies stray further from what they were.
+            if case % 8 == 0 {
+                changed.clone_from(input);
+            }
+            change(&mut changed, inputs, &mut random);
+            check(name, &changed, target);
+        }
+    }
+    println!("{name}: {} inputs, {} runs", inputs.len(), inputs.len() as u64 * (cases + 1));
+}
+
+#[allow(clippy::disallowed_methods, reason = "how long to try is asked for by the environment of the tests")]
+fn cases() -> u64 {
+    std::env::var("FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+}
+
+fn check(name: &str, input: &[u8], target: fn(&[u8])) {
+    if catch_unwind(AssertUnwindSafe(|| target(input))).is_err() {
+        panic!("{name} fails on b\"{}\"", input.escape_ascii());
+    }
+}
+
+fn change(bytes: &mut Vec<u8>, others: &[Vec<u8>], random: &mut Random) {
+    let place = random.below(bytes.len() + 1);
+    match random.below(7) {
+        0 if place < bytes.len() => bytes[place] ^= 1 << random.below(8),
+        1 if place < bytes.len() => bytes[place] = u8::try_from(random.below(256)).unwrap(),
+        2 if place < bytes.len() => {
+            let end = (place + 1 + random.below(8)).min(bytes.len());
+            bytes.drain(place..end);
+        }
+        3 => {
+            let end = (place + 1 + random.below(16)).min(bytes.len());
+            let again = bytes[place..end].to_vec();
+            bytes.splice(place..place, again);
+        }
+        4 => {
+            let other = &others[random.below(others.len())];
+            let from = random.below(other.len() + 1);
+            bytes.truncate(place);
+            bytes.extend_from_slice(&other[from..]);
+        }
+        _ => {
+            let word = WORDS[random.below(WORDS.len())];
+            bytes.splice(place..place, word.iter().copied());
+        }
+    }
+    bytes.truncate(128 * 1024);
+}
+
+/// xorshift64*: the same numbers each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(number).unwrap() % limit.max(1)
+    }
+}

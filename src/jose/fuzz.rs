@@ -1,0 +1,96 @@
+//! What a fuzzer feeds to the readers of tokens and keys: each function takes any bytes and asserts what must hold of
+//! them.
+
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::{Curve, KeyOptions, KeySet, SigningKey, compact, generate_ecdsa_pem, strict_json, thumbprint};
+
+const TYP: &str = "fuzz+jwt";
+
+/// A key that signs what was fuzzed.
+static KEYS: LazyLock<Option<KeySet>> = LazyLock::new(|| {
+    let pem = generate_ecdsa_pem(Curve::P256).ok()?;
+    let key = SigningKey::from_pem(&pem.private, &KeyOptions::at(0)).ok()?;
+    KeySet::new(vec![key]).ok()
+});
+
+/// A token: one that is read is canonical and read by josekit too; one that was signed is believed, and with any bit of
+/// it turned it is not.
+pub fn f4_token(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(token) = compact::parse(text) {
+        let signature = URL_SAFE_NO_PAD.encode(&token.signature);
+        assert_eq!(format!("{}.{signature}", token.signing_input), text);
+        // josekit reads keys that a header brings along; Signet ignores them.
+        let plain = token.header.keys().all(|name| matches!(name.as_str(), "alg" | "kid" | "typ"));
+        assert!(!plain || josekit::jwt::decode_header(text).is_ok(), "josekit refuses {text}");
+    }
+    let Some(keys) = KEYS.as_ref() else { return };
+    assert!(keys.verify(text, &[TYP]).is_err(), "nobody signed {text}");
+    let claims = strict_json::object(data).unwrap_or_else(|| Map::from_iter([("text".into(), text.into())]));
+    let Some(signed) = keys.keys().first().and_then(|key| key.sign(TYP, &claims).ok()) else { return };
+    if signed.len() > compact::MAX_TOKEN {
+        return;
+    }
+    assert!(keys.verify(&signed, &[TYP]).is_ok(), "{signed}");
+    let sum: usize = data.iter().map(|byte| usize::from(*byte)).sum();
+    let mut turned = signed.into_bytes();
+    let place = sum.checked_rem(turned.len()).unwrap_or_default();
+    if let Some(byte) = turned.get_mut(place) {
+        *byte ^= 1 << (sum % 7);
+    }
+    if let Ok(turned) = String::from_utf8(turned) {
+        assert!(keys.verify(&turned, &[TYP]).is_err(), "believed with a bit turned: {turned}");
+    }
+}
+
+/// A private key in PEM, and after a NUL byte its certificates: read or refused, and a refusal shows none of it. As JSON,
+/// the members of a public key: its thumbprint is made or not.
+pub fn f8_key(data: &[u8]) {
+    if let Ok(jwk) = serde_json::from_slice::<Value>(data) {
+        let _ = thumbprint::thumbprint(&jwk);
+    }
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (pem, chain) = text.split_once('\0').map_or((text, None), |(pem, chain)| (pem, Some(chain)));
+    let options = KeyOptions { certificate_chain: chain, ..KeyOptions::at(1_700_000_000) };
+    match SigningKey::from_pem(pem, &options) {
+        Ok(key) => {
+            let public = key.public_jwk().to_string();
+            for member in ["\"d\"", "\"p\"", "\"q\"", "\"dp\"", "\"dq\"", "\"qi\"", "\"k\""] {
+                assert!(!public.contains(member), "{member} is private");
+            }
+        }
+        Err(problem) => {
+            let said = problem.to_string();
+            let shown = text.lines().map(str::trim).filter(|line| line.len() >= 16 && !line.contains(' '));
+            for line in shown {
+                assert!(!said.contains(line), "the refusal shows {line}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "../../fuzz/corpus.rs"]
+mod corpus;
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_keys::rsa_pem;
+    use super::*;
+
+    #[test]
+    fn f4_no_token_is_believed_that_nobody_signed() {
+        corpus::run("f4_token", f4_token);
+    }
+
+    #[test]
+    fn f8_no_key_is_misread_or_shown() {
+        corpus::run("f8_key", f8_key);
+        corpus::run_from("f8_key", &[rsa_pem().as_bytes().to_vec()], f8_key);
+    }
+}

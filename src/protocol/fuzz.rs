@@ -1,0 +1,133 @@
+//! What a fuzzer feeds to the words of the standards: each function takes any bytes and asserts what must hold of them.
+
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
+use url::{Url, form_urlencoded};
+
+use super::parameters::{MAX_BYTES, MAX_FIELDS, Parameters};
+use super::{CodeChallenge, Credentials, Prompt, RedirectUri, ResponseMode, ResponseType, Scope};
+
+/// The query of an authorization request: read, written and read again it is the same, a name that stands twice is
+/// told, and each value is read or refused.
+pub fn f1_authorization_query(data: &[u8]) {
+    let Ok(parameters) = Parameters::parse(data) else { return };
+    let pairs: Vec<(&str, &str)> = parameters.pairs().collect();
+    assert!(pairs.len() <= MAX_FIELDS);
+    let written = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+    if written.len() <= MAX_BYTES {
+        assert_eq!(Parameters::parse(written.as_bytes()).as_ref(), Ok(&parameters), "{written}");
+    }
+    let single: Vec<&str> = pairs
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !matches!(*name, "resource" | "audience"))
+        .collect();
+    let distinct: HashSet<&&str> = single.iter().collect();
+    assert_eq!(parameters.repeated().is_some(), distinct.len() < single.len());
+    for (_, value) in &pairs {
+        let _ = (ResponseType::parse(value), ResponseMode::parse(value), Prompt::parse(value));
+        if let Ok(scope) = Scope::parse(value) {
+            assert_eq!(Scope::parse(&scope.to_string()).as_ref(), Ok(&scope));
+        }
+        if let Ok(challenge) = CodeChallenge::new(value, Some("S256")) {
+            assert!(!challenge.verify(""), "no verifier proves nothing");
+        }
+    }
+}
+
+/// A form: read as the URL standard reads it, unless it is refused.
+pub fn f2_form(data: &[u8]) {
+    let Ok(parameters) = Parameters::parse(data) else { return };
+    let ours: Vec<(&str, &str)> = parameters.pairs().collect();
+    let theirs: Vec<(String, String)> = form_urlencoded::parse(data).into_owned().collect();
+    let theirs: Vec<(&str, &str)> =
+        theirs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(ours, theirs);
+}
+
+/// A registered redirect URI on the first line, a requested one on the second: they match when they are the same
+/// bytes, or, for a public client, the same loopback URI but for the port.
+pub fn f3_redirect_uri(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Some((registered, requested)) = text.split_once('\n') else { return };
+    let Ok(uri) = RedirectUri::new(registered) else { return };
+    assert!(uri.matches(registered, false) && uri.matches(registered, true));
+    assert_eq!(uri.matches(requested, false), registered == requested);
+    if registered != requested && uri.matches(requested, true) {
+        let without_port = |text: &str| -> Option<(String, String)> {
+            let rest = text.strip_prefix("http://")?;
+            let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+            let (host, port) = match authority.strip_prefix("[::1]") {
+                Some(port) => ("[::1]", port),
+                None => ("127.0.0.1", authority.strip_prefix("127.0.0.1")?),
+            };
+            let digits = port.strip_prefix(':').unwrap_or("1");
+            digits.parse::<u16>().ok()?;
+            Some((host.to_owned(), path.to_owned()))
+        };
+        assert!(without_port(registered).is_some(), "{registered}");
+        assert_eq!(without_port(registered), without_port(requested), "{requested}");
+        let host = |text: &str| Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
+        assert_eq!(host(registered), host(requested), "{requested}");
+    }
+}
+
+/// The `Authorization` header: what is read is what was meant.
+pub fn f11_authorization_header(data: &[u8]) {
+    let Ok(header) = std::str::from_utf8(data) else { return };
+    match Credentials::parse(header) {
+        Ok(Credentials::Basic { user, secret }) => {
+            let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let again = format!("{}:{}", encode(&user), encode(secret.expose_secret()));
+            let again = Credentials::parse(&format!("Basic {}", STANDARD.encode(again)));
+            let Ok(Credentials::Basic { user: user_again, secret: secret_again }) = again else {
+                unreadable(header);
+                return;
+            };
+            assert_eq!(user, user_again);
+            assert_eq!(secret.expose_secret(), secret_again.expose_secret());
+        }
+        Ok(Credentials::Bearer(token)) => {
+            assert!(token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic()));
+            assert!(header.ends_with(token.expose_secret()));
+        }
+        Err(_) => {}
+    }
+}
+
+/// Credentials that were read and written anew could not be read.
+fn unreadable(header: &str) {
+    assert!(header.is_empty(), "{header:?} is read once and not again");
+}
+
+#[cfg(test)]
+#[path = "../../fuzz/corpus.rs"]
+mod corpus;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f1_no_authorization_query_is_misread() {
+        corpus::run("f1_authorization_query", f1_authorization_query);
+    }
+
+    #[test]
+    fn f2_no_form_is_read_otherwise_than_by_the_url_standard() {
+        corpus::run("f2_form", f2_form);
+    }
+
+    #[test]
+    fn f3_no_redirect_uri_matches_another() {
+        corpus::run("f3_redirect_uri", f3_redirect_uri);
+    }
+
+    #[test]
+    fn f11_no_authorization_header_is_misread() {
+        corpus::run("f11_authorization_header", f11_authorization_header);
+    }
+}

@@ -1,0 +1,76 @@
+//! What a fuzzer feeds to the readers of headers: each function takes any bytes and asserts what must hold of them.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use ipnet::IpNet;
+
+use super::{admission, cookies};
+
+const NAME: &str = "__Host-signet_session";
+
+/// Cookie headers, one a line: a value is read only when the name stands there once.
+pub fn f11_cookies(data: &[u8]) {
+    let mut headers = HeaderMap::new();
+    for line in data.split(|byte| *byte == b'\n').take(16) {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.append(header::COOKIE, value);
+        }
+    }
+    let lines: Vec<&str> =
+        headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+    let named = lines
+        .iter()
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(name, _)| name.trim() == NAME)
+        .count();
+    match cookies::read(&headers, NAME) {
+        Some(value) => {
+            assert_eq!(named, 1, "{lines:?}");
+            assert!(!value.contains(';') && lines.iter().any(|line| line.contains(&value)));
+        }
+        None => assert_ne!(named, 1, "{lines:?}"),
+    }
+    assert_eq!(cookies::read(&headers, "never_set"), None);
+}
+
+/// `X-Forwarded-For`: from a stranger nothing is believed, and behind a proxy the client is never the proxy itself unless
+/// nobody else is named.
+pub fn f11_forwarded_for(data: &[u8]) {
+    let mut headers = HeaderMap::new();
+    for line in data.split(|byte| *byte == b'\n').take(16) {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.append("x-forwarded-for", value);
+        }
+    }
+    let peer = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    assert_eq!(admission::client_address(peer, &headers, &[]), peer);
+    let trusted = [IpNet::from(peer)];
+    let client = admission::client_address(peer, &headers, &trusted);
+    let text = String::from_utf8_lossy(data);
+    assert!(client == peer || text.split([',', '\n']).any(|hop| names(hop, client)), "{client} in {text:?}");
+}
+
+fn names(hop: &str, client: IpAddr) -> bool {
+    hop.trim().parse::<IpAddr>().is_ok_and(|address| address.to_canonical() == client)
+}
+
+#[cfg(test)]
+#[path = "../../fuzz/corpus.rs"]
+mod corpus;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn f11_no_cookie_is_misread() {
+        corpus::run("f11_cookies", f11_cookies);
+    }
+
+    #[test]
+    fn f11_no_forwarded_address_is_believed_of_a_stranger() {
+        corpus::run("f11_forwarded_for", f11_forwarded_for);
+    }
+}
