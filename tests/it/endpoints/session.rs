@@ -60,6 +60,30 @@ async fn a_cookie_without_the_prefix_or_twice_is_not_believed() {
 }
 
 #[tokio::test]
+async fn what_a_sibling_host_plants_beside_the_cookies_changes_nothing() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let own = browser.cookie_line();
+    let mut mallory = Browser::new(&app);
+    mallory.sign_in_at_home("bob").await;
+    let planted = mallory.session().unwrap();
+    for plant in [
+        "mood=größer".to_owned(),
+        format!("\u{2000}__Host-signet_session={planted}"),
+        format!("__host-signet_session={planted}"),
+        format!("signet_session={planted}"),
+    ] {
+        for line in [format!("{plant}; {own}"), format!("{own}; {plant}")] {
+            let home = app.get("/").raw_header("cookie", line.as_bytes()).send().await.expect(200).text();
+            assert!(home.contains("Alice Ample"), "{plant}");
+        }
+        let home = app.get("/").raw_header("cookie", plant.as_bytes()).send().await.expect(200).text();
+        assert!(home.contains("login-submit"), "{plant} is believed");
+    }
+}
+
+#[tokio::test]
 async fn the_id_changes_with_every_privilege_and_the_old_one_is_dead() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
