@@ -1,5 +1,7 @@
 //! Chromium, driven through chromedriver: one driver per test run, one browser with an empty profile per test.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
@@ -56,7 +58,12 @@ fn driver() -> &'static Driver {
         let mut command = Command::new(CHROMEDRIVER);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().to_owned();
-        command.arg("--port=0").env("TMPDIR", &path);
+        // A link to an app starts this in the place of whatever the machine has for it.
+        let opener = path.join("xdg-open");
+        std::fs::write(&opener, "#!/bin/sh\n").expect("a program that does nothing");
+        std::fs::set_permissions(&opener, Permissions::from_mode(0o755)).expect("a program");
+        let programs = format!("{}:/usr/local/bin:/usr/bin:/bin", path.display());
+        command.arg("--port=0").env("TMPDIR", &path).env("HOME", &path).env("PATH", programs);
         let mut process = Process::start(command, folder);
         let port = process.wait_for("was started successfully on port ");
         let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
@@ -64,11 +71,21 @@ fn driver() -> &'static Driver {
     })
 }
 
+/// The home of every browser, where its trusted authorities lie.
+pub fn home() -> &'static Path {
+    &driver().folder
+}
+
 impl Chromium {
     pub async fn open() -> Self {
+        Self::open_with(&[], json!({})).await
+    }
+
+    /// With arguments beside the usual ones, and with settings of the profile.
+    pub async fn open_with(more: &[String], settings: Value) -> Self {
         let seat = SEATS.acquire().await.unwrap();
         let profile = tempfile::tempdir_in(&driver().folder).unwrap();
-        let arguments = [
+        let usual = [
             "--headless".to_owned(),
             // The tests may run as root.
             "--no-sandbox".to_owned(),
@@ -84,9 +101,11 @@ impl Chromium {
             "--window-size=1280,900".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
+        let arguments: Vec<&String> = usual.iter().chain(more).collect();
         let mut capabilities = Capabilities::new();
-        capabilities
-            .insert("goog:chromeOptions".to_owned(), json!({ "binary": CHROMIUM, "args": arguments }));
+        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
+        let options = json!({ "binary": CHROMIUM, "args": arguments, "prefs": settings });
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver().address)
@@ -182,6 +201,13 @@ impl Chromium {
         self.try_devtools(command, parameters).await.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
+    /// What the browser wrote to the console since it was asked last.
+    pub async fn console(&self) -> Result<Vec<String>, CmdError> {
+        let entries = self.client.issue_cmd(Console).await?;
+        let messages = entries.as_array().into_iter().flatten();
+        Ok(messages.filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect())
+    }
+
     async fn try_devtools(&self, command: &'static str, parameters: Value) -> Result<Value, CmdError> {
         self.client.issue_cmd(DevTools { command, parameters }).await
     }
@@ -201,5 +227,19 @@ impl WebDriverCompatibleCommand for DevTools {
 
     fn method_and_body(&self, _: &Url) -> (reqwest::Method, Option<String>) {
         (reqwest::Method::POST, Some(json!({ "cmd": self.command, "params": self.parameters }).to_string()))
+    }
+}
+
+/// chromedriver's way to the console.
+#[derive(Debug)]
+struct Console;
+
+impl WebDriverCompatibleCommand for Console {
+    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, url::ParseError> {
+        base_url.join(&format!("session/{}/se/log", session_id.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (reqwest::Method, Option<String>) {
+        (reqwest::Method::POST, Some(json!({ "type": "browser" }).to_string()))
     }
 }

@@ -1,6 +1,6 @@
 //! People at Chromium, from the demo's relying party through Signet's pages and back.
 
-mod chromium;
+pub mod chromium;
 mod keyboard;
 mod png;
 mod screenshots;

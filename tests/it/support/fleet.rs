@@ -50,7 +50,7 @@ impl Fleet {
 }
 
 /// Starts a process and waits until it is ready.
-fn serve(text: &str) -> Process {
+pub fn serve(text: &str) -> Process {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("configuration.yml"), text).unwrap();
     let mut command = signet(&folder);
@@ -61,7 +61,7 @@ fn serve(text: &str) -> Process {
 }
 
 /// Ports that were free a moment ago, all different.
-fn free_ports(count: usize) -> Vec<u16> {
+pub fn free_ports(count: usize) -> Vec<u16> {
     let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
 }
