@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::ConfigArgs;
 use super::settings::{block_on, fail, judged, refuse, say, say_no_configuration, sources};
 use crate::clock::Stopwatch;
-use crate::runtime::{self, ReloadError, Reloader, StartError, start_logging};
+use crate::runtime::{self, ReloadError, Reloader, StartError, Stop, notify, start_logging};
 use crate::settings::Settings;
 use crate::yaml::{Problems, Severity};
 
@@ -28,6 +29,7 @@ pub(super) fn run(args: ConfigArgs) -> ExitCode {
 
 async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> ExitCode {
     let issuers: Vec<String> = settings.sessions.iter().map(|session| session.issuer.to_string()).collect();
+    let orders = stop_orders();
     let running = match runtime::serve(settings, None).await {
         Ok(running) => running,
         Err(error) => return cannot_start(error),
@@ -39,8 +41,10 @@ async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> Ex
         stopwatch.milliseconds()
     );
     let reloads = tokio::spawn(reload_at_signal(args, running.reloader()));
-    running.until(stop_signal()).await;
+    let watchdog = tokio::spawn(notify::watchdog());
+    running.until(orders).await;
     reloads.abort();
+    watchdog.abort();
     tracing::info!("stopped");
     ExitCode::SUCCESS
 }
@@ -49,6 +53,7 @@ async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> Ex
 async fn reload_at_signal(args: ConfigArgs, reloader: Reloader) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
     while hangups.recv().await.is_some() {
+        notify::reloading();
         let (args, reloader) = (args.clone(), reloader.clone());
         let reloaded = tokio::task::spawn_blocking(move || {
             let Some(sources) = sources(args) else {
@@ -74,19 +79,43 @@ async fn reload_at_signal(args: ConfigArgs, reloader: Reloader) {
             }
         });
         let _ = reloaded.await;
+        notify::ready();
     }
 }
 
-/// Ends when the process is asked to stop: SIGTERM, or Ctrl-C.
-pub(super) async fn stop_signal() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tracing::warn!("SIGTERM cannot be listened for; only Ctrl-C stops in good order");
-        let _ = tokio::signal::ctrl_c().await;
-        return;
+/// How the signals that come ask to stop: SIGTERM in good order, Ctrl-C without waiting for a balancer, a second one of
+/// either at once.
+pub(super) fn stop_orders() -> mpsc::Receiver<Stop> {
+    let (give, orders) = mpsc::channel(4);
+    let listen =
+        |kind| signal(kind).inspect_err(|error| tracing::warn!(%error, "a signal cannot be listened for"));
+    let (mut terminate, mut interrupt) =
+        (listen(SignalKind::terminate()).ok(), listen(SignalKind::interrupt()).ok());
+    tokio::spawn(async move {
+        let mut begun = false;
+        loop {
+            let first = tokio::select! {
+                () = arrives(&mut terminate) => Stop::Drained,
+                () = arrives(&mut interrupt) => Stop::Answered,
+            };
+            let order = if begun { Stop::AtOnce } else { first };
+            begun = true;
+            if give.send(order).await.is_err() {
+                return;
+            }
+        }
+    });
+    orders
+}
+
+/// Ends when the signal comes; never when it cannot be listened for.
+async fn arrives(signal: &mut Option<Signal>) {
+    let came = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
     };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    if came.is_none() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -37,6 +37,6 @@ pub struct Provider {
     pub clock: Clock,
     /// The key of every handle.
     pub handles: Arc<HandleKey>,
-    /// What the last look at the store said.
+    /// Whether this process is fit to serve.
     pub readiness: Arc<Readiness>,
 }

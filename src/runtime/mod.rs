@@ -3,12 +3,15 @@
 pub mod assembly;
 mod logging;
 mod metrics;
+pub mod notify;
 mod reload;
 mod serve;
 mod session_store;
+mod stop;
 
 pub use assembly::{Assembly, StartError};
 pub use logging::start_logging;
 pub use reload::{ReloadError, Reloader};
 pub use serve::{Running, serve};
 pub use session_store::DatabaseSessions;
+pub use stop::Stop;

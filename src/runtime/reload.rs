@@ -45,7 +45,7 @@ impl Reloader {
         }
         let passwords = present.users.passwords().clone();
         let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
-        self.provider.store(Arc::new(next));
+        self.provider.store(Arc::new(Provider { readiness: present.readiness.clone(), ..next }));
         Ok(())
     }
 }

@@ -1,8 +1,7 @@
 //! Listening and stopping.
 
-use std::future::Future;
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,19 +13,21 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tower::{Service, ServiceExt};
 
 use super::assembly::{StartError, storage_options};
 use super::metrics::{ServedMetrics, serve_metrics};
-use super::{Assembly, Reloader};
+use super::stop::{Stop, Stopping};
+use super::{Assembly, Reloader, notify};
 use crate::clock::Clock;
 use crate::observe::OpenConnection;
 use crate::settings::{ListenAddress, Settings};
 use crate::storage::{Storage, StorageLock};
 use crate::tasks;
 
-/// How long a stopping Signet waits for the requests under way.
-const DRAIN: Duration = Duration::from_secs(30);
+/// How long the database may take to let go of its connections.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// The longest a client may take to send the head of a request.
 const MAX_HEADER_READ: Duration = Duration::from_secs(10);
@@ -89,8 +90,8 @@ impl Running {
         Reloader::new(self.assembly.provider.clone())
     }
 
-    /// Serves until `stop` ends, then answers what is under way and lets go of the database.
-    pub async fn until(self, stop: impl Future<Output = ()> + Send) {
+    /// Serves until it is told how to stop, and stops so; last, it lets go of the database.
+    pub async fn until(self, orders: mpsc::Receiver<Stop>) {
         let Self { listener, assembly, storage, clock, header_read, metrics, .. } = self;
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
@@ -102,11 +103,12 @@ impl Running {
             .keep_alive(true);
         let builder = Arc::new(builder);
         let graceful = GracefulShutdown::new();
-        let mut stop = pin!(stop);
+        let mut stopping = Stopping::new(orders, assembly.provider.clone());
+        notify::ready();
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                () = &mut stop => break,
+                () = stopping.accepting_ends() => break,
             };
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
@@ -118,14 +120,16 @@ impl Running {
                 }
             };
             let _ = stream.set_nodelay(true);
-            let router = assembly.router.clone();
+            let (router, last_answers) = (assembly.router.clone(), stopping.last_answers());
             let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-                let mut router = router.clone();
+                let (mut router, last_answers) = (router.clone(), last_answers.clone());
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
                 async move {
                     let ready = ServiceExt::<Request<Body>>::ready(&mut router).await?;
-                    ready.call(request).await
+                    let mut response = ready.call(request).await?;
+                    last_answers.tell(&mut response);
+                    Ok::<_, Infallible>(response)
                 }
             });
             let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -140,11 +144,10 @@ impl Running {
         drop(listener);
         tracing::info!("stopping: no new connections, answering what is under way");
         upkeep.abort();
-        tokio::select! {
-            () = graceful.shutdown() => {}
-            () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
+        stopping.finish(graceful.shutdown()).await;
+        if tokio::time::timeout(CLOSE, storage.close()).await.is_err() {
+            tracing::warn!("the database did not let go in time");
         }
-        storage.close().await;
         drop(metrics);
     }
 }

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::address::DemoAddress;
-use super::serve::{cannot_start, report, stop_signal};
+use super::serve::{cannot_start, report, stop_orders};
 use super::settings::{block_on, fail, judged, refuse};
 use crate::clock::Stopwatch;
 use crate::config::Sources;
@@ -76,16 +76,13 @@ async fn serve(args: DemoArgs, stopwatch: Stopwatch) -> Result<ExitCode, String>
         Err(error) => return Ok(cannot_start(error)),
     };
 
+    let orders = stop_orders();
     let (stop, stopped) = watch::channel(());
-    let party = tokio::spawn(demo::serve(relying_party, place.demo_settings(), ended(stopped.clone())));
+    let party = tokio::spawn(demo::serve(relying_party, place.demo_settings(), ended(stopped)));
     let banner = content::banner(&place, &files, stopwatch.milliseconds(), wished);
     io::stdout().lock().write_all(banner.as_bytes()).map_err(|error| error.to_string())?;
-    let signal = tokio::spawn(async move {
-        stop_signal().await;
-        drop(stop);
-    });
-    running.until(ended(stopped)).await;
-    signal.abort();
+    running.until(orders).await;
+    drop(stop);
     match party.await {
         Ok(Err(error)) => Err(error.to_string()),
         Ok(Ok(())) | Err(_) => Ok(ExitCode::SUCCESS),
