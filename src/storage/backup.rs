@@ -12,7 +12,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::backup_file::{BackupError, BackupKeys, BackupWriter};
 use super::catalog::{self, Kind};
-use super::database::{Database, Servers, Transaction};
+use super::database::{Database, Transaction};
+use super::postgres::Servers;
 use super::row::Row;
 use super::{Storage, StorageError, migrations};
 use crate::clock::NumericDate;
@@ -39,10 +40,10 @@ impl Database {
     pub(super) async fn one_moment(&self) -> Result<Transaction, StorageError> {
         Ok(match self {
             Self::Sqlite { reader, .. } => Transaction::Sqlite(reader.begin().await?),
-            Self::Postgres { servers, .. } => {
+            Self::Postgres(servers) => {
                 let pool = servers.patient_pool("signet backup").await?;
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Transaction::Postgres(pool.begin_with(begin).await?)
+                Transaction::Postgres(servers.begin_on(&pool, Some(begin)).await?)
             }
         })
     }

@@ -4,18 +4,17 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, PgConnection};
-use tokio::sync::Semaphore;
 
-use super::database::{Database, Servers};
+use super::database::Database;
 use super::error::StorageError;
 use super::options::{PostgresAddress, PostgresOptions, PostgresServer, StorageOptions};
+use super::postgres::Servers;
 use super::writer::Writer;
 
 /// Connections that read from SQLite.
@@ -115,12 +114,8 @@ async fn postgres(options: &PostgresOptions) -> Result<Database, StorageError> {
         match probe(connect, Duration::from_secs(options.timeout_seconds.max(1)), several).await {
             Ok(()) => {
                 let pool = pool_options(several).connect_lazy_with(connect.clone());
-                let servers = Arc::new(Servers {
-                    options: servers,
-                    current: AtomicUsize::new(index),
-                    turns: Semaphore::new(POSTGRES_TRANSACTIONS),
-                });
-                return Ok(Database::Postgres { pool, servers });
+                let servers = Servers::new(pool, servers, index, POSTGRES_TRANSACTIONS);
+                return Ok(Database::Postgres(Arc::new(servers)));
             }
             Err(reason) => problems.push(format!("{}: {reason}", server.address)),
         }

@@ -3,25 +3,16 @@
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgConnectOptions;
 use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool};
-use tokio::sync::Semaphore;
+use sqlx::{AssertSqlSafe, Sqlite, SqlitePool};
 
-use super::error::{StorageError, may_be_retried};
+use super::error::StorageError;
+use super::postgres::{Lease, Servers};
 use super::row::Row;
 pub(super) use super::value::Value;
 use super::writer::Writer;
-
-/// How long a transaction on PostgreSQL waits for its turn.
-const TURN: Duration = Duration::from_secs(5);
-/// How often a transaction that met another is run.
-const RUNS: usize = 3;
 
 /// The pools of one database.
 #[derive(Clone)]
@@ -29,15 +20,7 @@ pub(super) enum Database {
     /// SQLite lets one write at a time: one connection writes, the others only read.
     Sqlite { reader: SqlitePool, writer: Arc<Writer>, path: Arc<Path> },
     /// One pool for all, and the servers it may turn to.
-    Postgres { pool: PgPool, servers: Arc<Servers> },
-}
-
-/// The PostgreSQL servers; the pool connects to one of them.
-pub(super) struct Servers {
-    pub(super) options: Vec<PgConnectOptions>,
-    pub(super) current: AtomicUsize,
-    /// The transactions that may be under way.
-    pub(super) turns: Semaphore,
+    Postgres(Arc<Servers>),
 }
 
 /// The values of a statement, in the order of its `$n`.
@@ -79,16 +62,30 @@ macro_rules! bound {
     }};
 }
 
+/// Runs one statement on a connection of its own, and gives the connection back.
+macro_rules! on_lease {
+    ($servers:expr, $lease:ident => $statement:expr) => {
+        $servers
+            .unless_silent(async {
+                let mut $lease = $servers.lease().await?;
+                let result = $statement.await;
+                $lease.give_back();
+                Ok(result?)
+            })
+            .await
+    };
+}
+
 /// A boxed future: what a closure that borrows a transaction returns.
 pub(super) type BoxFuture<'t, T> = Pin<Box<dyn Future<Output = T> + Send + 't>>;
 
 /// The work of a transaction: it owns nothing, so that it can be run again.
 pub(super) type Work<D, T> = for<'t> fn(&'t mut Transaction, &'t D) -> BoxFuture<'t, Result<T, StorageError>>;
 
-/// A transaction under way; rolled back when it is dropped.
+/// A transaction under way; undone when it is dropped.
 pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Lease),
 }
 
 impl Database {
@@ -99,23 +96,11 @@ impl Database {
         D: Send + Sync + 'static,
         T: Send + 'static,
     {
-        let (pool, servers) = match self {
+        let servers = match self {
             Self::Sqlite { writer, .. } => return writer.transaction(data, work).await,
-            Self::Postgres { pool, servers } => (pool.clone(), servers.clone()),
+            Self::Postgres(servers) => servers.clone(),
         };
-        let task = tokio::spawn(async move {
-            let turn = tokio::time::timeout(TURN, servers.turns.acquire()).await;
-            let Ok(Ok(_turn)) = turn else {
-                return Err(StorageError::Unavailable("no transaction ended in time".to_owned()));
-            };
-            let mut run = 1;
-            loop {
-                match run_once(&pool, &servers, &data, work).await {
-                    Err(error) if may_be_retried(&error) && run < RUNS => run += 1,
-                    result => return result,
-                }
-            }
-        });
+        let task = tokio::spawn(async move { servers.transaction(&data, work).await });
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
     }
 
@@ -123,21 +108,23 @@ impl Database {
     pub(super) async fn insert(&self, statement: Statement) -> Result<(), StorageError> {
         match self {
             Self::Sqlite { writer, .. } => writer.insert(statement).await,
-            Self::Postgres { .. } => self.execute(statement.sql, statement.values).await.map(drop),
+            Self::Postgres(_) => self.execute(statement.sql, statement.values).await.map(drop),
         }
     }
 
     /// Runs one writing statement to its end; says how many rows it touched.
     pub(super) async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StorageError> {
-        if let Self::Sqlite { writer, .. } = self {
-            let work: Work<(&'static str, Vec<Value>), u64> =
-                |transaction, (sql, values)| Box::pin(transaction.execute(sql, values.clone()));
-            return writer.transaction((sql, values), work).await;
-        }
-        let database = self.clone();
+        let servers = match self {
+            Self::Sqlite { writer, .. } => {
+                let work: Work<(&'static str, Vec<Value>), u64> =
+                    |transaction, (sql, values)| Box::pin(transaction.execute(sql, values.clone()));
+                return writer.transaction((sql, values), work).await;
+            }
+            Self::Postgres(servers) => servers.clone(),
+        };
         let task = tokio::spawn(async move {
-            let mut connection = database.postgres().await?;
-            Ok(bound!(sql, values).execute(&mut *connection).await?.rows_affected())
+            let touched = on_lease!(servers, lease => bound!(sql, values).execute(&mut *lease));
+            touched.map(|result| result.rows_affected())
         });
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a statement ended early".to_owned())))
     }
@@ -150,9 +137,8 @@ impl Database {
     ) -> Result<Option<Row>, StorageError> {
         Ok(match self {
             Self::Sqlite { reader, .. } => bound!(sql, values).fetch_optional(reader).await?.map(Row::from),
-            Self::Postgres { .. } => {
-                let mut connection = self.postgres().await?;
-                bound!(sql, values).fetch_optional(&mut *connection).await?.map(Row::from)
+            Self::Postgres(servers) => {
+                on_lease!(servers, lease => bound!(sql, values).fetch_optional(&mut *lease))?.map(Row::from)
             }
         })
     }
@@ -167,9 +153,9 @@ impl Database {
             Self::Sqlite { reader, .. } => {
                 bound!(sql, values).fetch_all(reader).await?.into_iter().map(Row::from).collect()
             }
-            Self::Postgres { .. } => {
-                let mut connection = self.postgres().await?;
-                bound!(sql, values).fetch_all(&mut *connection).await?.into_iter().map(Row::from).collect()
+            Self::Postgres(servers) => {
+                let rows = on_lease!(servers, lease => bound!(sql, values).fetch_all(&mut *lease))?;
+                rows.into_iter().map(Row::from).collect()
             }
         })
     }
@@ -178,7 +164,7 @@ impl Database {
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::Sqlite { path, .. } => Some(path),
-            Self::Postgres { .. } => None,
+            Self::Postgres(_) => None,
         }
     }
 
@@ -189,67 +175,7 @@ impl Database {
                 reader.close().await;
                 writer.pool().close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
-        }
-    }
-
-    /// A connection to PostgreSQL; when none comes, the next attempt is made at the next server.
-    async fn postgres(&self) -> Result<PoolConnection<Postgres>, StorageError> {
-        let Self::Postgres { pool, servers } = self else {
-            return Err(StorageError::Internal("this is not PostgreSQL".to_owned()));
-        };
-        let seen = servers.current.load(Ordering::SeqCst);
-        servers.reached(seen, pool, pool.acquire().await)
-    }
-}
-
-/// Runs a transaction on PostgreSQL.
-async fn run_once<D, T>(
-    pool: &PgPool,
-    servers: &Servers,
-    data: &D,
-    work: Work<D, T>,
-) -> Result<T, StorageError> {
-    let seen = servers.current.load(Ordering::SeqCst);
-    let mut transaction = Transaction::Postgres(servers.reached(seen, pool, pool.begin().await)?);
-    match work(&mut transaction, data).await {
-        Ok(value) => {
-            transaction.commit().await?;
-            Ok(value)
-        }
-        Err(error) => {
-            transaction.roll_back().await;
-            Err(error)
-        }
-    }
-}
-
-impl Servers {
-    /// Hands on what the server gave. When it gave no connection, the next attempt is made at the next server: turned
-    /// to once, for all the requests that missed the same one.
-    fn reached<T>(
-        &self,
-        seen: usize,
-        pool: &PgPool,
-        result: Result<T, sqlx::Error>,
-    ) -> Result<T, StorageError> {
-        result.map_err(|error| {
-            let error = StorageError::from(error);
-            if error.is_unavailable() {
-                self.turn_from(seen, pool);
-            }
-            error
-        })
-    }
-
-    fn turn_from(&self, seen: usize, pool: &PgPool) {
-        let next = (seen + 1) % self.options.len().max(1);
-        if next != seen
-            && self.current.compare_exchange(seen, next, Ordering::SeqCst, Ordering::SeqCst).is_ok()
-            && let Some(options) = self.options.get(next)
-        {
-            tracing::warn!(server = next + 1, "the PostgreSQL server does not answer; trying the next one");
-            pool.set_connect_options(options.clone());
+            Self::Postgres(servers) => servers.close().await,
         }
     }
 }
@@ -261,7 +187,11 @@ impl Transaction {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<u64, StorageError> {
-        Ok(on_each!(self, inner => bound!(sql, values).execute(&mut **inner).await?.rows_affected()))
+        let touched = on_each!(self, inner => {
+            bound!(sql, values).execute(&mut **inner).await.map(|result| result.rows_affected())
+        });
+        self.answered();
+        Ok(touched?)
     }
 
     /// Runs statements one after the other. On SQLite they go to the connection's thread together: the way there and
@@ -278,6 +208,7 @@ impl Transaction {
             Self::Postgres(inner) => {
                 for Statement { sql, values } in statements {
                     bound!(sql, values).execute(&mut **inner).await?;
+                    inner.answered();
                 }
             }
         }
@@ -291,9 +222,18 @@ impl Transaction {
         values: Vec<Value>,
     ) -> Result<Option<Row>, StorageError> {
         // `fetch_optional` of sqlx may stop a RETURNING before all its rows are written.
-        Ok(on_each!(self, inner => {
-            bound!(sql, values).fetch_all(&mut **inner).await?.into_iter().next().map(Row::from)
-        }))
+        let rows = on_each!(self, inner => {
+            let rows = bound!(sql, values).fetch_all(&mut **inner).await;
+            rows.map(|rows| rows.into_iter().next().map(Row::from))
+        });
+        self.answered();
+        Ok(rows?)
+    }
+
+    fn answered(&self) {
+        if let Self::Postgres(lease) = self {
+            lease.answered();
+        }
     }
 
     /// The rows of a statement.
@@ -334,12 +274,18 @@ impl Transaction {
 
     /// Keeps everything that was done.
     pub(super) async fn commit(self) -> Result<(), StorageError> {
-        Ok(on_each!(self, inner => inner.commit().await)?)
+        Ok(match self {
+            Self::Sqlite(inner) => inner.commit().await?,
+            Self::Postgres(lease) => lease.commit().await?,
+        })
     }
 
-    /// Undoes everything that was done. A connection that cannot is broken; the pool throws it away.
+    /// Undoes everything that was done. A connection that cannot is broken, and thrown away.
     pub(super) async fn roll_back(self) {
-        drop(on_each!(self, inner => inner.rollback().await));
+        match self {
+            Self::Sqlite(inner) => drop(inner.rollback().await),
+            Self::Postgres(lease) => lease.roll_back().await,
+        }
     }
 
     /// Whether it runs on PostgreSQL, where several transactions write at once.

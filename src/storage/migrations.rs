@@ -6,8 +6,9 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Connection as _, PgConnection, Row as _, SqlSafeStr as _};
 
 use super::catalog;
-use super::database::{Database, Servers, Transaction, values};
+use super::database::{Database, Transaction, values};
 use super::error::StorageError;
+use super::postgres::Servers;
 
 /// Each migration by number and name; a released one never changes.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -35,7 +36,7 @@ pub(super) async fn run(database: &Database) -> Result<(), StorageError> {
             transaction.commit().await?;
             Ok(())
         }
-        Database::Postgres { servers, .. } => postgres(servers).await,
+        Database::Postgres(servers) => postgres(servers).await,
     }
 }
 

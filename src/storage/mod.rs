@@ -22,6 +22,7 @@ mod lock;
 mod migrations;
 mod options;
 mod overview;
+mod postgres;
 mod pushed_requests;
 mod restore;
 mod row;

@@ -79,13 +79,12 @@ impl Database {
                 let begun = writer.pool().begin_with("BEGIN IMMEDIATE").await.map_err(StorageError::from)?;
                 Ok(Transaction::Sqlite(begun))
             }
-            Self::Postgres { servers, .. } => {
+            Self::Postgres(servers) => {
                 let pool = servers.patient_pool("signet restore").await?;
                 let mut tries = 0;
                 loop {
                     // What a transaction sees of other connections never changes.
-                    let begun = pool.begin().await.map_err(StorageError::from)?;
-                    let mut transaction = Transaction::Postgres(begun);
+                    let mut transaction = Transaction::Postgres(servers.begin_on(&pool, None).await?);
                     match served_by(&mut transaction).await? {
                         0 => return Ok(transaction),
                         // Perhaps one that was closed a moment ago.
