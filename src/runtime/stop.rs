@@ -89,8 +89,9 @@ impl Stopping {
     pub(super) async fn finish(mut self, under_way: impl Future<Output = ()>) {
         let at_once = async { while !self.at_once && next(&mut self.orders).await != Stop::AtOnce {} };
         tokio::select! {
-            () = under_way => {}
+            biased;
             () = at_once => tracing::warn!("stopping at once: what was under way is not answered"),
+            () = under_way => {}
             () = tokio::time::sleep(UNDER_WAY) => tracing::warn!("some requests did not end in time"),
         }
     }

@@ -4,6 +4,7 @@
 
 mod browser;
 mod configuration;
+mod crash;
 mod cross_site;
 mod endpoints;
 mod grant_life;

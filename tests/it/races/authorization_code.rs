@@ -1,7 +1,8 @@
 //! One code, 64 token requests.
 
-use super::{On, Tally, only, rounds, start, warm};
+use super::{On, Tally, only, start, warm};
 use crate::support::client::code_fields;
+use crate::support::counts::rounds;
 use crate::support::{Ask, Browser, Client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -21,7 +22,7 @@ async fn race(on: On) {
     let mut browser = Browser::new(site);
     warm(site).await;
     let mut tally = Tally::default();
-    for _ in 0..rounds() {
+    for _ in 0..rounds(2, 1000) {
         let ask = Ask::of("web").scope("openid offline_access");
         let code = browser.authorize(&ask, "alice").await.code();
         let answers = tally

@@ -1,6 +1,4 @@
 //! What can be used once, raced by 64 over HTTP: on SQLite by one process, on PostgreSQL through two.
-//!
-//! `SIGNET_ROUNDS` says how often each race is run; with `SIGNET_LONG`, which `make long` sets, it is a hundred times.
 
 mod authorization_code;
 mod one_time_code;
@@ -35,14 +33,6 @@ fn start(on: On) -> Fleet {
         On::Sqlite => Fleet::on_sqlite(CONFIGURATION),
         On::Postgres => Fleet::on_postgres(CONFIGURATION),
     }
-}
-
-/// How often each race is run.
-#[allow(clippy::disallowed_methods, reason = "the rounds are asked for by the environment of the tests")]
-fn rounds() -> usize {
-    let asked = std::env::var("SIGNET_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
-    let long = std::env::var_os("SIGNET_LONG").map(|_| 100);
-    asked.or(long).unwrap_or(2)
 }
 
 /// What came of the races of one kind.

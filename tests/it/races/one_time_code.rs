@@ -1,6 +1,7 @@
 //! One step of an authenticator app, 64 submits of one session.
 
-use super::{On, Tally, only, rounds, start, warm};
+use super::{On, Tally, only, start, warm};
+use crate::support::counts::rounds;
 use crate::support::fleet::CROWD;
 use crate::support::{Ask, Browser, Client};
 
@@ -19,7 +20,7 @@ async fn race(on: On) {
     let site = &fleet.site;
     warm(site).await;
     let mut tally = Tally::default();
-    for round in 0..rounds().min(CROWD) {
+    for round in 0..rounds(2, 50).min(CROWD) {
         // Each round has a person of its own, who enrols with the present step and races with the next one.
         let name = format!("racer-{round}");
         let mut browser = Browser::new(site);

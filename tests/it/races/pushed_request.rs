@@ -1,6 +1,7 @@
 //! One pushed request: 64 browsers open it, then the one that has it answers 64 times.
 
-use super::{On, Tally, only, rounds, start, warm};
+use super::{On, Tally, only, start, warm};
+use crate::support::counts::rounds;
 use crate::support::{Ask, Browser, Client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -26,7 +27,7 @@ async fn race(on: On) {
     }
     warm(site).await;
     let (mut opened, mut answered) = (Tally::default(), Tally::default());
-    for _ in 0..rounds() {
+    for _ in 0..rounds(2, 100) {
         let request_uri = web.pushed(&Ask::of("web")).await;
         let path = format!(
             "/api/oidc/authorization?{}",

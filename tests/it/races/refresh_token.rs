@@ -1,6 +1,7 @@
 //! One refresh token, 64 token requests.
 
-use super::{On, Tally, only, rounds, start, warm};
+use super::{On, Tally, only, start, warm};
+use crate::support::counts::rounds;
 use crate::support::{Browser, Client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -20,7 +21,7 @@ async fn race(on: On) {
     let mut browser = Browser::new(site);
     warm(site).await;
     let mut tally = Tally::default();
-    for _ in 0..rounds() {
+    for _ in 0..rounds(2, 1000) {
         let first = web.login_with(&mut browser, "alice", "openid offline_access").await;
         let answers = tally
             .race(|_| {

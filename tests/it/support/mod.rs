@@ -7,6 +7,7 @@ pub mod authenticator;
 pub mod browser;
 pub mod client;
 pub mod configuration;
+pub mod counts;
 pub mod fleet;
 pub mod people;
 pub mod postgres;

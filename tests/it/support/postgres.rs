@@ -1,4 +1,5 @@
-//! A PostgreSQL server of the tests' own: started once, one database per test, gone with the test process.
+//! A PostgreSQL server of the tests' own: started once, one database per test, gone with the test process. And servers of
+//! one test alone, which may be stopped under it.
 
 use std::fs::{self, File, Permissions};
 use std::net::TcpListener;
@@ -52,51 +53,171 @@ impl TestDatabase {
 
 /// Makes an empty database; starts the server when none runs yet.
 pub fn database() -> TestDatabase {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let server = server();
-    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
-    let made = server.client("createdb").arg(&name).output().expect("createdb runs");
-    assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
-    TestDatabase { socket_folder: server.folder.clone(), port: server.port, name }
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| Server::start(UNSAFE)).database()
+}
+
+/// What the server of all tests leaves out: it is never stopped under anybody.
+const UNSAFE: &[&str] = &["synchronous_commit=off", "full_page_writes=off"];
+
+/// A server that keeps what it commits, and that a test may stop, hang and start. It ends with this value.
+pub struct OwnServer(Server);
+
+impl OwnServer {
+    pub fn start() -> Self {
+        Self(Server::start(&[]))
+    }
+
+    /// Makes an empty database.
+    pub fn database(&self) -> TestDatabase {
+        self.0.database()
+    }
+
+    /// Ends it as `pg_ctl stop -m fast` does: transactions are undone, clients are told.
+    pub fn stop_fast(&self) {
+        self.stop("INT");
+    }
+
+    /// Ends it as `pg_ctl stop -m immediate` does: as if it had crashed.
+    pub fn stop_immediately(&self) {
+        self.stop("QUIT");
+    }
+
+    fn stop(&self, signal: &str) {
+        let postmaster = self.0.postmaster().expect("it runs");
+        send(signal, &[postmaster]);
+        for _ in 0..1200 {
+            if !Path::new(&format!("/proc/{postmaster}")).exists() {
+                return;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        panic!("postgres does not end:\n{}", self.0.log());
+    }
+
+    /// Starts it again, and waits until it takes connections.
+    pub fn start_again(&self) {
+        self.0.launch(&[]);
+    }
+
+    /// Stops its processes where they are: connections stay open, and nothing is answered.
+    pub fn hang(&self) {
+        send("STOP", &self.processes());
+    }
+
+    /// Lets them go on.
+    pub fn go_on(&self) {
+        let mut processes = self.processes();
+        // `runuser` stops itself with what it runs, and would never see it end.
+        processes.extend(parent(processes[0]).filter(|parent| *parent != std::process::id()));
+        send("CONT", &processes);
+    }
+
+    fn processes(&self) -> Vec<u32> {
+        let postmaster = self.0.postmaster().expect("it runs");
+        let running = fs::read_dir("/proc").expect("/proc is there").flatten();
+        let numbers = running.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let children = numbers.filter(|process| parent(*process) == Some(postmaster));
+        // The postmaster first, so that it starts no more while the others are counted.
+        std::iter::once(postmaster).chain(children).collect()
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        if self.0.postmaster().is_some() {
+            self.go_on();
+            send("QUIT", &self.0.postmaster().into_iter().collect::<Vec<_>>());
+        }
+        let _ = fs::remove_dir_all(&self.0.folder);
+    }
+}
+
+/// The process that started another.
+fn parent(process: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}
+
+/// Sends a signal to processes; those that have just ended are left out.
+fn send(signal: &str, processes: &[u32]) {
+    let numbers: Vec<String> = processes.iter().map(u32::to_string).collect();
+    let script = "signal=$1; shift; for process; do kill -s \"$signal\" \"$process\" 2>/dev/null; done; true";
+    Command::new("sh").args(["-c", script, "sh", signal]).args(numbers).status().expect("sh runs");
 }
 
 struct Server {
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
-}
-
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(start)
+    /// The user it runs as, when this process is root.
+    runner: Option<&'static str>,
 }
 
 impl Server {
+    fn database(&self) -> TestDatabase {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
+        let made = self.client("createdb").arg(&name).output().expect("createdb runs");
+        assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
+        TestDatabase { socket_folder: self.folder.clone(), port: self.port, name }
+    }
+
     fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command.arg("-h").arg(&self.folder).arg("-p").arg(self.port.to_string()).arg("-U").arg(ROLE);
         command
     }
 
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    /// Makes it and starts it. All of them leave out what a power cut needs.
+    fn start(settings: &[&str]) -> Self {
+        let programs = programs();
+        // The test process never drops it: the watchdog removes it.
+        let folder =
+            tempfile::Builder::new().prefix("signet-pg-").tempdir_in("/tmp").expect("a folder").keep();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("others may enter");
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+        let runner = runner(&folder);
+        let server = Self { programs, folder, port, runner };
+        let made = server
+            .as_owner("initdb")
+            .args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--username", ROLE, "-D"])
+            .arg(server.data())
+            .current_dir("/")
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        watch(&server.folder, &server.data());
+        server.launch(settings);
+        server
     }
-}
 
-fn start() -> Server {
-    let programs = programs();
-    // The test process never drops it: the watchdog removes it.
-    let folder = tempfile::Builder::new().prefix("signet-pg-").tempdir_in("/tmp").expect("a folder").keep();
-    fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("others may enter");
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-    let server = Server { programs, folder, port };
-    let data = server.folder.join("data");
-    let runner = runner(&server.folder);
-    // PostgreSQL refuses to run as root.
-    let as_owner = |program: &str| {
-        let program = server.programs.join(program);
-        match runner {
+    fn launch(&self, settings: &[&str]) {
+        let log = File::options().create(true).append(true).open(self.folder.join("log")).expect("a log");
+        let mut command = self.as_owner("postgres");
+        command.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
+        command.args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        for setting in ["max_connections=300", "fsync=off"].iter().chain(settings) {
+            command.args(["-c", setting]);
+        }
+        let mut postgres = command
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("the same log"))
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .expect("postgres starts");
+        wait_until_ready(self);
+        // It ends with a signal, not with anything that is waited for here.
+        std::thread::spawn(move || postgres.wait());
+    }
+
+    /// PostgreSQL refuses to run as root.
+    fn as_owner(&self, program: &str) -> Command {
+        let program = self.programs.join(program);
+        match self.runner {
             Some(user) => {
                 let mut command = Command::new("runuser");
                 command.args(["-u", user, "--"]).arg(program);
@@ -104,37 +225,21 @@ fn start() -> Server {
             }
             None => Command::new(program),
         }
-    };
+    }
 
-    let made = as_owner("initdb")
-        .args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--username", ROLE, "-D"])
-        .arg(&data)
-        .current_dir("/")
-        .output()
-        .expect("initdb runs");
-    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
 
-    let log = File::create(server.folder.join("log")).expect("a log");
-    let mut postgres = as_owner("postgres")
-        .arg("-D")
-        .arg(&data)
-        .arg("-k")
-        .arg(&server.folder)
-        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"])
-        .args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().expect("the same log"))
-        .stderr(log)
-        .process_group(0)
-        .spawn()
-        .expect("postgres starts");
-    watch(&server.folder, &data);
+    /// The number of its first process, when it runs.
+    fn postmaster(&self) -> Option<u32> {
+        let text = fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        text.lines().next()?.parse().ok()
+    }
 
-    wait_until_ready(&server);
-    // It ends with the watchdog's signal, not with anything this process does.
-    std::thread::spawn(move || postgres.wait());
-    server
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
 }
 
 fn wait_until_ready(server: &Server) {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -49,6 +49,34 @@ impl Process {
         self.output.lock().expect("nobody panics with it").clone()
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal: `TERM`, `KILL`, `STOP`.
+    pub fn signal(&self, name: &str) {
+        // The shell's own: a program of that name need not be installed.
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "{} could not be sent {name}", self.name);
+    }
+
+    /// Waits until it ends.
+    #[track_caller]
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status;
+            }
+            let waited = begun.elapsed();
+            assert!(waited < Duration::from_secs(60), "{} does not end:\n{}", self.name, self.output());
+            sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until it says these words and gives the rest of that line.
     #[track_caller]
     pub fn wait_for(&mut self, words: &str) -> String {
@@ -76,7 +104,7 @@ impl Drop for Process {
         let _ = self.watchdog.kill();
         let _ = self.watchdog.wait();
         let _ = Command::new("sh")
-            .args(["-c", "kill -s KILL -- -\"$1\"", "sh", &self.child.id().to_string()])
+            .args(["-c", "kill -s KILL -- -\"$1\" 2>/dev/null", "sh", &self.child.id().to_string()])
             .status();
         let _ = self.child.wait();
     }

@@ -144,14 +144,31 @@ impl Call {
     }
 
     pub async fn send(self) -> Answer {
+        self.try_send().await.expect("an answer")
+    }
+
+    /// The same; nothing when no whole answer came.
+    pub async fn try_send(self) -> Option<Answer> {
         match self.site.wire.clone() {
-            Wire::InProcess(router) => self.send_to(*router).await,
+            Wire::InProcess(router) => Some(self.send_to(*router).await),
             Wire::Http { client, bases, next } => {
                 let turn = next.fetch_add(1, Ordering::Relaxed) % bases.len();
                 let url = format!("{}{}", bases[turn], self.path);
-                self.send_over(&client, &url).await
+                self.send_over(&client, &url).await.ok()
             }
         }
+    }
+
+    /// As the bytes of an HTTP/1.1 request.
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes =
+            format!("{} {} HTTP/1.1\r\nhost: {}\r\n", self.method, self.path, self.host).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+        }
+        bytes.extend(format!("content-length: {}\r\n\r\n", self.body.len()).bytes());
+        bytes.extend(&self.body);
+        bytes
     }
 
     async fn send_to(self, router: Router) -> Answer {
@@ -170,14 +187,14 @@ impl Call {
         Answer { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
-    async fn send_over(self, client: &reqwest::Client, url: &str) -> Answer {
+    async fn send_over(self, client: &reqwest::Client, url: &str) -> Result<Answer, reqwest::Error> {
         let method = self.method.parse().expect("a method");
         let mut request = client.request(method, url).header("host", &self.host);
         for (name, value) in &self.headers {
             request = request.header(name, value.as_slice());
         }
-        let response = request.body(self.body).send().await.expect("an answer");
+        let response = request.body(self.body).send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.bytes().await.expect("a body") }
+        Ok(Answer { status, headers, body: response.bytes().await? })
     }
 }

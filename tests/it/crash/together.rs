@@ -1,0 +1,61 @@
+//! Eight processes that start at the same moment on a new database.
+
+use std::time::{Duration, Instant};
+
+use super::replicas::{Replicas, is_ready};
+use crate::support::counts::rounds;
+use crate::support::{Client, postgres};
+
+/// How many.
+const COUNT: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn eight_that_start_at_once_on_an_empty_postgresql_database_all_serve() {
+    for _ in 0..rounds(1, 20) {
+        let mut replicas = Replicas::prepare(COUNT, Some(postgres::database()), None);
+        (0..COUNT).for_each(|index| replicas.begin(index));
+        let begun = Instant::now();
+        for index in 0..COUNT {
+            while !is_ready(replicas.port(index)).await {
+                assert!(begun.elapsed() < Duration::from_secs(60), "{}", replicas.process(index).output());
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        // Each in turn.
+        let service = Client::new(&replicas.site(), "service");
+        for _ in 0..COUNT {
+            service.token(&[("grant_type", "client_credentials")]).await.expect(200);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_eight_that_start_at_once_on_an_empty_sqlite_file_one_serves_and_the_others_name_it() {
+    for _ in 0..rounds(1, 20) {
+        let mut replicas = Replicas::prepare(COUNT, None, None);
+        (0..COUNT).for_each(|index| replicas.begin(index));
+        let begun = Instant::now();
+        let mut serving = Vec::new();
+        while serving.is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "none of them serves");
+            for index in 0..COUNT {
+                if is_ready(replicas.port(index)).await {
+                    serving.push(index);
+                }
+            }
+        }
+        let [serving] = serving[..] else { panic!("several serve: {serving:?}") };
+        let owner = replicas.process(serving).id();
+        for index in (0..COUNT).filter(|index| *index != serving) {
+            let process = replicas.process(index);
+            assert_eq!(process.wait_for_end().code(), Some(1), "{}", process.output());
+            let named = format!("process {owner} already serves from this SQLite file");
+            // What it said last may still be on its way.
+            while !process.output().contains(&named) {
+                assert!(begun.elapsed() < Duration::from_secs(60), "{}", process.output());
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        assert!(is_ready(replicas.port(serving)).await);
+    }
+}
