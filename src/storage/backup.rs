@@ -43,7 +43,7 @@ impl Database {
             Self::Postgres(servers) => {
                 let pool = servers.patient_pool("signet backup").await?;
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Transaction::Postgres(servers.begin_on(&pool, Some(begin)).await?)
+                Transaction::Patient(pool.begin_with(begin).await?)
             }
         })
     }

@@ -35,6 +35,7 @@ macro_rules! on_each {
         match $connection {
             Transaction::Sqlite($inner) => $run,
             Transaction::Postgres($inner) => $run,
+            Transaction::Patient($inner) => $run,
         }
     };
 }
@@ -86,6 +87,8 @@ pub(super) type Work<D, T> = for<'t> fn(&'t mut Transaction, &'t D) -> BoxFuture
 pub(super) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres(Lease),
+    /// On PostgreSQL, on a connection of its own that is waited for: a backup takes as long as it takes.
+    Patient(sqlx::Transaction<'static, sqlx::Postgres>),
 }
 
 impl Database {
@@ -205,10 +208,9 @@ impl Transaction {
                 let (sql, values) = in_one_text(statements);
                 bound!(AssertSqlSafe(sql), values).execute(&mut **inner).await?;
             }
-            Self::Postgres(inner) => {
+            Self::Postgres(_) | Self::Patient(_) => {
                 for Statement { sql, values } in statements {
-                    bound!(sql, values).execute(&mut **inner).await?;
-                    inner.answered();
+                    self.execute(sql, values).await?;
                 }
             }
         }
@@ -277,6 +279,7 @@ impl Transaction {
         Ok(match self {
             Self::Sqlite(inner) => inner.commit().await?,
             Self::Postgres(lease) => lease.commit().await?,
+            Self::Patient(inner) => inner.commit().await?,
         })
     }
 
@@ -285,12 +288,13 @@ impl Transaction {
         match self {
             Self::Sqlite(inner) => drop(inner.rollback().await),
             Self::Postgres(lease) => lease.roll_back().await,
+            Self::Patient(inner) => drop(inner.rollback().await),
         }
     }
 
     /// Whether it runs on PostgreSQL, where several transactions write at once.
     pub(super) fn is_concurrent(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(_) | Self::Patient(_))
     }
 }
 

@@ -45,7 +45,11 @@ pub(super) async fn run_to(transaction: &mut Transaction, version: i64) -> Resul
     let mut migrator = migrator_to(version);
     match transaction {
         Transaction::Sqlite(inner) => migrator.run_direct(None, &mut **inner, false).await?,
-        Transaction::Postgres(inner) => {
+        // What sqlx begins within this would end it: only `Patient` ones are sqlx's own.
+        Transaction::Postgres(_) => {
+            return Err(StorageError::Internal("migrations need a connection of their own".to_owned()));
+        }
+        Transaction::Patient(inner) => {
             make_schema(&mut migrator, inner).await?;
             migrator.run_direct(None, &mut **inner, false).await?;
         }

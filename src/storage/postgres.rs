@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgTransactionManager};
-use sqlx::{PgPool, Postgres, SqlSafeStr, TransactionManager as _};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Executor as _, PgPool, Postgres};
 use tokio::sync::Semaphore;
 
 use super::database::{Transaction, Work};
@@ -77,7 +77,10 @@ impl Servers {
     }
 
     async fn run_once<D, T>(self: &Arc<Self>, data: &D, work: Work<D, T>) -> Result<T, StorageError> {
-        let mut transaction = Transaction::Postgres(self.lease().await?.begin(None).await?);
+        let mut lease = self.lease().await?;
+        lease.execute("BEGIN").await?;
+        lease.answered();
+        let mut transaction = Transaction::Postgres(lease);
         match work(&mut transaction, data).await {
             Ok(value) => {
                 transaction.commit().await?;
@@ -103,16 +106,6 @@ impl Servers {
                 Err(error)
             }
         }
-    }
-
-    /// A transaction on a connection of another pool, begun with a statement of its own.
-    pub(super) async fn begin_on(
-        self: &Arc<Self>,
-        pool: &PgPool,
-        statement: Option<&'static str>,
-    ) -> Result<Lease, StorageError> {
-        let connection = pool.acquire().await?;
-        Lease { connection, servers: self.clone(), whole: false }.begin(statement).await
     }
 
     /// Turned to once, for all the requests that missed the same one.
@@ -176,23 +169,16 @@ impl Lease {
         self.whole = true;
     }
 
-    /// Begins a transaction. It is sqlx's own, so that what runs within it may nest its own.
-    async fn begin(mut self, statement: Option<&'static str>) -> Result<Self, StorageError> {
-        PgTransactionManager::begin(&mut self.connection, statement.map(SqlSafeStr::into_sql_str)).await?;
-        self.answered();
-        Ok(self)
-    }
-
     /// Keeps everything that was done.
     pub(super) async fn commit(mut self) -> Result<(), StorageError> {
-        PgTransactionManager::commit(&mut self.connection).await?;
+        self.connection.execute("COMMIT").await?;
         self.give_back();
         Ok(())
     }
 
     /// Undoes everything that was done.
     pub(super) async fn roll_back(mut self) {
-        if PgTransactionManager::rollback(&mut self.connection).await.is_ok() {
+        if self.connection.execute("ROLLBACK").await.is_ok() {
             self.give_back();
         }
     }

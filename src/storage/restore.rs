@@ -84,7 +84,8 @@ impl Database {
                 let mut tries = 0;
                 loop {
                     // What a transaction sees of other connections never changes.
-                    let mut transaction = Transaction::Postgres(servers.begin_on(&pool, None).await?);
+                    let begun = pool.begin().await.map_err(StorageError::from)?;
+                    let mut transaction = Transaction::Patient(begun);
                     match served_by(&mut transaction).await? {
                         0 => return Ok(transaction),
                         // Perhaps one that was closed a moment ago.
