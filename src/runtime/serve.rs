@@ -17,6 +17,8 @@ use tokio::net::TcpListener;
 use tower::{Service, ServiceExt};
 
 use super::assembly::{StartError, storage_options};
+use super::connections::Connections;
+use super::framing::{self, Framed};
 use super::metrics::{ServedMetrics, serve_metrics};
 use super::{Assembly, Reloader};
 use crate::clock::Clock;
@@ -102,15 +104,16 @@ impl Running {
             .keep_alive(true);
         let builder = Arc::new(builder);
         let graceful = GracefulShutdown::new();
+        let mut connections = Connections::within_limits();
         let mut stop = pin!(stop);
         loop {
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+                accepted = async { (connections.place().await, listener.accept().await) } => accepted,
                 () = &mut stop => break,
             };
-            let (stream, peer) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
+            let (place, (stream, peer)) = match accepted {
+                (place, Ok(accepted)) => (place, accepted),
+                (_, Err(error)) => {
                     // Out of descriptors, most likely: those in use end, so wait a little.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -123,15 +126,18 @@ impl Running {
                 let mut router = router.clone();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
+                framing::unmark(&mut request);
                 async move {
                     let ready = ServiceExt::<Request<Body>>::ready(&mut router).await?;
                     ready.call(request).await
                 }
             });
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let connection =
+                builder.serve_connection(TokioIo::new(Framed::new(stream)), service).into_owned();
             let watched = graceful.watch(connection);
             tokio::spawn(async move {
                 let _counted = OpenConnection::count();
+                let _held = place;
                 if let Err(error) = watched.await {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 }
@@ -144,6 +150,7 @@ impl Running {
             () = graceful.shutdown() => {}
             () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
         }
+        tracing::info!(passwords = %assembly.provider.load().users.passwords().tally(), "stopped");
         storage.close().await;
         drop(metrics);
     }
