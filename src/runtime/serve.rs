@@ -150,7 +150,7 @@ impl Running {
             () = graceful.shutdown() => {}
             () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),
         }
-        tracing::info!(passwords = %assembly.provider.load().users.passwords().tally(), "stopped");
+        tracing::info!("passwords: {}", assembly.provider.load().users.passwords().tally());
         storage.close().await;
         drop(metrics);
     }

@@ -5,6 +5,8 @@
 mod browser;
 mod configuration;
 mod endpoints;
+mod framing;
+mod gauntlet;
 mod grant_life;
 mod interop;
 mod races;

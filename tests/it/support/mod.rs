@@ -15,6 +15,7 @@ pub mod site;
 pub mod token;
 pub mod totp;
 pub mod view;
+pub mod wire;
 
 pub use answer::Answer;
 pub use app::App;
@@ -25,3 +26,4 @@ pub use people::Person;
 pub use process::Process;
 pub use site::Site;
 pub use view::View;
+pub use wire::Wire;
