@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::admission::admit;
@@ -81,7 +81,8 @@ pub fn router(state: WebState) -> Router {
         );
         table.route(path, handlers)
     });
-    let table = table.fallback(not_found).layer(CatchPanicLayer::new());
+    let nothing = any(not_found).layer(from_fn(limits::read_body));
+    let table = table.fallback_service(nothing).layer(CatchPanicLayer::new());
     // Admission takes the base path off, so it must run before routes are matched.
     Router::new().fallback_service(table).layer(from_fn_with_state(state, admit))
 }

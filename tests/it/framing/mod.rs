@@ -292,7 +292,7 @@ fn what_is_sound_gets_one_answer_and_the_next_request_is_the_next() {
             bytes = written(&format!("{}||", head.replace("31", &body.len().to_string())), host);
             bytes.extend(body);
         }
-        let status = if *status == 0 { 415 } else { *status };
+        let status = if *status == 0 { 400 } else { *status };
         bytes.extend(written("GET /jwks.json HTTP/1.1|Host: @|Connection: close||", host));
         each_way(host, &bytes, |wire, how| {
             let case = format!("{case}, {how}");
