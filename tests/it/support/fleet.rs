@@ -57,7 +57,8 @@ impl Fleet {
             let own = format!(
                 "server: {{address: 'tcp://127.0.0.1:{port}/'}}\nsession: {{cookies: [{{domain: 127.0.0.1, authelia_url: '{issuer}'}}]}}\n"
             );
-            let text = configuration::text(&format!("{own}{fragment}"), folder.path(), database.as_ref());
+            let fragment = configuration::joined(&own, fragment);
+            let text = configuration::text(&fragment, folder.path(), database.as_ref());
             serve(&text, before)
         };
         let processes = ports.iter().map(start).collect();
