@@ -13,7 +13,7 @@ const MAX_LINES: usize = 100;
 const MAX_METHOD: usize = 32;
 /// What a request line has beside its target: method, two spaces, version.
 const LINE_ROOM: usize = MAX_METHOD + " ".len() + " HTTP/1.1\r\n".len();
-/// Up to this size a head is judged at every read, beyond it when a line ends.
+/// Up to this size a head is judged at every read, beyond it at the first and when a line ends.
 const SHORT: usize = 1024;
 
 /// What comes after a head.
@@ -45,7 +45,8 @@ pub(super) fn judge(bytes: &[u8], fresh: usize) -> Result<Option<Head>, Unreadab
         return Err(Unreadable::UriTooLong);
     }
     let new = bytes.get(bytes.len().saturating_sub(fresh)..).unwrap_or_default();
-    if bytes.len() <= SHORT || new.contains(&b'\n') {
+    let first = new.len() == bytes.len();
+    if first || bytes.len() <= SHORT || new.contains(&b'\n') {
         let mut lines = [EMPTY_HEADER; MAX_LINES];
         let mut request = Request::new(&mut lines);
         match request.parse(bytes) {

@@ -3,8 +3,8 @@
 //! Behind each case stands a second request. Whoever takes the first for shorter or longer than another program on
 //! the way would answer it, or wait for more: so what is not sound gets one answer, and the connection ends.
 
-use crate::support::Wire;
 use crate::support::fleet::Fleet;
+use crate::support::{Person, Wire};
 
 /// `|` ends a line, `@` is the host.
 type Case = (&'static str, &'static str, u16);
@@ -242,6 +242,10 @@ fn written(case: &str, host: &str) -> Vec<u8> {
     case.replace('|', "\r\n").replace('@', host).into_bytes()
 }
 
+fn start() -> Fleet {
+    Fleet::of("{}", &Person::file(&Person::all()), "true")
+}
+
 fn host(fleet: &Fleet) -> &str {
     fleet.site.origin.split_once("://").expect("an origin").1
 }
@@ -258,7 +262,7 @@ fn each_way(host: &str, bytes: &[u8], mut then: impl FnMut(&mut Wire, &str)) {
 
 #[test]
 fn what_does_not_say_where_it_ends_gets_one_answer_and_the_connection_ends() {
-    let fleet = Fleet::of("{}", "users: {}", "true");
+    let fleet = start();
     let host = host(&fleet);
     for (case, text, status) in LAST {
         let mut bytes = written(text, host);
@@ -281,7 +285,7 @@ fn what_does_not_say_where_it_ends_gets_one_answer_and_the_connection_ends() {
 
 #[test]
 fn what_is_sound_gets_one_answer_and_the_next_request_is_the_next() {
-    let fleet = Fleet::of("{}", "users: {}", "true");
+    let fleet = start();
     let host = host(&fleet);
     for (case, text, status) in KEPT {
         let mut bytes = written(text, host);
@@ -307,7 +311,7 @@ fn what_is_sound_gets_one_answer_and_the_next_request_is_the_next() {
 
 #[test]
 fn an_answer_without_a_body_stays_without_one_when_the_request_is_refused() {
-    let fleet = Fleet::of("{}", "users: {}", "true");
+    let fleet = start();
     let host = host(&fleet);
     let mut wire = Wire::open(host);
     wire.send(&written("HEAD / HTTP/1.1|Host: @|X : a||", host));
@@ -317,7 +321,7 @@ fn an_answer_without_a_body_stays_without_one_when_the_request_is_refused() {
 
 #[test]
 fn a_body_that_breaks_off_is_never_taken_for_a_whole_one() {
-    let fleet = Fleet::of("{}", "users: {}", "true");
+    let fleet = start();
     let host = host(&fleet);
     for case in [
         "POST /api/oidc/token HTTP/1.1|Host: @|Content-Length: 10||a=b",
