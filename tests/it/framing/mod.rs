@@ -172,7 +172,7 @@ const LAST: &[Case] = &[
     ("a fragment in the target", "GET /#x HTTP/1.1|Host: @||", 400),
     ("a star for GET", "GET * HTTP/1.1|Host: @||", 400),
     ("no target", "GET  HTTP/1.1|Host: @||", 400),
-    ("a target with a space", "GET /a b HTTP/1.1|Host: @||", 400),
+    ("a target with a space", "GET /a b HTTP/1.1|Host: @||", 505),
     ("two spaces", "GET  / HTTP/1.1|Host: @||", 400),
     ("a tab between", "GET\t/ HTTP/1.1|Host: @||", 400),
     ("a tunnel", "CONNECT other:443 HTTP/1.1|Host: other:443||", 501),
