@@ -182,7 +182,7 @@ const LAST: &[Case] = &[
     ("http/1.1", "GET / http/1.1|Host: @||", 505),
     ("HTTP/1.10", "GET / HTTP/1.10|Host: @||", 400),
     ("the preface of HTTP/2", "PRI * HTTP/2.0||SM||", 505),
-    ("a TLS hello", "\x16\x03\x01\x02\x00\x01\x00", 400),
+    ("a TLS hello", "\x16\x03\x01\x02\x00\x01\x00|", 400),
     ("the mark of Signet's own", "GET / HTTP/1.1|Host: @|signet-refused: 200||", 400),
     ("HTTP/1.0", "GET /api/health HTTP/1.0|Host: @||", 200),
     ("who says it is the last", "GET /api/health HTTP/1.1|Host: @|Connection: close||", 200),
