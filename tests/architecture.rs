@@ -66,6 +66,8 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (&["openssl"], &["jose", "secrets"]),
     (&["argon2", "pbkdf2", "scrypt", "bcrypt", "sha_crypt", "yescrypt"], &["secrets"]),
     (&["totp_rs"], &["users"]),
+    (&["httparse"], &["runtime"]),
+    (&["rustix"], &["runtime", "users"]),
     (&["serde_yaml", "serde_saphyr"], &["yaml"]),
     (&["askama"], &["web", "demo"]),
     (&["qrcode"], &["web"]),

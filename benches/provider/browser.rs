@@ -81,7 +81,8 @@ impl Browser {
         Err("the sign-in did not come to its end".into())
     }
 
-    fn visit(
+    /// Opens a page, or sends a form, and keeps the cookies.
+    pub fn visit(
         &mut self,
         site: &Site,
         connection: &mut Connection,

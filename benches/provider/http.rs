@@ -28,7 +28,7 @@ impl Connection {
     pub fn open(address: &str) -> Outcome<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         Ok(Self { stream, buffer: vec![0; 64 * 1024] })
     }
 

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "the report of a benchmark")]
 
 mod browser;
+mod flood;
 mod hello;
 mod http;
 mod load;
@@ -65,6 +66,7 @@ fn measure(wanted: &str) -> Outcome<()> {
     let loaded = signet.memory()?;
     hello.stop()?;
     signet.stop()?;
+    let flood = workloads::name_fits(flood::NAME, wanted).then(|| flood::run(&site)).transpose()?;
     let starts = starts(&site)?;
     let openssl = openssl_before.faster(openssl::speed()?);
     report::print(&report::Report {
@@ -72,6 +74,7 @@ fn measure(wanted: &str) -> Outcome<()> {
         idle,
         loaded,
         measured,
+        flood,
         openssl,
         database: site.database_bytes()?,
     });

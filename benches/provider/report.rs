@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::flood::{Flood, HASH, MARGIN, SIGN_INS};
 use crate::load::{CONNECTIONS, Measured, median};
 use crate::openssl::{Signature, Speed};
 use crate::process::Memory;
@@ -12,6 +13,7 @@ pub struct Report {
     pub idle: Memory,
     pub loaded: Memory,
     pub measured: Vec<Measured>,
+    pub flood: Option<Flood>,
     pub openssl: Speed,
     pub database: u64,
 }
@@ -55,4 +57,35 @@ pub fn print(report: &Report) {
         megabytes(report.loaded.peak)
     );
     println!("| database after the load | {} MiB |\n", report.database / (1024 * 1024));
+    if let Some(flood) = &report.flood {
+        print_flood(flood);
+    }
+}
+
+fn print_flood(flood: &Flood) {
+    let megabytes = |kibibytes: u64| kibibytes / 1024;
+    let (quiet, flooded) = (&flood.quiet, &flood.flooded);
+    let of = |percent| (Flood::within(quiet, percent), Flood::within(flooded, percent));
+    let ((quiet_median, flooded_median), (quiet_99, flooded_99)) = (of(50), of(99));
+    println!("| login flood: {SIGN_INS} people at once | before | meanwhile | × |\n|---|---:|---:|---:|");
+    println!("| token requests | {} | {} | |", quiet.len(), flooded.len());
+    println!(
+        "| token, median ms | {quiet_median:.1} | {flooded_median:.1} | {:.1} |",
+        flooded_median / quiet_median
+    );
+    println!(
+        "| token, 99 % within ms | {quiet_99:.1} | {flooded_99:.1} | {:.1} (at most 3) |",
+        flooded_99 / quiet_99
+    );
+    println!(
+        "| resident memory, at most | {} MiB | {} MiB | {} MiB allowed: before + {} × {} MiB + {} MiB |",
+        megabytes(flood.before.resident),
+        megabytes(flood.after.peak),
+        megabytes(flood.allowance()),
+        flood.permits,
+        megabytes(HASH),
+        megabytes(MARGIN)
+    );
+    println!("| signed in, told to come again | | {}, {} | |", flood.signed_in, flood.told_to_wait);
+    println!("| passwords | | {} | at most {} at once |\n", flood.tally, flood.permits);
 }

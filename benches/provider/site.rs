@@ -103,6 +103,13 @@ impl Site {
         Ok(fs::metadata(self.path("signet.sqlite3"))?.len())
     }
 
+    /// The rest of the last line of the log that has these words.
+    pub fn last_said(&self, words: &str) -> Outcome<String> {
+        let log = fs::read_to_string(self.path("log"))?;
+        let line = log.lines().rev().find_map(|line| line.split_once(words));
+        Ok(line.ok_or_else(|| format!("the log has no {words}"))?.1.to_owned())
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

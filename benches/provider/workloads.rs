@@ -110,7 +110,8 @@ pub fn all(site: &Site, wanted: &str) -> Outcome<Vec<Workload>> {
     Ok(workloads)
 }
 
-fn name_fits(name: &str, wanted: &str) -> bool {
+/// Whether a part is asked for.
+pub fn name_fits(name: &str, wanted: &str) -> bool {
     name.to_lowercase().contains(&wanted.to_lowercase())
 }
 
@@ -122,7 +123,8 @@ fn always(request: Vec<u8>, status: u16) -> Box<dyn Step> {
     Box::new(Always { request, status })
 }
 
-fn client_credentials(host: &str, client_id: &str) -> Vec<u8> {
+/// A token request of a client that stands for itself.
+pub fn client_credentials(host: &str, client_id: &str) -> Vec<u8> {
     let form =
         [("grant_type", "client_credentials"), ("scope", "read"), ("audience", "https://api.example.com")];
     post(host, TOKEN, &[("Authorization", &Site::basic(client_id))], &form)

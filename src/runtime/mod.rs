@@ -1,6 +1,8 @@
 //! What holds a running Signet together: snapshot, reload, listeners, signals.
 
 pub mod assembly;
+mod connections;
+mod framing;
 mod logging;
 mod metrics;
 pub mod notify;

@@ -17,6 +17,8 @@ use tokio::sync::mpsc;
 use tower::{Service, ServiceExt};
 
 use super::assembly::{StartError, storage_options};
+use super::connections::Connections;
+use super::framing::{self, Framed};
 use super::metrics::{ServedMetrics, serve_metrics};
 use super::stop::{Stop, Stopping};
 use super::{Assembly, Reloader, notify};
@@ -103,16 +105,17 @@ impl Running {
             .keep_alive(true);
         let builder = Arc::new(builder);
         let graceful = GracefulShutdown::new();
+        let mut connections = Connections::within_limits();
         let mut stopping = Stopping::new(orders, assembly.provider.clone());
         notify::ready();
         loop {
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
+                accepted = async { (connections.place().await, listener.accept().await) } => accepted,
                 () = stopping.accepting_ends() => break,
             };
-            let (stream, peer) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
+            let (place, (stream, peer)) = match accepted {
+                (place, Ok(accepted)) => (place, accepted),
+                (_, Err(error)) => {
                     // Out of descriptors, most likely: those in use end, so wait a little.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -125,6 +128,7 @@ impl Running {
                 let (mut router, last_answers) = (router.clone(), last_answers.clone());
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
+                framing::unmark(&mut request);
                 async move {
                     let ready = ServiceExt::<Request<Body>>::ready(&mut router).await?;
                     let mut response = ready.call(request).await?;
@@ -132,10 +136,12 @@ impl Running {
                     Ok::<_, Infallible>(response)
                 }
             });
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+            let connection =
+                builder.serve_connection(TokioIo::new(Framed::new(stream)), service).into_owned();
             let watched = graceful.watch(connection);
             tokio::spawn(async move {
                 let _counted = OpenConnection::count();
+                let _held = place;
                 if let Err(error) = watched.await {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 }
@@ -148,6 +154,7 @@ impl Running {
         if tokio::time::timeout(CLOSE, storage.close()).await.is_err() {
             tracing::warn!("the database did not let go in time");
         }
+        tracing::info!("passwords: {}", assembly.provider.load().users.passwords().tally());
         drop(metrics);
     }
 }

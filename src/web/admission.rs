@@ -9,19 +9,16 @@ use axum::response::Response;
 use ipnet::IpNet;
 
 use super::error::{Refusal, refuse};
-use super::headers;
 use super::pages::PageContext;
 use super::pages::error::Fault;
 use super::router::Answerer;
 use super::state::{Incoming, WebState, theme};
+use super::{headers, limits};
 use crate::clock::Stopwatch;
 use crate::observe;
 use crate::provider::Provider;
 use crate::provider::context::Context;
 use crate::secrets::random::random_text;
-
-/// The longest path and query that is read, in bytes.
-const MAX_URI: usize = 16 * 1024;
 
 /// Letters of a request id: none is mistaken for another when read aloud or typed.
 const REQUEST_ID_LETTERS: &str = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
@@ -48,6 +45,7 @@ async fn let_in(state: WebState, mut request: Request, next: Next) -> Response {
         request.headers(),
         &provider.snapshot.settings.server.trusted_proxies,
     );
+    let unreadable = limits::judge(&request);
     let named = issuer_index(&provider, &request)
         .and_then(|index| Some((index, provider.snapshot.settings.sessions.get(index)?.issuer.clone())));
     let https = match named {
@@ -60,18 +58,22 @@ async fn let_in(state: WebState, mut request: Request, next: Next) -> Response {
             request.extensions_mut().insert(incoming);
             https
         }
-        None if answers_on_any_host(&provider, &mut request) => {
+        None if unreadable.is_none() && answers_on_any_host(&provider, &mut request) => {
             request.extensions_mut().insert(provider.clone());
             false
         }
-        None => return finish(wrong_host(&provider, &request_id), &request_id, false),
+        None if unreadable.is_none() => {
+            return finish(wrong_host(&provider, &request_id), &request_id, false);
+        }
+        None => false,
     };
-    request.extensions_mut().insert(provider.clone());
-    if request.uri().path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI) {
-        let mut response = Response::default();
-        *response.status_mut() = axum::http::StatusCode::URI_TOO_LONG;
+    if let Some(unreadable) = unreadable {
+        let incoming = request.extensions().get::<Incoming>();
+        let page = incoming.map_or_else(|| PageContext::new("", theme(&provider), ""), Incoming::page);
+        let response = unreadable.answer(request.uri().path(), page, &request_id);
         return finish(response, &request_id, https);
     }
+    request.extensions_mut().insert(provider.clone());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;

@@ -12,6 +12,7 @@ mod flow;
 pub mod fuzz;
 mod headers;
 mod home;
+mod limits;
 mod logout;
 pub mod pages;
 mod parameters;
@@ -23,6 +24,7 @@ mod state;
 pub mod static_files;
 pub mod texts;
 
+pub use limits::{MAX_HEADERS, MAX_URI, Unreadable};
 pub use router::router;
 pub use sessions::{RotatingStore, Sessions};
 pub use state::{Incoming, WebState};

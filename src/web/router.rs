@@ -1,14 +1,11 @@
 //! Every route in one table: path, handler, who of other origins may call it.
 
-use std::time::Duration;
-
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::RequestBodyDeadlineLayer;
 
 use super::admission::admit;
 use super::cors::{self, Cors};
@@ -19,15 +16,9 @@ use super::endpoints::{
 use super::flow::{self, consent, enrol, second_factor, select_account, sign_in};
 use super::pages::error::Fault;
 use super::state::{Incoming, WebState};
-use super::{home, logout};
+use super::{home, limits, logout};
 use crate::provider::discovery::paths;
 use crate::settings::CorsEndpoint;
-
-/// The largest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
-
-/// The longest a client may take to send a body.
-const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 /// The path of the table whose handler answered: put into the answer's extensions.
 #[derive(Clone, Copy, Debug)]
@@ -81,20 +72,17 @@ pub fn router(state: WebState) -> Router {
         ("/favicon.ico", get(static_files::favicon), GET, Closed),
     ];
     let table = routes.into_iter().fold(Router::new(), |table, (path, handlers, methods, cors)| {
-        let handlers = handlers.fallback(method_not_allowed).layer(from_fn(
-            move |request: Request, next: Next| async move {
+        let handlers = handlers.fallback(method_not_allowed).layer(from_fn(limits::read_body)).layer(
+            from_fn(move |request: Request, next: Next| async move {
                 let mut response = cors::apply(cors, methods, request, next).await;
                 response.extensions_mut().insert(Answerer(path));
                 response
-            },
-        ));
+            }),
+        );
         table.route(path, handlers)
     });
-    let table = table
-        .fallback(not_found)
-        .layer(RequestBodyDeadlineLayer::new(BODY_DEADLINE))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(CatchPanicLayer::new());
+    let nothing = any(not_found).layer(from_fn(limits::read_body));
+    let table = table.fallback_service(nothing).layer(CatchPanicLayer::new());
     // Admission takes the base path off, so it must run before routes are matched.
     Router::new().fallback_service(table).layer(from_fn_with_state(state, admit))
 }

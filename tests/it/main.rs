@@ -7,6 +7,8 @@ mod configuration;
 mod crash;
 mod cross_site;
 mod endpoints;
+mod framing;
+mod gauntlet;
 mod grant_life;
 mod interop;
 mod races;

@@ -80,8 +80,8 @@ pub(super) fn parse(
 fn no_users(file: &str, top: &Node) -> Problem {
     let at = match top.get("users") {
         Some(users) => users.at.clone(),
-        None if matches!(top.value, NodeValue::Mapping(_)) => top.at.clone(),
-        None => Location::whole(file),
+        None if matches!(top.value, NodeValue::Null) => Location::whole(file),
+        None => top.at.clone(),
     };
     Problem::error("no_users", "users")
         .at(&at)

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{ClientIdentity, PageContext};
+use crate::web::limits::Unreadable;
 use crate::web::texts::{FaultTexts, Texts};
 
 /// What went wrong, as far as a person needs to tell it apart.
@@ -28,6 +29,8 @@ pub enum Fault {
     NotFound,
     /// The page does not serve this HTTP method.
     MethodNotAllowed,
+    /// The request is too large, too slow or not well formed.
+    Unreadable(Unreadable),
     /// The Host is not one of the configured issuers'.
     WrongHost,
     /// A fault of Signet or of what it relies on.
@@ -51,6 +54,7 @@ impl Fault {
             Self::FormTooOld => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::Unreadable(unreadable) => unreadable.status().as_u16(),
             Self::WrongHost => 421,
             Self::Internal => 500,
             Self::Busy => 503,
@@ -70,6 +74,7 @@ impl Fault {
             Self::FormTooOld => &texts.form_too_old,
             Self::NotFound => &texts.not_found,
             Self::MethodNotAllowed => &texts.method_not_allowed,
+            Self::Unreadable(_) => &texts.unreadable,
             Self::WrongHost => &texts.wrong_host,
             Self::Internal => &texts.internal,
             Self::Busy => &texts.busy,

@@ -11,6 +11,7 @@ use super::sign_in::SignIn;
 use super::sign_out::SignOut;
 use super::signed_out::SignedOut;
 use super::{ClientIdentity, PageContext, PersonIdentity, Theme};
+use crate::web::limits::Unreadable;
 
 /// What an attacker would write into a value.
 pub const HOSTILE: &str =
@@ -221,6 +222,7 @@ impl Samples {
             ("error-other-browser", Fault::OtherBrowser),
             ("error-not-found", Fault::NotFound),
             ("error-method", Fault::MethodNotAllowed),
+            ("error-unreadable", Fault::Unreadable(Unreadable::HeadersTooLarge)),
             ("error-internal", Fault::Internal),
         ] {
             pages.push((name, html(&self.error(fault))));

@@ -229,6 +229,15 @@ pub static EN: Texts = Texts {
             advice: |_| "Go back to the app you came from and start again.".to_owned(),
             operator: "The HTTP method is not one that this address serves; the Allow header names those it does.",
         },
+        unreadable: FaultTexts {
+            heading: "This request cannot be read",
+            happened: |_| "It is larger than anything here needs, or not well formed.".to_owned(),
+            advice: |_| {
+                "Go back to the app you came from and start again. If it stays so, delete the cookies of this site."
+                    .to_owned()
+            },
+            operator: "",
+        },
         wrong_host: FaultTexts {
             heading: "Signet does not serve this address",
             happened: |_| "It answers only under the names it was set up for.".to_owned(),

@@ -276,6 +276,8 @@ pub struct ErrorTexts {
     pub not_found: FaultTexts,
     /// 405
     pub method_not_allowed: FaultTexts,
+    /// The request is too large, too slow or not well formed.
+    pub unreadable: FaultTexts,
     /// 421
     pub wrong_host: FaultTexts,
     /// 500

@@ -1,6 +1,6 @@
 //! What is too large, of the wrong method, of the wrong kind.
 
-use crate::support::{App, Ask, Browser, Client};
+use crate::support::{App, Browser};
 
 const PROGRAMS: [&str; 4] = [
     "/api/oidc/token",
@@ -53,22 +53,6 @@ async fn a_body_that_is_no_form_is_refused() {
         .basic("machine", "machine-secret")
         .body("Application/X-WWW-Form-Urlencoded; charset=UTF-8", "grant_type=client_credentials");
     form.send().await.expect(200);
-}
-
-#[tokio::test]
-async fn what_is_too_large_is_refused() {
-    let app = App::start().await;
-    let large = "a".repeat(70 * 1024);
-    for path in PROGRAMS {
-        let answer = Client::new(&app, "web").call(path, &[("grant_type", &large)]).send().await;
-        assert_eq!(answer.status, 413, "{path}");
-    }
-    let long = app.get(&Ask::of("web").set("ui_locales", &"a".repeat(20 * 1024)).path()).send().await;
-    assert_eq!(long.status, 414);
-    let many: Vec<(String, String)> = (0..200).map(|n| (format!("p{n}"), "1".to_owned())).collect();
-    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let answer = Client::new(&app, "web").call("/api/oidc/token", &many).send().await;
-    answer.expect_error(400, "invalid_request");
 }
 
 #[tokio::test]

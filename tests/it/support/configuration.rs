@@ -51,6 +51,13 @@ pub fn text(fragment: &str, folder: &Path, database: Option<&TestDatabase>) -> S
     serde_yaml::to_string(&root).expect("a configuration is written")
 }
 
+/// Two fragments as one.
+pub fn joined(fragment: &str, over: &str) -> String {
+    let [mut root, over]: [Value; 2] = [fragment, over].map(|text| serde_yaml::from_str(text).expect("YAML"));
+    merge(&mut root, over);
+    serde_yaml::to_string(&root).expect("a fragment is written")
+}
+
 /// The settings of a configuration.
 pub fn settings(text: &str) -> Settings {
     let loaded = signet::config::load_text("test.yml", text);

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::people::crowd;
 use super::postgres::TestDatabase;
-use super::process::{Process, signet};
+use super::process::{Process, shell};
 use super::{Person, Site, configuration};
 
 /// How many people there are besides alice and bob: `racer-0` and on.
@@ -15,7 +15,7 @@ pub const CROWD: usize = 200;
 /// Running processes of one configuration, reached in turn through one issuer. They end with this value.
 pub struct Fleet {
     pub site: Site,
-    _processes: Vec<Process>,
+    pub processes: Vec<Process>,
     /// Dropped after the processes have ended.
     _folder: TempDir,
 }
@@ -31,9 +31,24 @@ impl Fleet {
         Self::start(fragment, Some(super::postgres::database()), 2)
     }
 
+    /// One process on SQLite with other people, started by a shell after these words: `ulimit -n 200`.
+    pub fn of(fragment: &str, people: &str, before: &str) -> Self {
+        Self::start_with(fragment, people, before, None, 1)
+    }
+
     fn start(fragment: &str, database: Option<TestDatabase>, count: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let people = Person::file(&Person::all()) + &crowd(CROWD);
+        Self::start_with(fragment, &people, "true", database, count)
+    }
+
+    fn start_with(
+        fragment: &str,
+        people: &str,
+        before: &str,
+        database: Option<TestDatabase>,
+        count: usize,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("users.yml"), people).unwrap();
         let ports = free_ports(count);
         let bases: Vec<String> = ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
@@ -42,18 +57,25 @@ impl Fleet {
             let own = format!(
                 "server: {{address: 'tcp://127.0.0.1:{port}/'}}\nsession: {{cookies: [{{domain: 127.0.0.1, authelia_url: '{issuer}'}}]}}\n"
             );
-            serve(&configuration::text(&format!("{own}{fragment}"), folder.path(), database.as_ref()))
+            let fragment = configuration::joined(&own, fragment);
+            let text = configuration::text(&fragment, folder.path(), database.as_ref());
+            serve_after(&text, before)
         };
         let processes = ports.iter().map(start).collect();
-        Self { site: Site::over_http(issuer, &bases), _processes: processes, _folder: folder }
+        Self { site: Site::over_http(issuer, &bases), processes, _folder: folder }
     }
 }
 
 /// Starts a process and waits until it is ready.
 pub fn serve(text: &str) -> Process {
+    serve_after(text, "true")
+}
+
+/// The same, after a line of shell in the process that it becomes.
+fn serve_after(text: &str, before: &str) -> Process {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("configuration.yml"), text).unwrap();
-    let mut command = signet(&folder);
+    let mut command = shell(&folder, before);
     command.args(["serve", "--config", "configuration.yml"]);
     let mut process = Process::start(command, folder);
     process.wait_for("ready in ");

@@ -16,6 +16,7 @@ pub mod site;
 pub mod token;
 pub mod totp;
 pub mod view;
+pub mod wire;
 
 pub use answer::Answer;
 pub use app::App;
@@ -26,3 +27,4 @@ pub use people::Person;
 pub use process::Process;
 pub use site::Site;
 pub use view::View;
+pub use wire::Wire;

@@ -44,6 +44,30 @@ impl Process {
         Self { name, child, watchdog, output, _folder: folder }
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Resident memory in bytes.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line of memory");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("kibibytes") * 1024
+    }
+
+    /// How many files and sockets it has open.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).expect("it runs").count()
+    }
+
+    /// Asks it to stop.
+    pub fn terminate(&self) {
+        let asked =
+            Command::new("sh").args(["-c", "kill -s TERM \"$1\"", "sh", &self.id().to_string()]).status();
+        assert!(asked.expect("sh runs").success());
+    }
+
     /// Everything it said so far, on both streams.
     pub fn output(&self) -> String {
         self.output.lock().expect("nobody panics with it").clone()
@@ -142,6 +166,14 @@ fn keep(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>) {
 /// `signet` with an environment of its own, in a folder.
 pub fn signet(folder: &TempDir) -> Command {
     let mut command = Command::new(SIGNET);
+    command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(folder.path());
+    command
+}
+
+/// The same, started by a shell after these words.
+pub fn shell(folder: &TempDir, before: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{before} && exec \"$0\" \"$@\""), SIGNET]);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(folder.path());
     command
 }

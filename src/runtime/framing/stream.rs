@@ -1,0 +1,213 @@
+//! The socket as hyper sees it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+use super::chunks::Chunks;
+use super::head::{self, Content};
+
+/// How much is read at once, in bytes.
+const READ: usize = 8 * 1024;
+/// How long a client may refuse to take an answer.
+const MAX_WRITE_STALL: Duration = Duration::from_secs(30);
+/// How long, and how much, a client may go on sending after an answer that ends the connection.
+const MAX_LINGER: Duration = Duration::from_secs(2);
+const MAX_LINGER_BYTES: usize = 16 * 1024 * 1024;
+
+/// A socket whose reads give sound requests only.
+pub(in crate::runtime) struct Framed<S> {
+    socket: S,
+    /// What was read and not handed on yet.
+    held: Vec<u8>,
+    /// How much at the beginning of `held` may be handed on.
+    cleared: usize,
+    /// How much at the end of `held` was not looked at yet.
+    fresh: usize,
+    at: At,
+    stall: Option<Pin<Box<Sleep>>>,
+    linger: Option<Pin<Box<Sleep>>>,
+    lingered: usize,
+}
+
+/// What comes next.
+enum At {
+    Head,
+    Length(u64),
+    Chunks(Chunks),
+    /// A head was refused or a body broke: nothing more is handed on.
+    Refused,
+}
+
+impl<S> Framed<S> {
+    /// A connection at its beginning.
+    pub fn new(socket: S) -> Self {
+        let held = Vec::new();
+        Self { socket, held, cleared: 0, fresh: 0, at: At::Head, stall: None, linger: None, lingered: 0 }
+    }
+
+    /// Looks at what is held and not cleared; whether something is cleared now.
+    fn clear(&mut self) -> io::Result<bool> {
+        match &mut self.at {
+            At::Head => match head::judge(&self.held, self.fresh) {
+                Ok(Some(head)) => {
+                    self.cleared = head.length;
+                    self.at = match head.content {
+                        Content::Length(0) => At::Head,
+                        Content::Length(length) => At::Length(length),
+                        Content::Chunked => At::Chunks(Chunks::new()),
+                    };
+                }
+                Ok(None) => {}
+                Err(unreadable) => {
+                    self.held = head::refusal(&self.held, unreadable);
+                    self.cleared = self.held.len();
+                    self.at = At::Refused;
+                }
+            },
+            At::Length(left) => {
+                let held = u64::try_from(self.held.len()).unwrap_or(u64::MAX);
+                let here = held.min(*left);
+                *left -= here;
+                self.cleared = usize::try_from(here).unwrap_or_default();
+                if *left == 0 {
+                    self.at = At::Head;
+                }
+            }
+            At::Chunks(chunks) => match chunks.follow(&self.held) {
+                Ok(here) => {
+                    self.cleared = here;
+                    if chunks.is_over() {
+                        self.at = At::Head;
+                    }
+                }
+                Err(_) => {
+                    self.at = At::Refused;
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the body is not chunked as it says",
+                    ));
+                }
+            },
+            At::Refused => {}
+        }
+        self.fresh = 0;
+        Ok(self.cleared > 0)
+    }
+
+    /// Hands on what is cleared, as far as there is room.
+    fn hand_on(&mut self, room: &mut ReadBuf<'_>) {
+        let here = self.cleared.min(room.remaining());
+        room.put_slice(self.held.get(..here).unwrap_or_default());
+        self.cleared -= here;
+        if here == self.held.len() {
+            // An idle connection holds no memory.
+            self.held = Vec::new();
+        } else {
+            self.held.drain(..here);
+        }
+        if self.cleared == 0 {
+            self.fresh = self.held.len();
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if room.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            if this.cleared > 0 || (this.fresh > 0 && this.clear()?) {
+                this.hand_on(room);
+                return Poll::Ready(Ok(()));
+            }
+            if matches!(this.at, At::Refused) {
+                // No end either: hyper would take it for a client that no longer waits for the answer.
+                return Poll::Pending;
+            }
+            let mut bytes = [0; READ];
+            let mut bytes = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut this.socket).poll_read(context, &mut bytes))?;
+            if bytes.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.held.extend_from_slice(bytes.filled());
+            this.fresh = bytes.filled().len();
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Framed<S> {
+    /// Passes on what the socket says of a write; a socket that takes nothing for too long is an error.
+    fn unless_stalled<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let written = write(Pin::new(&mut self.socket), context);
+        if written.is_ready() {
+            self.stall = None;
+            return written;
+        }
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(MAX_WRITE_STALL)));
+        stall.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Framed<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.get_mut().unless_stalled(context, |socket, context| socket.poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut().unless_stalled(context, |socket, context| socket.poll_write_vectored(context, bytes))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().unless_stalled(context, |socket, context| socket.poll_flush(context))
+    }
+
+    /// Ends the answer, then takes for a moment what the client still sends: closing at once would reset the
+    /// connection, and the client might never read the answer (RFC 9112 §9.6).
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.linger.is_none() {
+            ready!(this.unless_stalled(context, |socket, context| socket.poll_shutdown(context)))?;
+            if matches!(this.at, At::Head) && this.held.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.held = Vec::new();
+        }
+        let linger = this.linger.get_or_insert_with(|| Box::pin(sleep(MAX_LINGER)));
+        if linger.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            let mut bytes = [0; READ];
+            let mut bytes = ReadBuf::new(&mut bytes);
+            let read = ready!(Pin::new(&mut this.socket).poll_read(context, &mut bytes));
+            this.lingered += bytes.filled().len();
+            if read.is_err() || bytes.filled().is_empty() || this.lingered > MAX_LINGER_BYTES {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}

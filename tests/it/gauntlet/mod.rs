@@ -1,0 +1,3 @@
+//! What must be refused and what must survive, row by row.
+
+mod exhaustion;
