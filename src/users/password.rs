@@ -81,6 +81,7 @@ impl Place {
     pub async fn verify(self, digest: Arc<Digest>, password: SecretString) -> Result<bool, Busy> {
         let turn = self.turns.acquire_owned().await.map_err(|_| Busy)?;
         let place = self.place;
+        tracing::trace!("a slow hash is computed");
         // The permits go along: a caller that hangs up frees neither before the work is done.
         let work = tokio::task::spawn_blocking(move || {
             let _held = (turn, place);
