@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
@@ -22,7 +23,7 @@ pub struct Process {
     watchdog: Child,
     output: Arc<Mutex<String>>,
     /// Dropped after the process has ended.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Process {
@@ -41,12 +42,26 @@ impl Process {
         let output = Arc::new(Mutex::new(String::new()));
         keep(child.stdout.take().expect("piped"), output.clone());
         keep(child.stderr.take().expect("piped"), output.clone());
-        Self { name, child, watchdog, output, _folder: folder }
+        Self { name, child, watchdog, output, folder }
     }
 
     /// Everything it said so far, on both streams.
     pub fn output(&self) -> String {
         self.output.lock().expect("nobody panics with it").clone()
+    }
+
+    /// Its working folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Sends it a signal: `TERM`, `KILL`, `STOP`.
+    pub fn signal(&self, name: &str) {
+        // The shell's own: a program of that name need not be installed.
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "{} could not be sent {name}", self.name);
     }
 
     /// Waits until it says these words and gives the rest of that line.

@@ -1,0 +1,9 @@
+//! The gauntlet: what real providers got wrong, or a standard names, tried at every endpoint and grant that reaches
+//! the same thing. `docs/security.md` shows its rows; a test function's name begins with the id of its row.
+
+mod binding;
+mod client_authentication;
+mod guessing;
+mod races;
+mod single_use;
+mod standing;
