@@ -423,6 +423,7 @@ impl Prepared {
 
     /// Nothing of all that was done.
     async fn stands(&mut self, app: &App) {
+        self.browser.app = app.site.clone();
         for (owner, token) in self.every.all() {
             assert!(Client::new(app, owner).is_active(token).await, "{owner}'s token stands");
         }
