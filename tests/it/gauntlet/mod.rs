@@ -3,7 +3,9 @@
 
 mod binding;
 mod client_authentication;
+mod failing_store;
 mod guessing;
 mod races;
+mod sign_in_ended;
 mod single_use;
 mod standing;

@@ -328,12 +328,18 @@ async fn g43_one_code_raced_by_sessions_of_two_replicas_lets_one_in() {
         app.clock.advance(30);
         let replica = app.another().await;
         let code = device.code(&app);
-        let mut racers = tokio::task::JoinSet::new();
+        let mut ready = Vec::new();
         for number in 0..8 {
-            let (mut browser, page) = at_code(if number % 2 == 0 { &app } else { &replica }).await;
-            let code = code.clone();
-            racers.spawn(async move { browser.type_code(&page, &code).await.step() });
+            ready.push(at_code(if number % 2 == 0 { &app } else { &replica }).await);
         }
+        // Nobody starts before all are ready.
+        let racers: tokio::task::JoinSet<String> = ready
+            .into_iter()
+            .map(|(mut browser, page)| {
+                let code = code.clone();
+                async move { browser.type_code(&page, &code).await.step() }
+            })
+            .collect();
         let steps = racers.join_all().await;
         assert_eq!(steps.iter().filter(|step| *step == "consent").count(), 1, "{steps:?}");
     }
