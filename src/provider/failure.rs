@@ -4,15 +4,15 @@ use crate::protocol::error::OAuthError;
 use crate::storage::StorageError;
 use crate::users::Unavailable;
 
-/// A store that does not answer is `temporarily_unavailable`; anything else is `server_error`. The reason is
-/// for the log only.
+/// A store that does not do its work is `temporarily_unavailable` whatever it lacks: nobody may take the answer for
+/// one (RFC 7009 §2.2.1). The reason is for the log only.
 impl From<StorageError> for OAuthError {
     fn from(error: StorageError) -> Self {
-        let answer = if error.is_unavailable() {
-            Self::temporarily_unavailable("The provider cannot reach its database. Try again in a moment.")
+        let answer = Self::temporarily_unavailable(if error.is_unavailable() {
+            "The provider cannot reach its database. Try again in a moment."
         } else {
-            Self::server_error("The provider failed. Its log says why.")
-        };
+            "The provider's database failed. Its log says why. Try again in a moment."
+        });
         answer.with_detail(error.to_string())
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn fault(name: &str) -> Option<&'static str> {
     if name.trim() != name {
         return Some("the username begins or ends with space");
     }
-    if name.ends_with('.') {
+    if name.ends_with(['.', '。']) {
         return Some("the username ends with a full stop");
     }
     if name.chars().any(char::is_control) {
@@ -90,33 +90,36 @@ fn is_invisible(character: char) -> bool {
     ) || (character.is_whitespace() && character != ' ')
 }
 
-/// The Latin letter that a Cyrillic, Greek or Armenian one cannot be told from, in lower case or in upper case.
+/// The Latin letter that one of another script or alphabet (Cyrillic, Greek, Armenian, Coptic, Lisu, phonetic and small
+/// capital letters) cannot be told from, in lower case or in upper case.
 fn latin_twin(character: char) -> char {
     match character {
-        'а' | 'α' => 'a',
-        'ь' | 'в' | 'β' => 'b',
-        'с' | 'ϲ' => 'c',
-        'ԁ' => 'd',
-        'е' | 'ε' => 'e',
-        'ɡ' => 'g',
-        'һ' | 'հ' | 'н' | 'η' => 'h',
-        'і' | 'ι' => 'i',
-        'ј' => 'j',
-        'к' | 'κ' => 'k',
-        'ӏ' | 'ǀ' => 'l',
-        'м' | 'μ' => 'm',
-        'ո' => 'n',
-        'о' | 'ο' | 'օ' => 'o',
-        'р' | 'ρ' => 'p',
+        'а' | 'α' | 'ɑ' | 'ᴀ' | 'ꓮ' => 'a',
+        'ь' | 'в' | 'β' | 'ʙ' | 'ꓐ' | 'ⲃ' => 'b',
+        'с' | 'ϲ' | 'ᴄ' | 'ꓚ' | 'ⲥ' => 'c',
+        'ԁ' | 'ᴅ' | 'ꓓ' => 'd',
+        'е' | 'ε' | 'ᴇ' | 'ꓰ' | 'ⲉ' => 'e',
+        'ꜰ' | 'ꓝ' => 'f',
+        'ɡ' | 'ɢ' | 'ꓖ' => 'g',
+        'һ' | 'հ' | 'н' | 'η' | 'ʜ' | 'ꓧ' | 'ⲏ' => 'h',
+        'і' | 'ι' | 'ɩ' | 'ɪ' | 'ꓲ' | 'ⲓ' => 'i',
+        'ј' | 'ϳ' | 'ᴊ' | 'ꓙ' => 'j',
+        'к' | 'κ' | 'ᴋ' | 'ꓗ' | 'ⲕ' => 'k',
+        'ӏ' | 'ǀ' | 'ʟ' | 'ꓡ' => 'l',
+        'м' | 'μ' | 'ᴍ' | 'ꓟ' | 'ⲙ' => 'm',
+        'ո' | 'ɴ' | 'ꓠ' | 'ⲛ' => 'n',
+        'о' | 'ο' | 'օ' | 'ᴏ' | 'ꓳ' | 'ⲟ' => 'o',
+        'р' | 'ρ' | 'ᴘ' | 'ꓑ' | 'ⲣ' => 'p',
         'ԛ' => 'q',
-        'ѕ' => 's',
-        'т' | 'τ' => 't',
-        'υ' | 'ս' => 'u',
-        'ν' | 'ѵ' => 'v',
-        'ԝ' => 'w',
-        'х' | 'χ' => 'x',
-        'у' | 'γ' | 'ү' => 'y',
-        'ζ' => 'z',
+        'ʀ' | 'ꓣ' => 'r',
+        'ѕ' | 'ꜱ' | 'ꓢ' => 's',
+        'т' | 'τ' | 'ᴛ' | 'ꓔ' | 'ⲧ' => 't',
+        'υ' | 'ս' | 'ᴜ' | 'ꓴ' | 'ʋ' => 'u',
+        'ν' | 'ѵ' | 'ᴠ' | 'ꓦ' | 'ⲩ' => 'v',
+        'ԝ' | 'ᴡ' | 'ꓪ' => 'w',
+        'х' | 'χ' | 'ꓫ' | 'ⲭ' => 'x',
+        'у' | 'γ' | 'ү' | 'ʏ' | 'ꓬ' => 'y',
+        'ζ' | 'ᴢ' | 'ꓜ' | 'ⲍ' => 'z',
         other => other,
     }
 }

@@ -177,6 +177,7 @@ impl Place {
     /// # Errors
     /// [`Busy`] when no thread is there to verify it.
     pub async fn verify(self, digest: Arc<Digest>, password: SecretString) -> Result<bool, Busy> {
+        tracing::trace!("a slow hash is computed");
         let (answer, answered) = oneshot::channel();
         let work = Work { digest, password, answer, _place: self.place };
         self.line.send(work).map_err(|_| Busy)?;

@@ -11,7 +11,6 @@ mod framing;
 mod gauntlet;
 mod grant_life;
 mod interop;
-mod races;
 mod rescue;
 mod running;
 mod standing;

@@ -9,7 +9,7 @@ use super::super::authorization_response::{redirect, send};
 use super::super::session::Visit;
 use super::super::state::Incoming;
 use super::super::{flow, parameters};
-use crate::protocol::error::OAuthError;
+use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::provider::authorization::{AuthorizationError, AuthorizationResponse, Authorized, Visitor};
 
@@ -63,6 +63,10 @@ async fn answer(
         Ok(Authorized::Respond(answer)) => send(incoming, answer),
         Ok(Authorized::Interact(id)) => redirect(&incoming.path(&flow::path(&id))),
         Err(AuthorizationError::Page(problem)) => incoming.page_problem(problem),
+        // The person may try again in a moment; the relying party could only begin anew.
+        Err(AuthorizationError::Redirect(_, error)) if error.code == ErrorCode::TemporarilyUnavailable => {
+            incoming.failed(&error)
+        }
         Err(AuthorizationError::Redirect(target, error)) => {
             tracing::info!(
                 request_id = incoming.context.request_id,

@@ -29,11 +29,24 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
             .map_err(IntoResponse::into_response)?;
         let headers = request.headers().clone();
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let form = parameters::of_form(&headers, &body)
-            .map_err(|error| incoming.unreadable_form(&headers, &error))?;
+        let form = parameters::of_form(&headers, &body).or_else(|error| {
+            let unread = parameters::is_form(&headers).then(|| without_secret(&body)).flatten();
+            unread.ok_or_else(|| incoming.unreadable_form(&headers, &error))
+        })?;
         let authorization = parameters::authorization(&headers).map(str::to_owned);
         Ok(Self { incoming, authorization, form })
     }
+}
+
+/// A form in which nothing but `client_secret` cannot be read: that is a secret, and a wrong one. No form that can be
+/// read holds a NUL.
+fn without_secret(body: &[u8]) -> Option<Parameters> {
+    let is_secret = |pair: &[u8]| pair.starts_with(b"client_secret=");
+    let (secrets, rest): (Vec<&[u8]>, Vec<&[u8]>) =
+        body.split(|byte| *byte == b'&').partition(|pair| is_secret(pair));
+    let rest = Parameters::parse(&rest.join(&b'&')).ok()?;
+    let wrong = secrets.iter().map(|_| ("client_secret", "\0"));
+    (!secrets.is_empty()).then(|| Parameters::merge(rest, Parameters::from_pairs(wrong)))
 }
 
 impl ClientRequest {

@@ -43,20 +43,6 @@ async fn a_client_sees_its_own_token() {
 }
 
 #[tokio::test]
-async fn a_stranger_sees_nothing() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let tokens = web.login("alice", "openid offline_access").await;
-    let jwt = Client::new(&app, "jwt").login("alice", "openid").await;
-    for caller in ["jwt", "machine", "api", "web-2fa"] {
-        let caller = Client::new(&app, caller);
-        inactive(&caller, &tokens.access).await;
-        inactive(&caller, &tokens.refresh).await;
-    }
-    inactive(&web, &jwt.access).await;
-}
-
-#[tokio::test]
 async fn a_token_is_seen_by_those_it_is_for() {
     let app = App::start().await;
     let (web, api, machine) =

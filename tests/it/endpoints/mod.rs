@@ -23,7 +23,6 @@ mod policy;
 mod prompt;
 mod pushed_authorization_request;
 mod refresh_token;
-mod regulation;
 mod reload;
 mod response_mode;
 mod revocation;

@@ -24,18 +24,6 @@ async fn a_wrong_password_keeps_the_request_and_says_little() {
 }
 
 #[tokio::test]
-async fn a_disabled_person_is_answered_as_a_wrong_password_is() {
-    let app = App::start().await;
-    app.rewrite_people(|people| people[1].disabled = true, "bob", |bob| bob.is_none_or(|bob| bob.disabled))
-        .await;
-    let mut browser = Browser::new(&app);
-    let page = browser.ask(&Ask::of("web")).await;
-    let disabled = browser.sign_in(&page, "bob").await;
-    let wrong = browser.press(&page, "login-submit", &[("username", "bob"), ("password", "wrong")]).await;
-    assert_eq!((disabled.status(), disabled.text()), (wrong.status(), wrong.text()));
-}
-
-#[tokio::test]
 async fn back_and_a_second_tab_work_while_it_is_pending() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
@@ -69,24 +57,6 @@ async fn turning_back_or_denying_is_access_denied() {
 }
 
 #[tokio::test]
-async fn an_answered_request_grants_nothing_more() {
-    let app = App::start().await;
-    for button in ["consent-allow", "consent-deny"] {
-        let mut browser = Browser::new(&app);
-        let sign_in = browser.ask(&Ask::of("web")).await;
-        let consent = browser.sign_in(&sign_in, "alice").await;
-        browser.press(&consent, button, &[]).await.returned();
-        for path in [&consent.path, &sign_in.path, &format!("/flow/{}", consent.flow())] {
-            browser.open(path).await.expect_page(400, ANSWERED);
-        }
-        browser.allow(&consent).await.expect_page(400, ANSWERED);
-        browser.press(&consent, "consent-deny", &[]).await.expect_page(400, ANSWERED);
-        browser.sign_in(&sign_in, "alice").await.expect_page(400, ANSWERED);
-        browser.press(&sign_in, "login-cancel", &[]).await.expect_page(400, ANSWERED);
-    }
-}
-
-#[tokio::test]
 async fn it_ends_after_ten_minutes() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
@@ -99,45 +69,12 @@ async fn it_ends_after_ten_minutes() {
 }
 
 #[tokio::test]
-async fn it_belongs_to_its_browser() {
-    let app = App::start().await;
-    let mut browser = Browser::new(&app);
-    let page = browser.ask(&Ask::of("web")).await;
-    let mut other = Browser::new(&app);
-    other.open(&page.path).await.expect_page(400, "This belongs to another browser");
-    other.sign_in(&page, "alice").await.expect_page(400, "This belongs to another browser");
-    let consent = browser.sign_in(&page, "alice").await;
-    other.sign_in_at_home("bob").await;
-    other.allow(&consent).await.expect_page(400, "This belongs to another browser");
-    assert_eq!(browser.allow(&consent).await.returned().get("error"), "");
-}
-
-#[tokio::test]
 async fn it_belongs_to_its_issuer() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
     let page = browser.ask(&Ask::of("web")).await;
     let mut elsewhere = Browser { origin: "https://other.example.org".to_owned(), ..browser.clone() };
     elsewhere.open(&page.path).await.expect_page(400, ANSWERED);
-}
-
-#[tokio::test]
-async fn no_step_can_be_skipped() {
-    let app = App::start().await;
-    let mut browser = Browser::new(&app);
-    let page = browser.ask(&Ask::of("web-2fa")).await;
-    let flow = page.flow();
-    for step in ["second-factor", "enrol", "consent", "select-account", ""] {
-        let shown = browser.open(format!("/flow/{flow}/{step}").trim_end_matches('/')).await;
-        assert_eq!(shown.step(), "sign-in", "{step}");
-    }
-    let page = browser.sign_in(&page, "alice").await;
-    assert_eq!(page.step(), "enrol");
-    for step in ["sign-in", "second-factor", "consent", "select-account"] {
-        assert_eq!(browser.open(&format!("/flow/{flow}/{step}")).await.step(), "enrol", "{step}");
-    }
-    browser.open("/flow/nonsense").await.expect_page(400, ANSWERED);
-    assert_eq!(browser.open(&format!("/flow/{flow}/nonsense")).await.status(), 404);
 }
 
 #[tokio::test]

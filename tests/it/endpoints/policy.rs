@@ -79,64 +79,6 @@ async fn the_address_is_that_of_the_sign_in() {
 }
 
 #[tokio::test]
-async fn tokens_fall_with_the_group_that_opened_the_client() {
-    let app = start().await;
-    let office = Client::new(&app, "office");
-    let mut browser = from(&app, "10.1.2.3", "alice").await;
-    let ask = Ask::of("office").scope("openid offline_access");
-    let page = browser.ask(&ask).await;
-    let code = browser.allow(&page).await.returned().code();
-    let body = office.redeem(&code).await.expect(200).json();
-    let text = |name: &str| body[name].as_str().unwrap().to_owned();
-    let (access, refresh) = (text("access_token"), text("refresh_token"));
-    app.userinfo(&access).await.expect(200);
-    let page = browser.ask(&ask).await;
-    let unredeemed = browser.allow(&page).await.returned().code();
-
-    let gone = |alice: Option<&signet::model::user::User>| alice.is_some_and(|alice| alice.groups.len() == 1);
-    app.rewrite_people(|people| people[0].groups = vec!["dev"], "alice", gone).await;
-    app.userinfo(&access).await.expect_error(401, "invalid_token");
-    assert_eq!(office.introspect(&access).await, serde_json::json!({"active": false}));
-    assert_eq!(office.introspect(&refresh).await, serde_json::json!({"active": false}));
-    office.redeem(&unredeemed).await.expect_error(400, "invalid_grant");
-    office.refresh(&refresh).await.expect_error(400, "invalid_grant");
-    browser.ask(&Ask::of("office")).await.expect_error("access_denied");
-
-    // The refusal of the refresh token ended its family for good.
-    let back = |alice: Option<&signet::model::user::User>| alice.is_some_and(|alice| alice.groups.len() == 2);
-    app.rewrite_people(|_| (), "alice", back).await;
-    office.refresh(&refresh).await.expect_error(400, "invalid_grant");
-    app.userinfo(&access).await.expect_error(401, "invalid_token");
-}
-
-#[tokio::test]
-async fn tokens_fall_with_the_person() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let tokens = web.login("bob", "openid offline_access").await;
-    let mut browser = Browser::new(&app);
-    let code = browser.authorize(&Ask::of("web"), "bob").await.code();
-    app.rewrite_people(|people| people[1].disabled = true, "bob", |bob| bob.is_none_or(|bob| bob.disabled))
-        .await;
-    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
-    assert!(!web.is_active(&tokens.access).await);
-    web.redeem(&code).await.expect_error(400, "invalid_grant");
-    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
-    app.rewrite_people(|_| (), "bob", |bob| bob.is_some_and(|bob| !bob.disabled)).await;
-    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
-}
-
-#[tokio::test]
-async fn tokens_fall_with_the_person_who_is_removed() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let tokens = web.login("bob", "openid offline_access").await;
-    app.rewrite_people(|people| people.truncate(1), "bob", |bob| bob.is_none()).await;
-    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
-    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
-}
-
-#[tokio::test]
 async fn a_remembered_consent_opens_nothing_that_needs_two_factors() {
     let app = start().await;
     let mut browser = from(&app, "192.0.2.7", "alice").await;

@@ -3,7 +3,6 @@
 use crate::support::{App, Ask, Browser, Client};
 
 const URN: &str = "urn:ietf:params:oauth:request_uri:";
-const REFUSED: &str = "Request refused";
 
 /// What a browser brings: the client and the name of the request.
 fn bare(client: &str, request_uri: &str) -> String {
@@ -49,75 +48,6 @@ async fn what_stands_beside_the_name_does_not_count() {
     assert_eq!(returned.redirect_uri, "https://rp.example.com/callback");
     assert_eq!(returned.get("state"), "state-of-the-request");
     assert_eq!(web.redeem(&returned.code()).await.expect(200).json()["scope"], "openid");
-}
-
-#[tokio::test]
-async fn one_browser_opens_it_as_often_as_it_likes_and_no_other() {
-    let app = App::start().await;
-    let request_uri = Client::new(&app, "web").pushed(&Ask::of("web")).await;
-    let path = bare("web", &request_uri);
-    let mut browser = Browser::new(&app);
-    assert_eq!(browser.open(&path).await.step(), "sign-in");
-    Browser::new(&app).open(&path).await.expect_page(400, REFUSED);
-    assert_eq!(browser.open(&path).await.step(), "sign-in");
-}
-
-#[tokio::test]
-async fn it_is_spent_by_the_answer_be_it_yes_or_no() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    for button in ["consent-allow", "consent-deny"] {
-        let path = bare("web", &web.pushed(&Ask::of("web")).await);
-        let mut browser = Browser::new(&app);
-        let page = browser.open(&path).await;
-        let second_tab = browser.open(&path).await;
-        let page = browser.sign_in(&page, "alice").await;
-        let tab = browser.open(&format!("/flow/{}", second_tab.flow())).await;
-        assert_eq!(tab.step(), "consent");
-        browser.press(&page, button, &[]).await.returned();
-        browser.open(&path).await.expect_page(400, REFUSED);
-        let again = browser.press(&tab, "consent-allow", &[]).await;
-        again.expect_page(400, "This page has done its work");
-    }
-}
-
-#[tokio::test]
-async fn an_answer_without_a_page_spends_it_too() {
-    let app = App::start().await;
-    let post = Client::new(&app, "post");
-    let mut browser = Browser::new(&app);
-    browser.sign_in_at_home("alice").await;
-    let path = bare("post", &post.pushed(&Ask::of("post")).await);
-    browser.open(&path).await.returned().code();
-    browser.open(&path).await.expect_page(400, REFUSED);
-    let path = bare("post", &post.pushed(&Ask::of("post").prompt("none").set("acr_values", "2")).await);
-    browser.open(&path).await.expect_error("interaction_required");
-    browser.open(&path).await.expect_page(400, REFUSED);
-}
-
-#[tokio::test]
-async fn it_ends_after_five_minutes() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let path = bare("web", &web.pushed(&Ask::of("web")).await);
-    app.clock.advance(299);
-    let mut browser = Browser::new(&app);
-    assert_eq!(browser.open(&path).await.step(), "sign-in");
-    app.clock.advance(1);
-    browser.open(&path).await.expect_page(400, REFUSED);
-}
-
-#[tokio::test]
-async fn it_belongs_to_its_client_and_its_issuer() {
-    let app = App::start().await;
-    let request_uri = Client::new(&app, "web").pushed(&Ask::of("web")).await;
-    Browser::new(&app).open(&bare("web-2fa", &request_uri)).await.expect_page(400, REFUSED);
-    let elsewhere = Browser::at(&app, "https://other.example.org").open(&bare("web", &request_uri)).await;
-    elsewhere.expect_page(400, REFUSED);
-    for forged in [format!("{URN}nonsense"), format!("{request_uri}x"), format!("{URN}signet_pr_AAAA")] {
-        Browser::new(&app).open(&bare("web", &forged)).await.expect_page(400, REFUSED);
-    }
-    assert_eq!(Browser::new(&app).open(&bare("web", &request_uri)).await.step(), "sign-in");
 }
 
 #[tokio::test]

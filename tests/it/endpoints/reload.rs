@@ -1,38 +1,8 @@
 //! A configuration that changes while requests are pending and tokens are about.
 
-use serde_json::json;
-
 use crate::support::{App, Ask, Browser, Client};
 
 const BEFORE: &str = include_str!("reload.yml");
-
-#[tokio::test]
-async fn tokens_fall_with_their_client() {
-    let app = App::with(BEFORE).await;
-    let (web, other) = (Client::new(&app, "web"), Client::new(&app, "other"));
-    let tokens = web.login("alice", "openid offline_access").await;
-    let code = Browser::new(&app).authorize(&Ask::of("web"), "alice").await.code();
-    app.reconfigure(&BEFORE.replace("client_id: web\n", "client_id: renamed\n"));
-    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
-    assert_eq!(other.introspect(&tokens.access).await, json!({"active": false}));
-    web.redeem(&code).await.expect_error(401, "invalid_client");
-    web.refresh(&tokens.refresh).await.expect_error(401, "invalid_client");
-    Browser::new(&app).ask(&Ask::of("web")).await.expect_page(400, "Request refused");
-}
-
-#[tokio::test]
-async fn a_policy_that_was_raised_ends_what_one_factor_opened() {
-    let app = App::with(BEFORE).await;
-    let web = Client::new(&app, "web");
-    let tokens = web.login("alice", "openid offline_access").await;
-    app.userinfo(&tokens.access).await.expect(200);
-    app.reconfigure(&BEFORE.replace("authorization_policy: one_factor", "authorization_policy: two_factor"));
-    app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
-    assert!(!web.is_active(&tokens.access).await);
-    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
-    app.reconfigure(BEFORE);
-    web.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
-}
 
 #[tokio::test]
 async fn a_grant_that_was_taken_away_is_refused() {

@@ -180,49 +180,6 @@ async fn a_second_factor_does_not_prolong_the_session() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_tokens_of_that_sign_in_except_offline_ones() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let mut browser = Browser::new(&app);
-    let online = web.login_with(&mut browser, "alice", "openid").await;
-    let offline = web.login_with(&mut browser, "alice", "openid offline_access").await;
-    let elsewhere = web.login("alice", "openid").await;
-    let page = browser.open("/logout").await;
-    assert_eq!(page.heading(), "Sign out?");
-    let page = browser.press(&page, "logout-confirm", &[]).await;
-    assert_eq!(page.heading(), "Signed out");
-    assert_eq!(app.userinfo(&online.access).await.status, 401);
-    assert!(!web.is_active(&online.access).await);
-    app.userinfo(&elsewhere.access).await.expect(200);
-    app.userinfo(&offline.access).await.expect(200);
-    web.refresh(&offline.refresh).await.expect(200);
-    assert!(browser.open("/").await.has("password"));
-    assert_eq!(browser.open("/logout").await.heading(), "Signed out", "nobody is left to sign out");
-}
-
-#[tokio::test]
-async fn a_code_of_a_sign_in_that_ended_gives_nothing() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let mut browser = Browser::new(&app);
-    let code = browser.authorize(&Ask::of("web"), "alice").await.code();
-    let page = browser.open("/logout").await;
-    browser.press(&page, "logout-confirm", &[]).await;
-    web.redeem(&code).await.expect_error(400, "invalid_grant");
-}
-
-#[tokio::test]
-async fn another_person_at_the_same_browser_ends_the_first_sign_in() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let mut browser = Browser::new(&app);
-    let alice = web.login_with(&mut browser, "alice", "openid").await;
-    let page = browser.ask(&Ask::of("post").prompt("login")).await;
-    browser.sign_in(&page, "bob").await;
-    assert_eq!(app.userinfo(&alice.access).await.status, 401);
-}
-
-#[tokio::test]
 async fn typing_the_password_again_keeps_the_tokens_of_the_sign_in() {
     let app = App::start().await;
     let web = Client::new(&app, "web");
@@ -243,15 +200,4 @@ async fn a_session_belongs_to_its_issuer() {
     browser.sign_in_at_home("alice").await;
     let mut elsewhere = Browser { origin: "https://other.example.org".to_owned(), ..browser.clone() };
     assert!(elsewhere.open("/").await.has("password"), "what one issuer set is unknown at another");
-}
-
-#[tokio::test]
-async fn a_person_who_is_disabled_is_signed_in_no_more() {
-    let app = App::start().await;
-    let mut browser = Browser::new(&app);
-    browser.sign_in_at_home("bob").await;
-    app.rewrite_people(|people| people[1].disabled = true, "bob", |bob| bob.is_none_or(|bob| bob.disabled))
-        .await;
-    assert!(browser.open("/").await.has("password"));
-    browser.ask(&Ask::of("post").prompt("none")).await.expect_error("login_required");
 }

@@ -51,15 +51,14 @@ async fn a_sign_out_that_the_database_refuses_half_of_ends_nothing() {
     let web = Client::new(&app, "web");
     let mut browser = Browser::new(&app);
     let tokens = web.login_with(&mut browser, "alice", "openid").await;
-    let database = super::database(&app).await;
     let refuse =
         "CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
-    sqlx::query(refuse).execute(&database).await.unwrap();
+    app.sql.execute(refuse).await;
     let page = browser.open("/logout").await;
-    assert_eq!(browser.press(&page, "logout-confirm", &[]).await.status(), 500);
+    assert_eq!(browser.press(&page, "logout-confirm", &[]).await.status(), 503);
     assert_eq!(browser.open("/").await.heading(), "You are signed in");
     assert!(web.is_active(&tokens.access).await, "the tokens end with the session or not at all");
-    sqlx::query("DROP TRIGGER refuse").execute(&database).await.unwrap();
+    app.sql.execute("DROP TRIGGER refuse").await;
     sign_out(&mut browser).await;
     assert!(!web.is_active(&tokens.access).await);
 }
@@ -79,8 +78,8 @@ async fn consent_that_comes_after_sign_out_grants_nothing() {
     let allow = ConsentAnswer::Allow { remember: false };
     let answer = provider.consent(&waiting.context, &flow, waiting.visitor(), allow).await;
     assert!(matches!(answer, Err(FlowProblem::SignedOut)), "{answer:?}");
-    assert_eq!(super::events(&app, "consent.granted").await.len(), 0);
-    assert_eq!(super::events(&app, "code.issued").await.len(), 0);
+    assert_eq!(app.sql.events("consent.granted", "").await, 0);
+    assert_eq!(app.sql.events("code.issued", "").await, 0);
     let page = browser.open(&format!("/flow/{}", page.flow())).await;
     assert_eq!(page.step(), "sign-in", "it still waits for whoever signs in");
     let page = browser.sign_in(&page, "alice").await;
@@ -109,5 +108,5 @@ async fn a_request_that_comes_after_sign_out_is_judged_as_one_of_nobody() {
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(super::events(&app, "code.issued").await.len(), 0);
+    assert_eq!(app.sql.events("code.issued", "").await, 0);
 }

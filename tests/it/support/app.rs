@@ -10,10 +10,11 @@ use signet::model::user::User;
 use signet::provider::Provider;
 use signet::provider::snapshot::Snapshot;
 use signet::runtime::Assembly;
-use signet::storage::{Storage, StorageOptions};
+use signet::storage::{PostgresAddress, Storage, StorageOptions};
 use tempfile::TempDir;
 
 use super::postgres::TestDatabase;
+use super::sql::Sql;
 use super::{Person, Site, configuration};
 
 /// When tests begin.
@@ -25,6 +26,8 @@ pub struct App {
     pub site: Site,
     pub storage: Storage,
     pub provider: Arc<ArcSwap<Provider>>,
+    /// The database as a stranger sees it.
+    pub sql: Sql,
     folder: Arc<TempDir>,
     opening: Arc<Opening>,
 }
@@ -51,30 +54,54 @@ impl App {
         Self::build("{}", Some(super::postgres::database())).await
     }
 
+    /// With a fragment over `base.yml`, on SQLite and on PostgreSQL.
+    pub async fn on_both(fragment: &str) -> [Self; 2] {
+        [Self::with(fragment).await, Self::build(fragment, Some(super::postgres::database())).await]
+    }
+
+    /// With `base.yml`, over a PostgreSQL database that is reached at this port of 127.0.0.1.
+    pub async fn on_postgres_at(database: TestDatabase, port: u16) -> Self {
+        let address = PostgresAddress::Tcp { host: "127.0.0.1".to_owned(), port };
+        let options = StorageOptions::Postgres(database.options_at(vec![address]));
+        Self::open("{}", Some(database), Some(options)).await
+    }
+
     async fn build(fragment: &str, database: Option<TestDatabase>) -> Self {
+        Self::open(fragment, database, None).await
+    }
+
+    async fn open(fragment: &str, database: Option<TestDatabase>, options: Option<StorageOptions>) -> Self {
         let folder = folder();
         std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
         let configuration = configuration::text(fragment, folder.path(), database.as_ref());
-        let options = match &database {
-            Some(database) => database.options(),
-            None => StorageOptions::Sqlite { path: folder.path().join("db.sqlite3") },
+        let path = folder.path().join("db.sqlite3");
+        let (own, sql) = match database {
+            Some(database) => (database.options(), Sql::Postgres(database)),
+            None => (StorageOptions::Sqlite { path: path.clone() }, Sql::Sqlite(path)),
         };
-        let opening = Opening { configuration, options };
-        Self::open(Arc::new(opening), Arc::new(folder), Clock::movable(START)).await
+        let opening = Opening { configuration, options: options.unwrap_or(own) };
+        Self::begin(Clock::movable(START), sql, Arc::new(opening), Arc::new(folder)).await
     }
 
-    async fn open(opening: Arc<Opening>, folder: Arc<TempDir>, clock: Clock) -> Self {
+    async fn begin(clock: Clock, sql: Sql, opening: Arc<Opening>, folder: Arc<TempDir>) -> Self {
         let settings = configuration::settings(&opening.configuration);
         let storage = Storage::open(&opening.options).await.unwrap();
         storage.migrate().await.unwrap();
         let Assembly { provider, router } = Assembly::build(settings, storage.clone(), clock.clone())
             .unwrap_or_else(|error| panic!("{error}"));
-        Self { site: Site::in_process(router, clock), storage, provider, folder, opening }
+        Self { site: Site::in_process(router, clock), storage, provider, sql, folder, opening }
+    }
+
+    /// The same provider begun anew: same clock, database and users file, nothing in its memory. The present one may
+    /// go on beside it, as another replica does.
+    pub async fn another(&self) -> Self {
+        let (sql, opening) = (self.sql.clone(), self.opening.clone());
+        Self::begin(self.clock.clone(), sql, opening, self.folder.clone()).await
     }
 
     /// Starts it anew: nothing is left but what it stored. Other clones go on as they are.
     pub async fn restart(&mut self) {
-        *self = Self::open(self.opening.clone(), self.folder.clone(), self.clock.clone()).await;
+        *self = self.another().await;
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

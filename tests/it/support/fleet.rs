@@ -1,12 +1,16 @@
 //! Signet as it is deployed: one process on SQLite, or two on one PostgreSQL database.
 
 use std::net::TcpListener;
+use std::sync::OnceLock;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::people::crowd;
 use super::postgres::TestDatabase;
 use super::process::{Process, shell};
+use super::sql::Sql;
 use super::{Person, Site, configuration};
 
 /// How many people there are besides alice and bob: `racer-0` and on.
@@ -15,9 +19,15 @@ pub const CROWD: usize = 200;
 /// Running processes of one configuration, reached in turn through one issuer. They end with this value.
 pub struct Fleet {
     pub site: Site,
+    /// Each process by itself.
+    pub sites: Vec<Site>,
+    /// The database as a stranger sees it.
+    pub sql: Sql,
+    database: Option<TestDatabase>,
+    ports: Vec<u16>,
     pub processes: Vec<Process>,
     /// Dropped after the processes have ended.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Fleet {
@@ -37,8 +47,7 @@ impl Fleet {
     }
 
     fn start(fragment: &str, database: Option<TestDatabase>, count: usize) -> Self {
-        let people = Person::file(&Person::all()) + &crowd(CROWD);
-        Self::start_with(fragment, &people, "true", database, count)
+        Self::start_with(fragment, &everybody(&Person::all()), "true", database, count)
     }
 
     fn start_with(
@@ -53,17 +62,64 @@ impl Fleet {
         let ports = free_ports(count);
         let bases: Vec<String> = ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
         let issuer = &bases[0];
-        let start = |port: &u16| {
-            let own = format!(
-                "server: {{address: 'tcp://127.0.0.1:{port}/'}}\nsession: {{cookies: [{{domain: 127.0.0.1, authelia_url: '{issuer}'}}]}}\n"
-            );
-            let fragment = configuration::joined(&own, fragment);
-            let text = configuration::text(&fragment, folder.path(), database.as_ref());
-            serve_after(&text, before)
+        let sql = match &database {
+            Some(database) => Sql::Postgres(database.clone()),
+            None => Sql::Sqlite(folder.path().join("db.sqlite3")),
         };
-        let processes = ports.iter().map(start).collect();
-        Self { site: Site::over_http(issuer, &bases), processes, _folder: folder }
+        let sites = bases.iter().map(|base| Site::over_http(issuer, std::slice::from_ref(base))).collect();
+        let site = Site::over_http(issuer, &bases);
+        let mut fleet = Self { site, sites, sql, database, ports, processes: Vec::new(), folder };
+        let ports = fleet.ports.iter();
+        fleet.processes =
+            ports.map(|port| serve_after(&fleet.configuration(fragment, *port), before)).collect();
+        fleet
     }
+
+    fn configuration(&self, fragment: &str, port: u16) -> String {
+        let issuer = &self.site.origin;
+        let own = format!(
+            "server: {{address: 'tcp://127.0.0.1:{port}/'}}\nsession: {{cookies: [{{domain: 127.0.0.1, authelia_url: '{issuer}'}}]}}\n"
+        );
+        let fragment = configuration::joined(&own, fragment);
+        configuration::text(&fragment, self.folder.path(), self.database.as_ref())
+    }
+
+    /// Writes the users file: these people and the crowd.
+    pub fn write_people(&self, people: &[Person]) {
+        let people = everybody(people);
+        // In one step: a process may be reading it.
+        let written = self.folder.path().join("users.yml.new");
+        std::fs::write(&written, people).unwrap();
+        std::fs::rename(&written, self.folder.path().join("users.yml")).unwrap();
+    }
+
+    /// Gives every process another configuration, and waits until each has taken it.
+    pub fn reload(&self, fragment: &str) {
+        let texts: Vec<String> = self.ports.iter().map(|port| self.configuration(fragment, *port)).collect();
+        for (process, text) in self.processes.iter().zip(texts) {
+            std::fs::write(process.folder().join("configuration.yml"), text).unwrap();
+            let taken =
+                |process: &Process| process.output().matches("the configuration was reloaded").count();
+            let before = taken(process);
+            process.signal("HUP");
+            let begun = Instant::now();
+            while taken(process) == before {
+                assert!(begun.elapsed() < Duration::from_secs(60), "not reloaded:\n{}", process.output());
+                sleep(Duration::from_millis(20));
+            }
+        }
+    }
+}
+
+/// A users file of these people and the crowd.
+fn everybody(people: &[Person]) -> String {
+    Person::file(people) + crowd_file()
+}
+
+/// The crowd's digests are made once per run.
+fn crowd_file() -> &'static str {
+    static CROWD_FILE: OnceLock<String> = OnceLock::new();
+    CROWD_FILE.get_or_init(|| crowd(CROWD))
 }
 
 /// Starts a process and waits until it is ready.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
@@ -22,7 +23,7 @@ pub struct Process {
     watchdog: Child,
     output: Arc<Mutex<String>>,
     /// Dropped after the process has ended.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Process {
@@ -41,7 +42,7 @@ impl Process {
         let output = Arc::new(Mutex::new(String::new()));
         keep(child.stdout.take().expect("piped"), output.clone());
         keep(child.stderr.take().expect("piped"), output.clone());
-        Self { name, child, watchdog, output, _folder: folder }
+        Self { name, child, watchdog, output, folder }
     }
 
     /// Its number.
@@ -73,9 +74,9 @@ impl Process {
         self.output.lock().expect("nobody panics with it").clone()
     }
 
-    /// Its number.
-    pub fn id(&self) -> u32 {
-        self.child.id()
+    /// Its working folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Sends it a signal: `TERM`, `KILL`, `STOP`.

@@ -55,6 +55,14 @@ impl Site {
         Self { clock: Clock::system(), origin: origin.to_owned(), wire }
     }
 
+    /// The router of a provider in this process.
+    pub fn router(&self) -> Router {
+        match &self.wire {
+            Wire::InProcess(router) => (**router).clone(),
+            Wire::Http { .. } => panic!("{} is reached over HTTP", self.origin),
+        }
+    }
+
     fn host(&self) -> &str {
         self.origin.split_once("://").expect("an origin").1
     }

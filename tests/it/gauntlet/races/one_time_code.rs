@@ -6,12 +6,12 @@ use crate::support::fleet::CROWD;
 use crate::support::{Ask, Browser, Client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_submits_one_is_accepted_on_sqlite() {
+async fn g43_of_64_submits_one_is_accepted_on_sqlite() {
     race(On::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_submits_one_is_accepted_on_postgresql() {
+async fn g43_of_64_submits_one_is_accepted_on_postgresql() {
     race(On::Postgres).await;
 }
 

@@ -5,12 +5,12 @@ use crate::support::counts::rounds;
 use crate::support::{Ask, Browser, Client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_browsers_one_opens_the_pushed_request_and_answers_it_once_on_sqlite() {
+async fn g40_of_64_browsers_one_opens_the_pushed_request_and_answers_it_once_on_sqlite() {
     race(On::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_browsers_one_opens_the_pushed_request_and_answers_it_once_on_postgresql() {
+async fn g40_of_64_browsers_one_opens_the_pushed_request_and_answers_it_once_on_postgresql() {
     race(On::Postgres).await;
 }
 
