@@ -6,6 +6,7 @@ mod metrics;
 mod reload;
 mod serve;
 mod session_store;
+pub mod tls;
 
 pub use assembly::{Assembly, StartError};
 pub use logging::start_logging;

@@ -18,6 +18,7 @@ use tower::{Service, ServiceExt};
 
 use super::assembly::{StartError, storage_options};
 use super::metrics::{ServedMetrics, serve_metrics};
+use super::tls::{Certificates, Handshakes};
 use super::{Assembly, Reloader};
 use crate::clock::Clock;
 use crate::observe::OpenConnection;
@@ -41,6 +42,7 @@ pub struct Running {
     clock: Clock,
     header_read: Duration,
     metrics: Option<ServedMetrics>,
+    certificates: Option<Certificates>,
     // Held for life: a second process on the same SQLite file refuses to start.
     _lock: StorageLock,
 }
@@ -48,12 +50,16 @@ pub struct Running {
 /// Opens everything that these settings name.
 ///
 /// # Errors
-/// When the database, the users file or the address cannot be opened.
+/// When the database, the users file, the certificate or the address cannot be opened.
 pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<Running, StartError> {
     let storage = Storage::open(&storage_options(&settings.storage)).await?;
     let lock = storage.hold_lock().await?;
     storage.migrate().await?;
     let clock = Clock::system();
+    let certificates = match &settings.server.tls {
+        Some(tls) => Some(Certificates::open(tls, clock.clone()).map_err(StartError::Tls)?),
+        None => None,
+    };
     let listener = match listener {
         Some(listener) => listener,
         None => listen(&settings.server.address).await?,
@@ -66,7 +72,17 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
     };
     let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
     let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
-    Ok(Running { address, listener, assembly, storage, clock, header_read, metrics, _lock: lock })
+    Ok(Running {
+        address,
+        listener,
+        assembly,
+        storage,
+        clock,
+        header_read,
+        metrics,
+        certificates,
+        _lock: lock,
+    })
 }
 
 /// Opens the address to listen on.
@@ -86,13 +102,15 @@ pub(super) async fn listen(address: &ListenAddress) -> Result<TcpListener, Start
 impl Running {
     /// What swaps the configuration while it serves.
     pub fn reloader(&self) -> Reloader {
-        Reloader::new(self.assembly.provider.clone())
+        Reloader::new(self.assembly.provider.clone(), self.certificates.clone())
     }
 
     /// Serves until `stop` ends, then answers what is under way and lets go of the database.
     pub async fn until(self, stop: impl Future<Output = ()> + Send) {
-        let Self { listener, assembly, storage, clock, header_read, metrics, .. } = self;
+        let Self { listener, assembly, storage, clock, header_read, metrics, certificates, .. } = self;
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
+        let renewals = certificates.clone().map(|certificates| tokio::spawn(certificates.renew()));
+        let handshakes = certificates.map(Handshakes::new);
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
         builder
             .http1()
@@ -128,11 +146,19 @@ impl Running {
                     ready.call(request).await
                 }
             });
-            let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-            let watched = graceful.watch(connection);
+            let (builder, watcher, handshakes) = (builder.clone(), graceful.watcher(), handshakes.clone());
             tokio::spawn(async move {
                 let _counted = OpenConnection::count();
-                if let Err(error) = watched.await {
+                let served = match handshakes {
+                    None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
+                    Some(handshakes) => match handshakes.shake(stream, peer).await {
+                        Some(stream) => {
+                            watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+                        }
+                        None => return,
+                    },
+                };
+                if let Err(error) = served {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 }
             });
@@ -140,6 +166,9 @@ impl Running {
         drop(listener);
         tracing::info!("stopping: no new connections, answering what is under way");
         upkeep.abort();
+        if let Some(renewals) = renewals {
+            renewals.abort();
+        }
         tokio::select! {
             () = graceful.shutdown() => {}
             () = tokio::time::sleep(DRAIN) => tracing::warn!("some requests did not end in time"),

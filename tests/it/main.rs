@@ -11,4 +11,5 @@ mod running;
 mod standing;
 mod storage;
 mod support;
+mod tls;
 mod users;

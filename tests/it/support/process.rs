@@ -49,6 +49,15 @@ impl Process {
         self.output.lock().expect("nobody panics with it").clone()
     }
 
+    /// Sends it a signal: `TERM`, `KILL`, `STOP`.
+    pub fn signal(&self, name: &str) {
+        // The shell's own: a program of that name need not be installed.
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "{} could not be sent {name}", self.name);
+    }
+
     /// Waits until it says these words and gives the rest of that line.
     #[track_caller]
     pub fn wait_for(&mut self, words: &str) -> String {

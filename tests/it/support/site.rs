@@ -33,6 +33,8 @@ pub struct Site {
 #[derive(Clone)]
 enum Wire {
     InProcess(Box<Router>),
+    /// TLS to one address, a connection per request; the name and the authority are checked.
+    Tls(super::tls::Dial),
     /// Requests go to each in turn.
     Http {
         client: reqwest::Client,
@@ -53,6 +55,11 @@ impl Site {
         let wire =
             Wire::Http { client: client.expect("a client"), bases: bases.into(), next: Arc::default() };
         Self { clock: Clock::system(), origin: origin.to_owned(), wire }
+    }
+
+    /// One issuer over TLS. A visitor's address counts when it is one of loopback.
+    pub fn over_tls(origin: &str, dial: super::tls::Dial) -> Self {
+        Self { clock: Clock::system(), origin: origin.to_owned(), wire: Wire::Tls(dial) }
     }
 
     fn host(&self) -> &str {
@@ -146,6 +153,16 @@ impl Call {
     pub async fn send(self) -> Answer {
         match self.site.wire.clone() {
             Wire::InProcess(router) => self.send_to(*router).await,
+            Wire::Tls(dial) => {
+                let mut request = Request::builder().method(self.method).uri(&self.path);
+                request = request.header("host", &self.host);
+                for (name, value) in &self.headers {
+                    request = request.header(name, value.as_slice());
+                }
+                let from = Some(self.address).filter(IpAddr::is_loopback);
+                let request = request.body(Body::from(self.body)).expect("a request");
+                dial.connect(from).await.expect("a connection").send(request).await.expect("an answer")
+            }
             Wire::Http { client, bases, next } => {
                 let turn = next.fetch_add(1, Ordering::Relaxed) % bases.len();
                 let url = format!("{}{}", bases[turn], self.path);
