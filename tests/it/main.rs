@@ -6,6 +6,7 @@ mod browser;
 mod configuration;
 mod endpoints;
 mod interop;
+mod proxies;
 mod races;
 mod running;
 mod standing;

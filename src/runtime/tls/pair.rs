@@ -257,3 +257,19 @@ fn place(origin: &Origin) -> Location {
         other => Location::whole(&other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_spoken_of_two_weeks_before() {
+        const DAY: Seconds = 86_400;
+        let words = |left: Seconds| end_in_words(1_700_000_000 + left, 1_700_000_000);
+        assert_eq!(words(ENDS_SOON), None);
+        assert_eq!(words(ENDS_SOON - 1).as_deref(), Some("the certificate ends in 13 days"));
+        assert_eq!(words(DAY).as_deref(), Some("the certificate ends in 1 day"));
+        assert_eq!(words(1).as_deref(), Some("the certificate ends in less than a day"));
+        assert!(words(-2 * DAY).is_some_and(|words| words.starts_with("THE CERTIFICATE ENDED 2 days ago")));
+    }
+}
