@@ -146,12 +146,13 @@ impl Running {
                     ready.call(request).await
                 }
             });
-            let (builder, watcher, handshakes) = (builder.clone(), graceful.watcher(), handshakes.clone());
+            let (builder, watcher) = (builder.clone(), graceful.watcher());
+            let handshake = handshakes.as_ref().map(Handshakes::begin);
             tokio::spawn(async move {
                 let _counted = OpenConnection::count();
-                let served = match handshakes {
+                let served = match handshake {
                     None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
-                    Some(handshakes) => match handshakes.shake(stream, peer).await {
+                    Some(handshake) => match handshake.shake(stream, peer).await {
                         Some(stream) => {
                             watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
                         }

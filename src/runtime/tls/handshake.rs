@@ -35,8 +35,7 @@ const NOT_PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: u64 = 64 * 1024;
 
-/// Handshakes under way. Cloning shares them.
-#[derive(Clone)]
+/// Handshakes under way.
 pub(in crate::runtime) struct Handshakes {
     certificates: Certificates,
     turns: Arc<Mutex<Turns>>,
@@ -50,7 +49,8 @@ struct Turns {
 }
 
 /// One handshake under way; dropping it frees its place.
-struct Turn {
+pub(in crate::runtime) struct Handshake {
+    certificates: Certificates,
     number: u64,
     gives_way: oneshot::Receiver<()>,
     turns: Arc<Mutex<Turns>>,
@@ -62,17 +62,31 @@ impl Handshakes {
         Self { certificates, turns: Arc::default() }
     }
 
+    /// The place of a connection that was just accepted: taken in the order of accepting, not of scheduling.
+    pub(in crate::runtime) fn begin(&self) -> Handshake {
+        let (sender, gives_way) = oneshot::channel();
+        let mut turns = lock(&self.turns);
+        let number = turns.next;
+        turns.next = number.wrapping_add(1);
+        turns.under_way.insert(number, sender);
+        if turns.under_way.len() > MOST {
+            turns.under_way.pop_first();
+        }
+        Handshake { certificates: self.certificates.clone(), number, gives_way, turns: self.turns.clone() }
+    }
+}
+
+impl Handshake {
     /// Shakes hands. None when there is nothing to serve: the log says why, in debug lines, since anyone can make
     /// them appear.
     pub(in crate::runtime) async fn shake(
-        &self,
+        mut self,
         stream: TcpStream,
         peer: SocketAddr,
     ) -> Option<TlsStream<TcpStream>> {
-        let mut turn = self.turn();
         let shaken = tokio::select! {
-            shaken = tokio::time::timeout(LONGEST, self.accept(stream)) => shaken,
-            _ = &mut turn.gives_way => {
+            shaken = tokio::time::timeout(LONGEST, accept(&self.certificates, stream)) => shaken,
+            _ = &mut self.gives_way => {
                 tracing::debug!(%peer, "a handshake gave way: too many are under way");
                 return None;
             }
@@ -89,34 +103,22 @@ impl Handshakes {
             }
         }
     }
-
-    async fn accept(&self, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
-        let mut first = [0_u8];
-        if stream.peek(&mut first).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        // A record of a handshake begins with 22 (RFC 8446 §5.1), a request with the letter of its method.
-        if first.iter().all(u8::is_ascii_uppercase) {
-            refuse_plain(stream).await?;
-            return Ok(None);
-        }
-        TlsAcceptor::from(self.certificates.config()).accept(stream).await.map(Some)
-    }
-
-    fn turn(&self) -> Turn {
-        let (sender, gives_way) = oneshot::channel();
-        let mut turns = lock(&self.turns);
-        let number = turns.next;
-        turns.next = number.wrapping_add(1);
-        turns.under_way.insert(number, sender);
-        if turns.under_way.len() > MOST {
-            turns.under_way.pop_first();
-        }
-        Turn { number, gives_way, turns: self.turns.clone() }
-    }
 }
 
-impl Drop for Turn {
+async fn accept(certificates: &Certificates, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
+    let mut first = [0_u8];
+    if stream.peek(&mut first).await? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    // A record of a handshake begins with 22 (RFC 8446 §5.1), a request with the letter of its method.
+    if first.iter().all(u8::is_ascii_uppercase) {
+        refuse_plain(stream).await?;
+        return Ok(None);
+    }
+    TlsAcceptor::from(certificates.config()).accept(stream).await.map(Some)
+}
+
+impl Drop for Handshake {
     fn drop(&mut self) {
         lock(&self.turns).under_way.remove(&self.number);
     }
