@@ -1,5 +1,6 @@
 #!/bin/sh
 # Installs what is missing of the named Debian packages, and nothing that is there.
+# Daemons among them are neither started now nor at the next boot: tests start their own, on ports of their own.
 # A name with an equals sign, command=package[,package…], asks for the packages only when the command is missing.
 set -eu
 
@@ -30,17 +31,32 @@ elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
 else
     echo "Some packages are missing. Install them, then run make again:" >&2
     echo >&2
-    line="apt-get update && apt-get install --no-install-recommends $missing"
     if command -v sudo >/dev/null 2>&1; then
-        echo "    sudo sh -c '$line'" >&2
+        echo "    sudo scripts/packages.sh $missing" >&2
     else
-        echo "    su -c '$line'" >&2
+        echo "    su -c 'scripts/packages.sh $missing'" >&2
     fi
     echo >&2
     exit 1
 fi
 
+# What starts daemons asks policy-rc.d first, with systemd and without; one that is there already is left alone.
+install='
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap "rm -f $policy" EXIT
+    trap "exit 1" HUP INT TERM
+    printf "#!/bin/sh\nexit 101\n" >"$policy"
+    chmod 0755 "$policy"
+fi
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "$@"
+if command -v systemctl >/dev/null 2>&1; then
+    for name in "$@"; do
+        systemctl disable --quiet "$name.service" >/dev/null 2>&1 || true
+    done
+fi
+'
 echo "Installing: $missing"
-$as_root apt-get update -qq
 # shellcheck disable=SC2086 # a list of names
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+$as_root env DEBIAN_FRONTEND=noninteractive sh -euc "$install" sh $missing

@@ -61,6 +61,7 @@ const DOORS: &[(&str, &str)] = &[("src/cli/demo/", "demo")];
 const CRATES: &[(&[&str], &[&str])] = &[
     (&["sqlx"], &["storage"]),
     (&["axum", "axum_extra", "tower", "tower_http", "hyper", "hyper_util"], &["web", "runtime", "demo"]),
+    (&["rustls", "tokio_rustls"], &["runtime"]),
     (&["tower_sessions"], &["web", "runtime"]),
     (&["josekit", "rsa", "p256", "p384", "p521"], &["jose"]),
     (&["openssl"], &["jose", "secrets"]),

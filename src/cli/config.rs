@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::ConfigArgs;
-use super::settings::{counted, people, say_no_configuration, sources};
+use super::settings::{certificate, counted, people, say_no_configuration, sources};
 use crate::config::{self, Loaded, Sources};
 use crate::yaml::Problems;
 
@@ -45,12 +45,13 @@ pub fn validate(args: ValidateArgs) -> ExitCode {
     if problems.has_errors() || written.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Everything there is to say about a configuration and the users file that it names.
+/// Everything there is to say about a configuration and the files that it names.
 pub fn judge(sources: &Sources) -> Problems {
     let loaded = config::load(sources);
-    let people = people(&loaded);
+    let (people, certificate) = (people(&loaded), certificate(&loaded, sources));
     let Loaded { mut problems, .. } = loaded;
     problems.append(people);
+    problems.append(certificate);
     problems.sort();
     problems
 }

@@ -65,7 +65,9 @@ async fn reload_at_signal(args: ConfigArgs, reloader: Reloader) {
             let reloaded = judged(&sources).and_then(|(settings, problems)| {
                 report(&problems);
                 match reloader.reload(settings) {
-                    Err(ReloadError::Start(StartError::Users(problems))) => Err(problems),
+                    Err(ReloadError::Start(StartError::Users(problems) | StartError::Tls(problems))) => {
+                        Err(problems)
+                    }
                     reloaded => Ok(reloaded),
                 }
             });
@@ -133,7 +135,7 @@ pub(super) fn report(problems: &Problems) {
 /// Says why Signet did not start.
 pub(super) fn cannot_start(error: StartError) -> ExitCode {
     match error {
-        StartError::Users(problems) => {
+        StartError::Users(problems) | StartError::Tls(problems) => {
             say(&problems.to_string());
             ExitCode::FAILURE
         }

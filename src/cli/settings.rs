@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use super::ConfigArgs;
 use crate::config::{self, Loaded, Sources};
+use crate::runtime::tls;
 use crate::settings::Settings;
 use crate::users;
 use crate::yaml::Problems;
@@ -45,11 +46,12 @@ pub(super) fn load(args: ConfigArgs) -> Result<Settings, ExitCode> {
 /// with the users file.
 pub(super) fn judged(sources: &Sources) -> Result<(Settings, Problems), Problems> {
     let loaded = config::load(sources);
-    let people = people(&loaded);
+    let (people, certificate) = (people(&loaded), certificate(&loaded, sources));
     let Loaded { settings, mut problems, .. } = loaded;
+    problems.append(certificate);
     match settings {
         // The users file tells its warnings when it is opened.
-        Some(settings) if !people.has_errors() => Ok((settings, problems)),
+        Some(settings) if !people.has_errors() && !problems.has_errors() => Ok((settings, problems)),
         _ => {
             problems.append(people);
             problems.sort();
@@ -64,6 +66,11 @@ pub(super) fn people(loaded: &Loaded) -> Problems {
         Some(Ok(problems) | Err(problems)) => problems,
         None => Problems::default(),
     }
+}
+
+/// What there is to say about the certificate and the key that a configuration names.
+pub(super) fn certificate(loaded: &Loaded, sources: &Sources) -> Problems {
+    loaded.tls.as_ref().map(|tls| tls::check(tls, sources.now)).unwrap_or_default()
 }
 
 /// Says what is wrong with a configuration.

@@ -277,7 +277,7 @@ fn whole(node: &Node) -> Option<i64> {
 
 fn refused_mend(path: &str) -> &'static str {
     match path {
-        "server.tls" => "take server.tls out and put a proxy in front that speaks TLS",
+        "server.tls.client_certificates" => "take it out, and let a proxy in front ask for them",
         "storage.mysql" => "use storage.local or storage.postgres",
         "authentication_backend.ldap" => "use authentication_backend.file",
         _ if path.ends_with("_alg") => "write 'none', or take the option out",

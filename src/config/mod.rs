@@ -27,7 +27,7 @@ pub use source::Sources;
 
 use self::section::{Report, Section};
 use crate::clock::{Clock, NumericDate};
-use crate::settings::{Directory, Settings};
+use crate::settings::{Directory, Settings, Tls};
 use crate::yaml::{self, Node, Problem, Problems};
 
 /// What came of reading a configuration.
@@ -37,6 +37,8 @@ pub struct Loaded {
     pub settings: Option<Settings>,
     /// Where people are known from, when that section can be used, whatever the others hold.
     pub directory: Option<Directory>,
+    /// The files of the listener's TLS, when that section can be used, whatever the others hold.
+    pub tls: Option<Tls>,
     /// Everything that was found, errors first.
     pub problems: Problems,
 }
@@ -57,15 +59,16 @@ pub fn load_text(name: &str, text: &str) -> Loaded {
     finish(built.unwrap_or_default(), report)
 }
 
-/// The settings when every section is whole, and the directory by itself.
+/// The settings when every section is whole, and what names files of its own by itself.
 #[derive(Default)]
 struct Built {
     settings: Option<Settings>,
     directory: Option<Directory>,
+    tls: Option<Tls>,
 }
 
 fn finish(built: Built, report: Report) -> Loaded {
-    let Built { settings, directory } = built;
+    let Built { settings, directory, tls } = built;
     let mut problems = report.into_problems();
     problems.sort();
     if settings.is_none() && !problems.has_errors() {
@@ -75,7 +78,7 @@ fn finish(built: Built, report: Report) -> Loaded {
                 .mend("compare it with configuration.yml.example"),
         );
     }
-    Loaded { settings: settings.filter(|_| !problems.has_errors()), directory, problems }
+    Loaded { settings: settings.filter(|_| !problems.has_errors()), directory, tls, problems }
 }
 
 /// Every section is read, whatever the others say, so that no problem hides another.
@@ -85,8 +88,9 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     }
     let root = Section::root(node, report);
     let networks = definitions::networks(&root);
-    let (server, base_path) = server::server(&root, &networks);
+    let (mut server, base_path) = server::server(&root, &networks);
     let sessions = session::sessions(&root, &base_path);
+    session::name_hosts(&root, &sessions, &mut server);
     session::warn_without_proxy(&root, &sessions, &server);
     let storage = storage::storage(&root);
     let directory = directory::directory(&root);
@@ -99,6 +103,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     let (log, theme) = (server::log(&root), server::theme(&root));
     let metrics = telemetry::metrics(&root, &server);
     report.name_clients(node);
+    let tls = server.tls.clone();
     let settings = match (storage, directory.clone(), oidc) {
         (Some(storage), Some(directory), Some(oidc)) => Some(Settings {
             server,
@@ -114,5 +119,5 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
         }),
         _ => None,
     };
-    Built { settings, directory }
+    Built { settings, directory, tls }
 }

@@ -6,7 +6,7 @@ use super::address::{self, Address};
 use super::definitions::{Networks, resolve};
 use super::duration::Span;
 use super::section::{Found, Section, what_and_mend};
-use crate::settings::{ListenAddress, Log, LogFormat, LogLevel, Server, Theme, Timeouts};
+use crate::settings::{ListenAddress, Log, LogFormat, LogLevel, PemFile, Server, Theme, Timeouts, Tls};
 
 const DEFAULT_PORT: u16 = 9091;
 
@@ -30,6 +30,7 @@ pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String
         address_origin: section.origin("address"),
         disable_healthcheck: section.flag("disable_healthcheck"),
         trusted_proxies,
+        tls: tls(&section.section("tls")),
         timeouts: Timeouts { read: timeouts.time("read", Span::of_seconds(6)).duration() },
     };
     (server, base_path)
@@ -69,6 +70,26 @@ pub(super) fn tcp(found: &Found<'_>, default_port: u16, example: &str) -> Option
         Err(problem) => found.error("bad_address", what_and_mend(problem).0, mend),
     }
     None
+}
+
+/// Both files, or none; what is in them is judged where TLS is spoken.
+fn tls(section: &Section<'_>) -> Option<Tls> {
+    let file = |key: &str| {
+        let found = section.text(key)?;
+        Some(PemFile { path: PathBuf::from(found.text), origin: found.origin() })
+    };
+    let (certificate, key) = (file("certificate"), file("key"));
+    for (missing, present, other) in [("certificate", "key", &key), ("key", "certificate", &certificate)] {
+        if !section.has(missing) && other.is_some() {
+            section.error(
+                missing,
+                "missing",
+                format!("server.tls.{present} is set, and the two belong together"),
+                format!("write the path of the PEM file, or take server.tls.{present} out"),
+            );
+        }
+    }
+    Some(Tls { certificate: certificate?, key: key?, hosts: Vec::new() })
 }
 
 pub(super) fn log(root: &Section<'_>) -> Log {

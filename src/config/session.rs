@@ -130,7 +130,7 @@ fn issuer(url: &Found<'_>, base_path: &str) -> Option<Issuer> {
             let (says, _) = what_and_mend(problem);
             let mend = match problem {
                 IssuerProblem::PlainHttp | IssuerProblem::Scheme => {
-                    "begin it with https://, and let a proxy in front of Signet speak TLS"
+                    "begin it with https://, and speak TLS with server.tls or with a proxy in front of Signet"
                 }
                 IssuerProblem::NotAbsolute | IssuerProblem::Extra => {
                     "write for example https://auth.example.com"
@@ -185,16 +185,33 @@ fn remember_me(cookie: &Section<'_>, section: &Section<'_>) -> Option<Seconds> {
     (span > zero).then(|| span.seconds())
 }
 
-/// Without a trusted proxy everyone behind it has its address.
+/// Tells the listener's TLS which hosts people come to.
+pub(super) fn name_hosts(root: &Section<'_>, sessions: &[IssuerSettings], server: &mut Server) {
+    let Some(tls) = &mut server.tls else { return };
+    let (https, http): (Vec<&Issuer>, Vec<&Issuer>) =
+        sessions.iter().map(|session| &session.issuer).partition(|issuer| issuer.is_https());
+    tls.hosts = https.into_iter().map(|issuer| host(issuer).to_owned()).collect();
+    tls.hosts.dedup();
+    for issuer in http {
+        root.section("server").warn(
+            "tls",
+            "http_issuer",
+            format!("the listener speaks TLS, but the issuer {issuer} begins with http://: nobody reaches it there"),
+            "begin the issuer with https://, or take server.tls out",
+        );
+    }
+}
+
+/// Without a trusted proxy everyone behind it has its address; without a proxy nobody is behind one.
 pub(super) fn warn_without_proxy(root: &Section<'_>, sessions: &[IssuerSettings], server: &Server) {
-    let proxied = sessions.iter().any(|session| session.issuer.is_https());
+    let proxied = server.tls.is_none() && sessions.iter().any(|session| session.issuer.is_https());
     if proxied && server.trusted_proxies.is_empty() {
         root.section("server").warn(
             "trusted_proxies",
             "no_trusted_proxy",
-            "the issuer is https and no proxy is trusted, so everyone seems to come from the proxy's address: \
+            "the issuer is https, server.tls is not set and no proxy is trusted, so everyone seems to come from the proxy's address: \
              regulation and networks in policies count them as one",
-            "name the addresses or networks of the proxy in server.trusted_proxies",
+            "name the addresses or networks of the proxy in server.trusted_proxies, or set server.tls",
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use openssl::asn1::Asn1Time;
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::x509::{X509, X509Ref, X509VerifyResult};
@@ -47,6 +47,18 @@ pub(super) fn publish(
         jwk.insert(name.into(), URL_SAFE_NO_PAD.encode(hash).into());
     }
     Ok(())
+}
+
+/// From when until when a certificate in DER is valid (RFC 5280 §4.1.2.5), in seconds since the epoch. None when it is
+/// no certificate.
+pub fn certificate_validity(der: &[u8]) -> Option<(i64, i64)> {
+    let certificate = X509::from_der(der).ok()?;
+    let epoch = Asn1Time::from_unix(0).ok()?;
+    let seconds = |time: &Asn1TimeRef| {
+        let since = epoch.diff(time).ok()?;
+        Some(i64::from(since.days) * 86_400 + i64::from(since.secs))
+    };
+    Some((seconds(certificate.not_before())?, seconds(certificate.not_after())?))
 }
 
 fn signed_by(certificate: &X509Ref, issuer: &X509Ref) -> bool {

@@ -37,6 +37,9 @@ pub enum StartError {
     /// The users file.
     #[error("{0}")]
     Users(Problems),
+    /// The certificate and the key of `server.tls`.
+    #[error("{0}")]
+    Tls(Problems),
     /// The listener.
     #[error("cannot listen on {address}: {error}")]
     Listen {

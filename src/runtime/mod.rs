@@ -10,6 +10,7 @@ mod reload;
 mod serve;
 mod session_store;
 mod stop;
+pub mod tls;
 
 pub use assembly::{Assembly, StartError};
 pub use logging::start_logging;

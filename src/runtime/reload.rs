@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::assembly::{StartError, provider};
+use super::tls::Certificates;
 use crate::provider::Provider;
 use crate::settings::{DatabaseSettings, PostgresHost, PostgresTls, Settings};
 
@@ -13,6 +14,7 @@ use crate::settings::{DatabaseSettings, PostgresHost, PostgresTls, Settings};
 #[derive(Clone)]
 pub struct Reloader {
     provider: Arc<ArcSwap<Provider>>,
+    certificates: Option<Certificates>,
 }
 
 /// Why a changed configuration did not take effect; the former one goes on.
@@ -21,31 +23,40 @@ pub enum ReloadError {
     /// Options that changed and take effect only at a start.
     #[error("{} changed and needs a restart; the former configuration goes on", .0.join(", "))]
     NeedsRestart(Vec<&'static str>),
-    /// The users file.
+    /// The users file, or the certificate.
     #[error("{0}")]
     Start(#[from] StartError),
 }
 
 impl Reloader {
     /// A reloader of the provider that requests begin with.
-    pub(super) fn new(provider: Arc<ArcSwap<Provider>>) -> Self {
-        Self { provider }
+    pub(super) fn new(provider: Arc<ArcSwap<Provider>>, certificates: Option<Certificates>) -> Self {
+        Self { provider, certificates }
     }
 
-    /// Builds a provider of the new settings beside the present one, then swaps them. Reads the users file: call
+    /// Builds a provider of the new settings beside the present one, then swaps them. Reads files: call
     /// it off the async threads. Requests that began before keep what they began with.
     ///
     /// # Errors
-    /// When an option changed that needs a restart, or the users file cannot be read.
+    /// When an option changed that needs a restart, or the users file or the certificate cannot be used.
     pub fn reload(&self, settings: Settings) -> Result<(), ReloadError> {
         let present = self.provider.load();
         let changed = needing_restart(&present.snapshot.settings, &settings);
         if !changed.is_empty() {
             return Err(ReloadError::NeedsRestart(changed));
         }
+        let renewed = match (&self.certificates, &settings.server.tls) {
+            (Some(certificates), Some(tls)) => {
+                Some((certificates, certificates.prepare(tls).map_err(StartError::Tls)?))
+            }
+            _ => None,
+        };
         let passwords = present.users.passwords().clone();
         let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
         self.provider.store(Arc::new(Provider { readiness: present.readiness.clone(), ..next }));
+        if let Some((certificates, ready)) = renewed {
+            certificates.take(ready);
+        }
         Ok(())
     }
 }
@@ -55,6 +66,7 @@ fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
     let same = |one: &SecretString, other: &SecretString| same_secret(Some(one), Some(other));
     [
         ("server.address", old.server.address == new.server.address),
+        ("server.tls", old.server.tls.is_some() == new.server.tls.is_some()),
         ("server.timeouts", old.server.timeouts == new.server.timeouts),
         ("log", old.log == new.log),
         ("telemetry.metrics", old.metrics == new.metrics),

@@ -21,6 +21,7 @@ use super::connections::Connections;
 use super::framing::{self, Framed};
 use super::metrics::{ServedMetrics, serve_metrics};
 use super::stop::{Stop, Stopping};
+use super::tls::{Certificates, Handshakes};
 use super::{Assembly, Reloader, notify};
 use crate::clock::Clock;
 use crate::observe::OpenConnection;
@@ -44,6 +45,7 @@ pub struct Running {
     clock: Clock,
     header_read: Duration,
     metrics: Option<ServedMetrics>,
+    certificates: Option<Certificates>,
     // Held for life: a second process on the same SQLite file refuses to start.
     _lock: StorageLock,
 }
@@ -51,12 +53,16 @@ pub struct Running {
 /// Opens everything that these settings name.
 ///
 /// # Errors
-/// When the database, the users file or the address cannot be opened.
+/// When the database, the users file, the certificate or the address cannot be opened.
 pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<Running, StartError> {
     let storage = Storage::open(&storage_options(&settings.storage)).await?;
     let lock = storage.hold_lock().await?;
     storage.migrate().await?;
     let clock = Clock::system();
+    let certificates = match &settings.server.tls {
+        Some(tls) => Some(Certificates::open(tls, clock.clone()).map_err(StartError::Tls)?),
+        None => None,
+    };
     let listener = match listener {
         Some(listener) => listener,
         None => listen(&settings.server.address).await?,
@@ -69,7 +75,17 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
     };
     let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
     let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
-    Ok(Running { address, listener, assembly, storage, clock, header_read, metrics, _lock: lock })
+    Ok(Running {
+        address,
+        listener,
+        assembly,
+        storage,
+        clock,
+        header_read,
+        metrics,
+        certificates,
+        _lock: lock,
+    })
 }
 
 /// Opens the address to listen on.
@@ -89,13 +105,15 @@ pub(super) async fn listen(address: &ListenAddress) -> Result<TcpListener, Start
 impl Running {
     /// What swaps the configuration while it serves.
     pub fn reloader(&self) -> Reloader {
-        Reloader::new(self.assembly.provider.clone())
+        Reloader::new(self.assembly.provider.clone(), self.certificates.clone())
     }
 
     /// Serves until it is told how to stop, and stops so; last, it lets go of the database.
     pub async fn until(self, orders: mpsc::Receiver<Stop>) {
-        let Self { listener, assembly, storage, clock, header_read, metrics, .. } = self;
+        let Self { listener, assembly, storage, clock, header_read, metrics, certificates, .. } = self;
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
+        let renewals = certificates.clone().map(|certificates| tokio::spawn(certificates.renew()));
+        let handshakes = certificates.map(Handshakes::new);
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
         builder
             .http1()
@@ -136,13 +154,21 @@ impl Running {
                     Ok::<_, Infallible>(response)
                 }
             });
-            let connection =
-                builder.serve_connection(TokioIo::new(Framed::new(stream)), service).into_owned();
-            let watched = graceful.watch(connection);
+            let (builder, watcher) = (builder.clone(), graceful.watcher());
+            let handshake = handshakes.as_ref().map(Handshakes::begin);
             tokio::spawn(async move {
                 let _counted = OpenConnection::count();
                 let _held = place;
-                if let Err(error) = watched.await {
+                let served = match handshake {
+                    None => watcher.watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service)).await,
+                    Some(handshake) => match handshake.shake(stream, peer).await {
+                        Some(stream) => {
+                            watcher.watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service)).await
+                        }
+                        None => return,
+                    },
+                };
+                if let Err(error) = served {
                     tracing::debug!(%error, %peer, "a connection ended early");
                 }
             });
@@ -150,6 +176,9 @@ impl Running {
         drop(listener);
         tracing::info!("stopping: no new connections, answering what is under way");
         upkeep.abort();
+        if let Some(renewals) = renewals {
+            renewals.abort();
+        }
         stopping.finish(graceful.shutdown()).await;
         if tokio::time::timeout(CLOSE, storage.close()).await.is_err() {
             tracing::warn!("the database did not let go in time");

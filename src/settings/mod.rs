@@ -10,7 +10,7 @@ mod storage;
 
 pub use directory::{Directory, ExtraAttribute, ExtraAttributeType};
 pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
-pub use server::{ListenAddress, Log, LogFormat, LogLevel, Metrics, Server, Theme, Timeouts};
+pub use server::{ListenAddress, Log, LogFormat, LogLevel, Metrics, PemFile, Server, Theme, Timeouts, Tls};
 pub use session::IssuerSettings;
 pub use storage::{DatabaseSettings, PostgresHost, PostgresSettings, PostgresTls, StorageSettings};
 

@@ -21,6 +21,28 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a connection may take.
     pub timeouts: Timeouts,
+    /// TLS that Signet speaks itself; `None` speaks plain HTTP, to a proxy.
+    pub tls: Option<Tls>,
+}
+
+/// TLS of the listener. The files are read where it is spoken: they change while the configuration stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The certificate, and behind it those of its issuers.
+    pub certificate: PemFile,
+    /// The private key of the certificate.
+    pub key: PemFile,
+    /// The hosts of the https issuers, without ports: what the certificate must name.
+    pub hosts: Vec<String>,
+}
+
+/// A file in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PemFile {
+    /// The file, or a link to it.
+    pub path: PathBuf,
+    /// Where the path came from.
+    pub origin: Origin,
 }
 
 /// A TCP address to listen on.

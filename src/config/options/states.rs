@@ -69,8 +69,8 @@ pub(super) const STATES: &[(&str, State)] = &[
     ),
     ("server.headers.csp_template", Never("the pages carry a strict policy of their own", &[])),
     (
-        "server.tls",
-        Refused("this version does not speak TLS itself and would serve everything in the clear", &[]),
+        "server.tls.client_certificates",
+        Refused("this version does not ask clients for certificates, so everyone could connect", &[]),
     ),
     ("access_control", Never("Signet is no forward-auth server: use authorization_policies per client", &[])),
     ("duo_api", Never("use one-time codes as the second factor", &[])),

@@ -194,10 +194,24 @@ const CASES: &[Case] = &[
     // what this version cannot do and must not ignore
     (
         "session:\n",
-        "  tls: {certificate: 'a.pem', key: 'b.pem'}\nsession:\n",
+        "  tls: {client_certificates: ['ca.pem']}\nsession:\n",
         "not_in_this_version",
-        "server.tls",
+        "server.tls.client_certificates",
         "proxy",
+    ),
+    (
+        "session:\n",
+        "  tls: {certificate: 'a.pem'}\nsession:\n",
+        "missing",
+        "server.tls.key",
+        "server.tls.certificate",
+    ),
+    (
+        "session:\n",
+        "  tls: {key: 'a.pem'}\nsession:\n",
+        "missing",
+        "server.tls.certificate",
+        "server.tls.key",
     ),
     (
         "  file:",

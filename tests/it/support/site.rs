@@ -33,6 +33,8 @@ pub struct Site {
 #[derive(Clone)]
 enum Wire {
     InProcess(Box<Router>),
+    /// TLS to one address, a connection per request; the name and the authority are checked.
+    Tls(super::tls::Dial),
     /// Requests go to each in turn.
     Http {
         client: reqwest::Client,
@@ -59,8 +61,13 @@ impl Site {
     pub fn router(&self) -> Router {
         match &self.wire {
             Wire::InProcess(router) => (**router).clone(),
-            Wire::Http { .. } => panic!("{} is reached over HTTP", self.origin),
+            Wire::Http { .. } | Wire::Tls(_) => panic!("{} is reached over HTTP", self.origin),
         }
+    }
+
+    /// One issuer over TLS. A visitor's address counts when it is one of loopback.
+    pub fn over_tls(origin: &str, dial: super::tls::Dial) -> Self {
+        Self { clock: Clock::system(), origin: origin.to_owned(), wire: Wire::Tls(dial) }
     }
 
     fn host(&self) -> &str {
@@ -159,6 +166,16 @@ impl Call {
     pub async fn try_send(self) -> Option<Answer> {
         match self.site.wire.clone() {
             Wire::InProcess(router) => Some(self.send_to(*router).await),
+            Wire::Tls(dial) => {
+                let mut request = Request::builder().method(self.method).uri(&self.path);
+                request = request.header("host", &self.host);
+                for (name, value) in &self.headers {
+                    request = request.header(name, value.as_slice());
+                }
+                let from = Some(self.address).filter(IpAddr::is_loopback);
+                let request = request.body(Body::from(self.body)).expect("a request");
+                dial.connect(from).await.ok()?.send(request).await.ok()
+            }
             Wire::Http { client, bases, next } => {
                 let turn = next.fetch_add(1, Ordering::Relaxed) % bases.len();
                 let url = format!("{}{}", bases[turn], self.path);
