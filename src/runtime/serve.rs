@@ -160,10 +160,16 @@ impl Running {
                 let _counted = OpenConnection::count();
                 let _held = place;
                 let served = match handshake {
-                    None => watcher.watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service)).await,
+                    None => {
+                        watcher
+                            .watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service))
+                            .await
+                    }
                     Some(handshake) => match handshake.shake(stream, peer).await {
                         Some(stream) => {
-                            watcher.watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service)).await
+                            watcher
+                                .watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service))
+                                .await
                         }
                         None => return,
                     },
