@@ -7,6 +7,7 @@ mod configuration;
 mod cross_site;
 mod endpoints;
 mod grant_life;
+mod gauntlet;
 mod interop;
 mod races;
 mod rescue;

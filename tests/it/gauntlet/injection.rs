@@ -1,0 +1,1 @@
+//! G: injection into pages, headers and forms.

@@ -1,0 +1,8 @@
+//! The gauntlet: what real providers got wrong, or a standard names, tried at every endpoint and grant that reaches
+//! the same thing. `docs/security.md` shows its rows; a test function's name begins with the id of its row.
+
+mod injection;
+mod pkce;
+mod pushed_request;
+mod redirect_uri;
+mod sessions;

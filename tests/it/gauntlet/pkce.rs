@@ -1,0 +1,1 @@
+//! J: the proof key for code exchange (RFC 7636).

@@ -1,0 +1,1 @@
+//! A: where answers go, and that they go nowhere else.

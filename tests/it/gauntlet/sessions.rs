@@ -1,0 +1,1 @@
+//! F: sessions, forms of other sites, and answers of other providers.
