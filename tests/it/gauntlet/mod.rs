@@ -6,3 +6,5 @@ mod pkce;
 mod pushed_request;
 mod redirect_uri;
 mod sessions;
+mod table;
+mod ways;
