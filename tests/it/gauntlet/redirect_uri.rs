@@ -4,7 +4,7 @@ use signet::config::load_text;
 
 use super::ways::{Outcome, Way, send, send_anew};
 use crate::support::client::code_fields;
-use crate::support::{Answer, App, Ask, Browser, Client, configuration};
+use crate::support::{Answer, App, Ask, Browser, Client, Person, configuration};
 
 /// What somebody might send in place of a registered `https` URI with a path: each part of it changed in every way
 /// that a parser, a browser or a person could take for the same.
@@ -216,6 +216,7 @@ fn g02_a_redirect_uri_that_a_browser_would_run_or_that_names_many_is_not_registe
     ] {
         for public in [false, true] {
             let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
             let proof = if public { "public: true" } else { "client_secret: 'digest:secret'" };
             let uri = serde_json::Value::from(uri);
             let fragment = format!(

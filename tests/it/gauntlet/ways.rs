@@ -98,9 +98,22 @@ pub fn by_name(client_id: &str, request_uri: &str) -> String {
 
 /// Sends a request from a browser.
 pub async fn send(browser: &mut Browser, client: &Client, way: Way, ask: &Ask) -> Outcome {
+    if way != Way::Pushed {
+        return Outcome::of(view(browser, way, ask).await);
+    }
+    let answer = client.push(ask).await;
+    if answer.status != 201 {
+        return Outcome::Json(answer);
+    }
+    let request_uri = answer.json()["request_uri"].as_str().unwrap().to_owned();
+    Outcome::of(browser.open(&by_name(&client.id, &request_uri)).await)
+}
+
+/// Where a browser comes to rest that sends a request; what is pushed it takes as a link.
+pub async fn view(browser: &mut Browser, way: Way, ask: &Ask) -> View {
     const PATH: &str = "/api/oidc/authorization";
-    let view = match way {
-        Way::Get => browser.ask(ask).await,
+    match way {
+        Way::Get | Way::Pushed => browser.ask(ask).await,
         Way::Post => {
             // A browser that was here before: its form comes with the cookie.
             browser.open("/").await;
@@ -112,22 +125,12 @@ pub async fn send(browser: &mut Browser, client: &Client, way: Way, ask: &Ask) -
             let answer = call.send().await;
             let location = answer.header("location").to_owned();
             if location.starts_with('/') {
-                browser.open(&location).await
-            } else {
-                let outside = (!location.is_empty()).then_some(location);
-                View { path: PATH.to_owned(), answer, outside }
+                return browser.open(&location).await;
             }
+            let outside = (!location.is_empty()).then_some(location);
+            View { path: PATH.to_owned(), answer, outside }
         }
-        Way::Pushed => {
-            let answer = client.push(ask).await;
-            if answer.status != 201 {
-                return Outcome::Json(answer);
-            }
-            let request_uri = answer.json()["request_uri"].as_str().unwrap().to_owned();
-            browser.open(&by_name(&client.id, &request_uri)).await
-        }
-    };
-    Outcome::of(view)
+    }
 }
 
 /// Sends a request from a browser that was never here.

@@ -33,6 +33,7 @@ pub struct App {
 struct Opening {
     configuration: String,
     options: StorageOptions,
+    database: Option<TestDatabase>,
 }
 
 impl App {
@@ -48,7 +49,12 @@ impl App {
 
     /// With `base.yml`, over a PostgreSQL database.
     pub async fn on_postgres() -> Self {
-        Self::build("{}", Some(super::postgres::database())).await
+        Self::on_postgres_with("{}").await
+    }
+
+    /// With a fragment over `base.yml`, over a PostgreSQL database.
+    pub async fn on_postgres_with(fragment: &str) -> Self {
+        Self::build(fragment, Some(super::postgres::database())).await
     }
 
     async fn build(fragment: &str, database: Option<TestDatabase>) -> Self {
@@ -59,7 +65,7 @@ impl App {
             Some(database) => database.options(),
             None => StorageOptions::Sqlite { path: folder.path().join("db.sqlite3") },
         };
-        let opening = Opening { configuration, options };
+        let opening = Opening { configuration, options, database };
         Self::open(Arc::new(opening), Arc::new(folder), Clock::movable(START)).await
     }
 
@@ -75,6 +81,11 @@ impl App {
     /// Starts it anew: nothing is left but what it stored. Other clones go on as they are.
     pub async fn restart(&mut self) {
         *self = Self::open(self.opening.clone(), self.folder.clone(), self.clock.clone()).await;
+    }
+
+    /// The PostgreSQL database; `None` on SQLite, whose file is `db.sqlite3`.
+    pub fn database(&self) -> Option<&TestDatabase> {
+        self.opening.database.as_ref()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
