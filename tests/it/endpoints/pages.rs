@@ -99,20 +99,6 @@ async fn it_ends_after_ten_minutes() {
 }
 
 #[tokio::test]
-async fn it_belongs_to_its_browser() {
-    let app = App::start().await;
-    let mut browser = Browser::new(&app);
-    let page = browser.ask(&Ask::of("web")).await;
-    let mut other = Browser::new(&app);
-    other.open(&page.path).await.expect_page(400, "This belongs to another browser");
-    other.sign_in(&page, "alice").await.expect_page(400, "This belongs to another browser");
-    let consent = browser.sign_in(&page, "alice").await;
-    other.sign_in_at_home("bob").await;
-    other.allow(&consent).await.expect_page(400, "This belongs to another browser");
-    assert_eq!(browser.allow(&consent).await.returned().get("error"), "");
-}
-
-#[tokio::test]
 async fn it_belongs_to_its_issuer() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
@@ -141,7 +127,7 @@ async fn no_step_can_be_skipped() {
 }
 
 #[tokio::test]
-async fn pages_are_framed_by_nobody_and_cached_nowhere() {
+async fn pages_are_cached_nowhere_and_held_by_nobody() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
     let flow = browser.ask(&Ask::of("web")).await;
@@ -150,13 +136,7 @@ async fn pages_are_framed_by_nobody_and_cached_nowhere() {
     {
         let page = browser.open(path).await;
         let policy = page.answer.header("content-security-policy");
-        assert!(
-            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
-            "{policy}"
-        );
         assert_eq!(policy.contains("form-action 'self'"), form_action, "{path} {policy}");
-        assert_eq!(page.answer.header("x-frame-options"), "DENY");
-        assert_eq!(page.answer.header("x-content-type-options"), "nosniff");
         assert_eq!(page.answer.header("cache-control"), "no-store");
         assert_eq!(page.answer.header("referrer-policy"), "same-origin");
         // A relying party may hold an authorization's page as a popup; nobody may hold the person's own pages.

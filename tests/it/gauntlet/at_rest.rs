@@ -255,10 +255,10 @@ async fn as_tokens(busy: &Busy, value: &str) {
     if !value.is_empty() {
         assert!(!Client::new(app, "auditor").is_active(value).await, "introspected {value}");
     }
-    for name in [format!("{URN}{value}"), value.to_owned()] {
-        let view = Browser::new(app).open(&by_name("web", &name)).await;
-        assert_eq!((view.status(), &view.outside), (400, &None), "request {name}: {}", view.text());
-    }
+    let view = Browser::new(app).open(&by_name("web", &format!("{URN}{value}"))).await;
+    assert_eq!((view.status(), &view.outside), (400, &None), "request {value}: {}", view.text());
+    let bare = Browser::new(app).open(&by_name("web", value)).await.try_returned();
+    assert!(bare.is_none_or(|told| told.get("code").is_empty()), "request {value}");
 }
 
 async fn as_cookies(busy: &Busy, value: &str) {

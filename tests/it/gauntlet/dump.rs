@@ -85,18 +85,20 @@ async fn columns(app: &App) -> Vec<(String, String)> {
 }
 
 async fn column_of(app: &App, table: &str, column: &str) -> Vec<String> {
-    let query =
-        format!("SELECT CAST({column} AS TEXT) AS v FROM {table} WHERE {column} IS NOT NULL ORDER BY 1");
-    let query = sqlx::AssertSqlSafe(query);
+    let select = |text: &str| {
+        sqlx::AssertSqlSafe(format!("SELECT {text} AS v FROM {table} WHERE {column} IS NOT NULL"))
+    };
     match app.database() {
         None => {
-            let rows = sqlx::query(query).fetch_all(&sqlite(app).await).await.unwrap();
+            let text = format!(
+                "CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END"
+            );
+            let rows = sqlx::query(select(&text)).fetch_all(&sqlite(app).await).await.unwrap();
             rows.iter().map(|row| row.get("v")).collect()
         }
         Some(database) => {
-            let query = format!("SELECT {column}::text AS v FROM {table} WHERE {column} IS NOT NULL");
-            let query = sqlx::AssertSqlSafe(query);
-            let rows = sqlx::query(query).fetch_all(&postgres(database).await).await.unwrap();
+            let text = format!("{column}::text");
+            let rows = sqlx::query(select(&text)).fetch_all(&postgres(database).await).await.unwrap();
             rows.iter().map(|row| row.get("v")).collect()
         }
     }

@@ -168,7 +168,7 @@ async fn g82_nobody_pushes_without_proving_who_it_is() {
 
 #[tokio::test]
 async fn g82_where_pushing_is_demanded_a_plain_request_gets_no_page() {
-    const PUSHING: &str = include_str!("../endpoints/pushed_authorization_request.yml");
+    const PUSHING: &str = include_str!("pushed_request.yml");
     let all = "identity_providers: {oidc: {require_pushed_authorization_requests: true}}";
     for (fragment, id) in [(PUSHING, "pushing"), (all, "web"), (all, "spa"), (all, "post")] {
         let app = App::with(fragment).await;
