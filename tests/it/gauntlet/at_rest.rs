@@ -16,7 +16,7 @@ const URN: &str = "urn:ietf:params:oauth:request_uri:";
 
 /// Nobody is locked out for trying, and one client's consent is remembered.
 const CONFIGURATION: &str = "
-regulation: {max_retries: 0}
+regulation: {max_retries: 1000000}
 identity_providers:
   oidc:
     clients:
@@ -45,6 +45,14 @@ identity_providers:
         redirect_uris: [https://auditor.example.com/callback]
         authorization_policy: one_factor
 ";
+
+#[tokio::test]
+async fn m1_every_table_is_written_down() {
+    let page = include_str!("../../../docs/security.md");
+    for (table, _) in super::dump::columns(&App::start().await).await {
+        assert!(page.contains(&format!("`{table}`")), "docs/security.md does not say what is in {table}");
+    }
+}
 
 /// A service in the middle of its work, and what its people and clients hold.
 struct Busy {
@@ -200,6 +208,7 @@ async fn nothing_can_be_used(app: App) {
         "totp",
         "totp_enrolments",
         "known_browsers",
+        "attempts",
         "sessions",
         "events",
     ] {

@@ -65,7 +65,7 @@ fn texts(json: &serde_json::Value, into: &mut BTreeSet<String>) {
 }
 
 /// Table and column, in order. A new table is here without being named.
-async fn columns(app: &App) -> Vec<(String, String)> {
+pub async fn columns(app: &App) -> Vec<(String, String)> {
     let rows = match app.database() {
         None => {
             let query = "SELECT m.name AS t, c.name AS c FROM sqlite_master m, pragma_table_info(m.name) c \

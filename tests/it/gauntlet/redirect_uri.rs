@@ -178,9 +178,9 @@ async fn redeem_with_mutations(app: &App) {
     }
 }
 
-/// The token request of `post` with another redirect URI, or none.
-async fn token_with(post: &Client, code: &str, redirect_uri: Option<&str>) -> Answer {
-    let fields = code_fields("post", code);
+/// A token request with another redirect URI, or none.
+async fn token_with(client: &Client, code: &str, redirect_uri: Option<&str>) -> Answer {
+    let fields = code_fields(&client.id, code);
     let fields: Vec<(&str, &str)> = fields
         .iter()
         .filter_map(|(name, value)| match *name {
@@ -188,7 +188,7 @@ async fn token_with(post: &Client, code: &str, redirect_uri: Option<&str>) -> An
             _ => Some((*name, *value)),
         })
         .collect();
-    post.token(&fields).await
+    client.token(&fields).await
 }
 
 #[test]
@@ -543,6 +543,28 @@ async fn spend_with_another(app: &App) {
             let code = told.code();
             token_with(&post, &code, other).await.expect_error(400, "invalid_grant");
             post.redeem(&code).await.expect_error(400, "invalid_grant");
+        }
+    }
+}
+
+#[tokio::test]
+async fn g06_a_request_that_named_no_redirect_uri_was_answered_at_the_registered_one() {
+    let app = App::start().await;
+    let jwt = Client::new(&app, "jwt");
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let ask = Ask::of("jwt").scope("profile").without("redirect_uri");
+    for way in Way::ALL {
+        for (sent, error) in [
+            (None, ""),
+            (Some("https://rp.example.com/jwt"), ""),
+            (Some("https://rp.example.com/jwt/"), "invalid_grant"),
+            (Some("https://evil.example.org/"), "invalid_grant"),
+        ] {
+            let Outcome::Told(told) = send(&mut browser, &jwt, way, &ask).await else { panic!("{way:?}") };
+            assert_eq!(told.redirect_uri, "https://rp.example.com/jwt");
+            let answer = token_with(&jwt, &told.code(), sent).await;
+            assert_eq!(answer.error(), error, "{way:?} {sent:?}: {}", answer.text());
         }
     }
 }
