@@ -84,7 +84,7 @@ fn mutations(uri: &str) -> Vec<String> {
         path.to_uppercase(),
         start.to_uppercase() + end,
         format!("%{:02x}{end}", start.as_bytes()[0]),
-        path[..path.len() - 1].to_owned(),
+        path.strip_suffix(|_: char| true).unwrap().to_owned(),
         String::new(),
         format!("{path}%00"),
         format!("{path}%20"),
@@ -425,7 +425,7 @@ async fn g05_a_parameter_of_the_authorization_endpoint_that_stands_twice_is_a_pa
             let twice = once.clone().add(name, second);
             let extra =
                 url::form_urlencoded::Serializer::new(String::new()).append_pair(name, second).finish();
-            let disguised = extra.replacen(&name[..1], &format!("%{:02x}", name.as_bytes()[0]), 1);
+            let disguised = extra.replacen(|_: char| true, &format!("%{:02x}", name.as_bytes()[0]), 1);
             let what = format!("{name}={value} and {second:?}");
             Browser::new(&app).ask(&twice).await.expect_page(400, "Request refused");
             let view = Browser::new(&app).open(&format!("{}&{disguised}", once.path())).await;
