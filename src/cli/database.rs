@@ -84,12 +84,13 @@ pub(super) struct Desk {
 impl Desk {
     /// The people of the users file; when it cannot be read, that is said and names are taken as they are typed.
     pub(super) fn roster(&self) -> Roster {
-        Roster::read(&self.settings.directory).unwrap_or_else(|problems| {
-            say(&format!(
-                "{problems}The users file cannot be read: people are shown as the database knows them.\n"
-            ));
-            Roster::unreadable()
-        })
+        Roster::read(&self.settings.directory, Sealer::new(&self.settings.storage.encryption_key))
+            .unwrap_or_else(|problems| {
+                say(&format!(
+                    "{problems}The users file cannot be read: people are shown as the database knows them.\n"
+                ));
+                Roster::unreadable()
+            })
     }
 
     /// The keys that a backup belongs to.

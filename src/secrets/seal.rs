@@ -1,4 +1,4 @@
-//! Sealing of what must not be read from the database: seeds of one-time codes.
+//! Sealing of what must not be read from the database: seeds of one-time codes; and stand-ins for what is only compared.
 //!
 //! A sealed text is base64url(version 1 ‖ 4 bytes that name the key ‖ 12 bytes of nonce ‖ AES-256-GCM ‖ 16 bytes
 //! of tag). The context is bound in, so a text moved to another row or column does not open.
@@ -40,6 +40,7 @@ pub enum SealProblem {
 #[derive(Clone)]
 pub struct Sealer {
     key: Zeroizing<[u8; 32]>,
+    stand_ins: Zeroizing<[u8; 32]>,
     name: [u8; KEY_NAME],
 }
 
@@ -52,7 +53,8 @@ impl Sealer {
         for (slot, byte) in name.iter_mut().zip(hmac_sha256(key.as_slice(), &[b"name"])) {
             *slot = byte;
         }
-        Self { key, name }
+        let stand_ins = Zeroizing::new(derive_key(encryption_key, "signet stand-in v1"));
+        Self { key, stand_ins, name }
     }
 
     /// Seals `plaintext` for the place that `context` names (`table|column|row id`).
@@ -68,6 +70,13 @@ impl Sealer {
                 .map_err(|_| SealProblem::Cipher)?;
         let whole = [&[VERSION], self.name.as_slice(), &nonce, &ciphertext, &tag].concat();
         Ok(URL_SAFE_NO_PAD.encode(whole))
+    }
+
+    /// What is stored in the place of a text that must not be: always the same for one text, and nothing can be guessed
+    /// from it without the key.
+    #[must_use]
+    pub fn stand_in(&self, text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(hmac_sha256(self.stand_ins.as_slice(), &[text.as_bytes()]))
     }
 
     /// Opens what was sealed for the same place.
@@ -107,6 +116,14 @@ mod tests {
 
     fn sealer(secret: &str) -> Sealer {
         Sealer::new(&SecretString::from(secret))
+    }
+
+    #[test]
+    fn a_stand_in_is_one_for_each_text_and_key() {
+        let stand_in = sealer("the encryption key of a test").stand_in("hunter2");
+        assert_eq!(stand_in, sealer("the encryption key of a test").stand_in("hunter2"));
+        assert_ne!(stand_in, sealer("the encryption key of a test").stand_in("hunter3"));
+        assert_ne!(stand_in, sealer("another encryption key of a test").stand_in("hunter2"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Users {
         // Before the attempt is counted: who is turned away here has not guessed.
         let place = self.0.passwords.enter()?;
         let guess = Guess {
-            counted_as: people.counted_as(&attempt.username),
+            counted_as: people.counted_as(&attempt.username, &self.0.sealer),
             username: person.map(|person| person.user.username.clone()),
             address: attempt.address,
             browser: attempt.browser,

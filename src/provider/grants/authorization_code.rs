@@ -40,7 +40,7 @@ impl Provider {
         if grant.client_id != client.client_id || grant.issuer != context.issuer {
             return Err(invalid_grant("the code is another client's or another issuer's"));
         }
-        if let Err(error) = proofs(&code, parameters) {
+        if let Err(error) = proofs(&code, client, parameters) {
             // The owner failed: somebody may have the code who lacks the rest.
             if code.spent_at.is_none() {
                 self.storage.spend_code(&code.id, context.now).await?;
@@ -94,13 +94,15 @@ impl Provider {
     }
 }
 
-/// The redirect URI of the request (RFC 6749 §4.1.3) and the proof key (RFC 7636 §4.6).
-fn proofs(code: &AuthorizationCode, parameters: &Parameters) -> Result<(), OAuthError> {
+/// The redirect URI of the request (RFC 6749 §4.1.3) and the proof key (RFC 7636 §4.6). A request that named no
+/// redirect URI was answered at the registered one, so no other may be named here.
+fn proofs(code: &AuthorizationCode, client: &Client, parameters: &Parameters) -> Result<(), OAuthError> {
     let redirect_uri = parameters.get("redirect_uri");
     let same = match (&code.redirect_uri, redirect_uri) {
         (Some(asked), Some(sent)) => equal(asked.as_bytes(), sent.as_bytes()),
         (Some(_), None) => false,
-        (None, _) => true,
+        (None, Some(sent)) => client.redirect_uris.iter().any(|uri| uri.as_str() == sent),
+        (None, None) => true,
     };
     if !same {
         return Err(invalid_grant("redirect_uri is not the one of the authorization request"));

@@ -167,9 +167,11 @@ fn refuse_shared_emails(search_email: bool, entries: &[(Key, Node)], problems: &
 mod tests {
     use std::path::Path;
 
+    use secrecy::SecretString;
     use serde_json::json;
 
     use super::*;
+    use crate::secrets::Sealer;
     use crate::settings::{ExtraAttribute, ExtraAttributeType};
     use crate::users::testing;
 
@@ -414,12 +416,16 @@ groups: {}
         let mut settings = settings();
         settings.search_email = true;
         let people = people(&settings, &named(&["Bob|b.smith@example.com"]));
+        let sealer = Sealer::new(&SecretString::from("the encryption key of a test"));
+        let counted_as = |typed: &str| people.counted_as(typed, &sealer);
         for typed in ["Bob", "bob ", "BOB", "ｂｏｂ", "b.smith@example.com", "B.Smith@EXAMPLE.com"] {
-            assert_eq!(people.counted_as(typed), "Bob", "{typed:?}");
+            assert_eq!(counted_as(typed), "Bob", "{typed:?}");
         }
-        let unknown = people.counted_as("hunter2");
+        let unknown = counted_as("hunter2");
         assert!(!unknown.contains("hunter2"));
-        assert_eq!(unknown, people.counted_as(" HUNTER2"));
-        assert_ne!(unknown, people.counted_as("hunter3"));
+        assert_eq!(unknown, counted_as(" HUNTER2"));
+        assert_ne!(unknown, counted_as("hunter3"));
+        let other = Sealer::new(&SecretString::from("another encryption key of a test"));
+        assert_ne!(unknown, people.counted_as("hunter2", &other), "a guess needs the key");
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::user::User;
-use crate::secrets::Digest;
 use crate::secrets::mac::{sha256, sha256_base64url};
+use crate::secrets::{Digest, Sealer};
 use crate::users::name;
 
 /// A person and the digest of the password.
@@ -78,12 +78,12 @@ impl People {
         self.named(name).or_else(|| self.by_email.get(&name::fold(name)))
     }
 
-    /// What attempts with a typed name are counted under: one text for every spelling and alias of a person. The
-    /// name of an unknown person is hashed, since people type passwords there.
-    pub(crate) fn counted_as(&self, typed: &str) -> String {
+    /// What attempts with a typed name are counted under: one text for every spelling and alias of a person. In the
+    /// place of an unknown person's name stands what only the key can tell, since people type passwords there.
+    pub(crate) fn counted_as(&self, typed: &str, sealer: &Sealer) -> String {
         let folded = name::fold(typed);
         self.by_fold.get(&folded).or_else(|| self.by_email.get(&folded)).map_or_else(
-            || format!("unknown:{}", sha256_base64url(folded.as_bytes())),
+            || format!("unknown:{}", sealer.stand_in(&folded)),
             |person| person.user.username.clone(),
         )
     }

@@ -28,12 +28,16 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
             .await
             .map_err(IntoResponse::into_response)?;
         let headers = request.headers().clone();
+        let uri = request.uri().clone();
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         let form = parameters::of_form(&headers, &body).or_else(|error| {
             let unread = parameters::is_form(&headers).then(|| without_secret(&body)).flatten();
             unread.ok_or_else(|| incoming.unreadable_form(&headers, &error))
         })?;
         let authorization = parameters::authorization(&headers).map(str::to_owned);
+        parameters::of_query(&uri)
+            .and_then(|query| stands_once(&query, &form))
+            .map_err(|error| incoming.json_error(&error, authorization.is_some()))?;
         Ok(Self { incoming, authorization, form })
     }
 }
@@ -47,6 +51,16 @@ fn without_secret(body: &[u8]) -> Option<Parameters> {
     let rest = Parameters::parse(&rest.join(&b'&')).ok()?;
     let wrong = secrets.iter().map(|_| ("client_secret", "\0"));
     (!secrets.is_empty()).then(|| Parameters::merge(rest, Parameters::from_pairs(wrong)))
+}
+
+/// The form alone counts; a parameter that stands in the query as well stands twice (RFC 6749 §3.2).
+fn stands_once(query: &Parameters, form: &Parameters) -> Result<(), OAuthError> {
+    match query.pairs().find(|(name, _)| form.pairs().any(|(other, _)| other == *name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(OAuthError::invalid_request(format!(
+            "The parameter {name} stands in the query and in the form; send it in the form alone."
+        ))),
+    }
 }
 
 impl ClientRequest {

@@ -53,10 +53,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let Extension(incoming) =
+        let Extension(incoming): Extension<Incoming> =
             Extension::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
-        let Path(id) = Path::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { incoming, headers: parts.headers.clone(), id })
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self { incoming, headers: parts.headers.clone(), id }),
+            // Not UTF-8: no flow has such an id.
+            Err(_) => Err(incoming.fault(Fault::Answered)),
+        }
     }
 }
 

@@ -3,19 +3,10 @@
 use serde_json::json;
 
 use crate::support::client::code_fields;
-use crate::support::{App, Ask, Browser, Client, VERIFIER};
+use crate::support::{App, Ask, Browser, Client};
 
 async fn code(app: &App, client: &str) -> String {
     Browser::new(app).authorize(&Ask::of(client).scope("openid"), "alice").await.code()
-}
-
-/// The fields of a token request, one of them changed or, when the value is empty, left out.
-fn changed<'a>(code: &'a str, name: &str, value: &'a str) -> Vec<(&'static str, &'a str)> {
-    code_fields("web", code)
-        .into_iter()
-        .map(|(field, present)| (field, if field == name { value } else { present }))
-        .filter(|(field, value)| *field != name || !value.is_empty())
-        .collect()
 }
 
 #[tokio::test]
@@ -52,25 +43,6 @@ async fn a_public_client_redeems_with_its_proof_key_alone() {
     let app = App::start().await;
     let code = code(&app, "spa").await;
     Client::new(&app, "spa").redeem(&code).await.expect(200);
-}
-
-#[tokio::test]
-async fn a_verifier_without_a_challenge_is_refused() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let code = Browser::new(&app).authorize(&Ask::of("web").without_pkce(), "alice").await.code();
-    web.redeem(&code).await.expect_error(400, "invalid_grant");
-    let code = Browser::new(&app).authorize(&Ask::of("web").without_pkce(), "alice").await.code();
-    web.token(&changed(&code, "code_verifier", "")).await.expect(200);
-}
-
-#[tokio::test]
-async fn the_plain_method_compares_the_verifier_itself() {
-    let app = App::with("identity_providers: {oidc: {enable_pkce_plain_challenge: true}}").await;
-    let web = Client::new(&app, "web");
-    let ask = Ask::of("web").set("code_challenge", VERIFIER).set("code_challenge_method", "plain");
-    let code = Browser::new(&app).authorize(&ask, "alice").await.code();
-    web.redeem(&code).await.expect(200);
 }
 
 #[tokio::test]

@@ -92,17 +92,6 @@ async fn errors_across_sites_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_parameter_in_query_and_form_stands_twice() {
-    let app = App::start().await;
-    let path = format!("{AUTHORIZATION}?client_id=web");
-    let view = Browser::new(&app).post(&path, &Ask::of("web").pairs()).await;
-    view.expect_page(400, "Request refused");
-    let path = format!("{AUTHORIZATION}?client_id=web");
-    let view = Browser::new(&app).post(&path, &Ask::of("web").without("client_id").pairs()).await;
-    assert_eq!(view.outside, None);
-}
-
-#[tokio::test]
 async fn a_pushed_request_posted_across_sites_belongs_to_the_browser_that_opens_it() {
     let app = App::start().await;
     let web = Client::new(&app, "web");

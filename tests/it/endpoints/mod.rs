@@ -9,7 +9,6 @@ mod client_authentication;
 mod client_credentials;
 mod consent;
 mod cors;
-mod csrf;
 mod discovery;
 mod id_token;
 mod id_token_hint;

@@ -4,20 +4,6 @@ use crate::support::token::verify;
 use crate::support::{App, Ask, Browser, Client};
 
 #[tokio::test]
-async fn prompt_none_never_shows_a_page() {
-    let app = App::start().await;
-    let mut browser = Browser::new(&app);
-    let none = |client: &str| Ask::of(client).prompt("none");
-    browser.ask(&none("web")).await.expect_error("login_required");
-    browser.sign_in_at_home("alice").await;
-    browser.ask(&none("web")).await.expect_error("consent_required");
-    browser.ask(&none("web-2fa")).await.expect_error("interaction_required");
-    browser.ask(&none("post")).await.returned().code();
-    browser.ask(&none("post").set("max_age", "0")).await.expect_error("login_required");
-    browser.ask(&none("post").set("acr_values", "2")).await.expect_error("interaction_required");
-}
-
-#[tokio::test]
 async fn prompt_none_with_offline_access_needs_a_page() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);

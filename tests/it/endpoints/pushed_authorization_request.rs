@@ -34,23 +34,6 @@ async fn a_pushed_request_is_named_opened_and_answered() {
 }
 
 #[tokio::test]
-async fn what_stands_beside_the_name_does_not_count() {
-    let app = App::start().await;
-    let web = Client::new(&app, "web");
-    let request_uri = web.pushed(&Ask::of("web")).await;
-    let path = bare("web", &request_uri)
-        + "&scope=openid+groups&redirect_uri=https%3A%2F%2Fevil.example.org%2F&state=another-state&prompt=none";
-    let mut browser = Browser::new(&app);
-    let page = browser.open(&path).await;
-    assert_eq!(page.step(), "sign-in");
-    let page = browser.sign_in(&page, "alice").await;
-    let returned = browser.allow(&page).await.returned();
-    assert_eq!(returned.redirect_uri, "https://rp.example.com/callback");
-    assert_eq!(returned.get("state"), "state-of-the-request");
-    assert_eq!(web.redeem(&returned.code()).await.expect(200).json()["scope"], "openid");
-}
-
-#[tokio::test]
 async fn the_list_of_checks_is_that_of_the_authorization_endpoint() {
     let app = App::start().await;
     let web = Client::new(&app, "web");
@@ -77,34 +60,4 @@ async fn the_list_of_checks_is_that_of_the_authorization_endpoint() {
     }
     let spa = Client::new(&app, "spa");
     spa.push(&Ask::of("spa").without_pkce()).await.expect_error(400, "invalid_request");
-}
-
-#[tokio::test]
-async fn a_client_must_prove_itself_to_push() {
-    let app = App::start().await;
-    let mut web = Client::new(&app, "web");
-    web.secret = "wrong".to_owned();
-    web.push(&Ask::of("web")).await.expect_error(401, "invalid_client");
-    let answer =
-        app.post("/api/oidc/pushed-authorization-request").form(&Ask::of("web").pairs()).send().await;
-    answer.expect_error(401, "invalid_client");
-}
-
-#[tokio::test]
-async fn pushing_can_be_demanded_of_a_client_or_of_all() {
-    let app = App::with(include_str!("pushed_authorization_request.yml")).await;
-    let ask = Ask::of("pushing");
-    let said = Browser::new(&app).ask(&ask).await.expect_error("invalid_request");
-    assert!(said.get("error_description").contains("pushed"), "{said:?}");
-    let client = Client::new(&app, "pushing");
-    let path = bare("pushing", &client.pushed(&ask).await);
-    assert_eq!(Browser::new(&app).open(&path).await.step(), "sign-in");
-    assert_eq!(Browser::new(&app).ask(&Ask::of("web")).await.step(), "sign-in");
-
-    let app = App::with("identity_providers: {oidc: {require_pushed_authorization_requests: true}}").await;
-    Browser::new(&app).ask(&Ask::of("web")).await.expect_error("invalid_request");
-    let path = bare("web", &Client::new(&app, "web").pushed(&Ask::of("web")).await);
-    assert_eq!(Browser::new(&app).open(&path).await.step(), "sign-in");
-    let document = app.get("/.well-known/openid-configuration").send().await.json();
-    assert_eq!(document["require_pushed_authorization_requests"], true);
 }

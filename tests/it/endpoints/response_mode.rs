@@ -46,19 +46,3 @@ async fn a_mode_that_is_unknown_or_not_registered_is_answered_by_the_safe_one() 
     assert_eq!(returned.mode, "query", "fragment is not registered for spa");
     assert!(returned.get("error_description").contains("response_modes"));
 }
-
-#[tokio::test]
-async fn the_form_escapes_what_it_carries_and_runs_no_inline_script() {
-    let app = App::start().await;
-    let state = "\"><script>alert(1)</script></form>\u{20}&amp;";
-    let ask = Ask::of("web").set("response_mode", "form_post").set("state", state).prompt("none");
-    let view = Browser::new(&app).ask(&ask).await;
-    assert!(!view.text().contains("<script>"), "{}", view.text());
-    assert_eq!(view.returned().get("state"), state);
-    let policy = view.answer.header("content-security-policy");
-    assert!(policy.contains("script-src 'self'") && policy.contains("frame-ancestors 'none'"), "{policy}");
-    assert!(!policy.contains("form-action"), "the form goes to the relying party");
-    assert_eq!(view.answer.header("cache-control"), "no-store");
-    assert_eq!(view.answer.header("x-frame-options"), "DENY");
-    assert!(view.has("form-post-submit"), "a button for those without scripts");
-}

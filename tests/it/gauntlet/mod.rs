@@ -1,12 +1,23 @@
 //! The gauntlet: what real providers got wrong, or a standard names, tried at every endpoint and grant that reaches
 //! the same thing. `docs/security.md` shows its rows; a test function's name begins with the id of its row.
 
+mod at_rest;
 mod binding;
 mod client_authentication;
+mod dump;
 mod exhaustion;
 mod failing_store;
+mod forms;
 mod guessing;
+mod injection;
+mod pkce;
+mod pushed_request;
 mod races;
+mod redirect_uri;
+mod sessions;
+mod shape;
 mod sign_in_ended;
 mod single_use;
 mod standing;
+mod table;
+mod ways;

@@ -36,6 +36,7 @@ pub struct App {
 struct Opening {
     configuration: String,
     options: StorageOptions,
+    database: Option<TestDatabase>,
 }
 
 impl App {
@@ -51,7 +52,12 @@ impl App {
 
     /// With `base.yml`, over a PostgreSQL database.
     pub async fn on_postgres() -> Self {
-        Self::build("{}", Some(super::postgres::database())).await
+        Self::on_postgres_with("{}").await
+    }
+
+    /// With a fragment over `base.yml`, over a PostgreSQL database.
+    pub async fn on_postgres_with(fragment: &str) -> Self {
+        Self::build(fragment, Some(super::postgres::database())).await
     }
 
     /// With a fragment over `base.yml`, on SQLite and on PostgreSQL.
@@ -75,11 +81,12 @@ impl App {
         std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
         let configuration = configuration::text(fragment, folder.path(), database.as_ref());
         let path = folder.path().join("db.sqlite3");
+        let reached = database.clone();
         let (own, sql) = match database {
             Some(database) => (database.options(), Sql::Postgres(database)),
             None => (StorageOptions::Sqlite { path: path.clone() }, Sql::Sqlite(path)),
         };
-        let opening = Opening { configuration, options: options.unwrap_or(own) };
+        let opening = Opening { configuration, options: options.unwrap_or(own), database: reached };
         Self::begin(Clock::movable(START), sql, Arc::new(opening), Arc::new(folder)).await
     }
 
@@ -102,6 +109,11 @@ impl App {
     /// Starts it anew: nothing is left but what it stored. Other clones go on as they are.
     pub async fn restart(&mut self) {
         *self = self.another().await;
+    }
+
+    /// The PostgreSQL database; `None` on SQLite, whose file is `db.sqlite3`.
+    pub fn database(&self) -> Option<&TestDatabase> {
+        self.opening.database.as_ref()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

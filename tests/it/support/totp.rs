@@ -29,6 +29,15 @@ impl Device {
         self.at(site.clock.now() + 30)
     }
 
+    /// Whether a seed gives the codes of this device, now and in the steps that follow.
+    pub fn has_seed(&self, seed: &[u8], site: &Site) -> bool {
+        let other = totp_rs::Builder::new().with_secret(seed.to_vec()).build_noncompliant();
+        [0, 30, 60, 90].into_iter().all(|later| {
+            let time = u64::try_from(site.clock.now() + later).unwrap();
+            other.generate(time).to_string() == self.0.generate(time).to_string()
+        })
+    }
+
     fn at(&self, time: i64) -> String {
         self.0.generate(u64::try_from(time).unwrap()).to_string()
     }
