@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::support::client::code_fields;
 use crate::support::{App, Ask, Browser, Client};
 
 async fn code(app: &App, client: &str) -> String {
