@@ -453,7 +453,7 @@ async fn g64_a_fault_of_ours_may_not_be_framed_either() {
         "CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
     sqlx::query(refuse).execute(&database.unwrap()).await.unwrap();
     let page = browser.open("/logout").await;
-    let answer = browser.press(&page, "logout-confirm", &[]).await.answer.expect(500);
+    let answer = browser.press(&page, "logout-confirm", &[]).await.answer.expect(503);
     assert!(is_page(&answer));
     assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"));
     assert_eq!(answer.header("x-frame-options"), "DENY");
