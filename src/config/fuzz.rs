@@ -47,6 +47,7 @@ pub fn f10_duration(data: &[u8]) {
 
 #[cfg(test)]
 #[path = "../../fuzz/corpus.rs"]
+#[allow(clippy::duplicate_mod, reason = "a room must not use another's tests")]
 mod corpus;
 
 #[cfg(test)]

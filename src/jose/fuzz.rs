@@ -76,6 +76,7 @@ pub fn f8_key(data: &[u8]) {
 
 #[cfg(test)]
 #[path = "../../fuzz/corpus.rs"]
+#[allow(clippy::duplicate_mod, reason = "a room must not use another's tests")]
 mod corpus;
 
 #[cfg(test)]

@@ -105,6 +105,7 @@ fn unreadable(header: &str) {
 
 #[cfg(test)]
 #[path = "../../fuzz/corpus.rs"]
+#[allow(clippy::duplicate_mod, reason = "a room must not use another's tests")]
 mod corpus;
 
 #[cfg(test)]

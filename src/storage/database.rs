@@ -276,11 +276,12 @@ impl Transaction {
 
     /// Keeps everything that was done.
     pub(super) async fn commit(self) -> Result<(), StorageError> {
-        Ok(match self {
+        match self {
             Self::Sqlite(inner) => inner.commit().await?,
             Self::Postgres(lease) => lease.commit().await?,
             Self::Patient(inner) => inner.commit().await?,
-        })
+        }
+        Ok(())
     }
 
     /// Undoes everything that was done. A connection that cannot is broken, and thrown away.

@@ -57,6 +57,7 @@ fn names(hop: &str, client: IpAddr) -> bool {
 
 #[cfg(test)]
 #[path = "../../fuzz/corpus.rs"]
+#[allow(clippy::duplicate_mod, reason = "a room must not use another's tests")]
 mod corpus;
 
 #[cfg(test)]

@@ -30,10 +30,13 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
         let headers = request.headers().clone();
         let uri = request.uri().clone();
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let form = parameters::of_form(&headers, &body).or_else(|error| {
-            let unread = parameters::is_form(&headers).then(|| without_secret(&body)).flatten();
-            unread.ok_or_else(|| incoming.unreadable_form(&headers, &error))
-        })?;
+        let form = match parameters::of_form(&headers, &body) {
+            Ok(form) => form,
+            Err(error) => parameters::is_form(&headers)
+                .then(|| without_secret(&body))
+                .flatten()
+                .ok_or_else(|| incoming.unreadable_form(&headers, &error))?,
+        };
         let authorization = parameters::authorization(&headers).map(str::to_owned);
         parameters::of_query(&uri)
             .and_then(|query| stands_once(&query, &form))

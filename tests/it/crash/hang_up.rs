@@ -129,6 +129,7 @@ struct Prepared {
 }
 
 /// What is looked at afterwards.
+#[allow(clippy::large_enum_variant, reason = "one lives at a time")]
 enum Again {
     Nothing,
     Token(String),

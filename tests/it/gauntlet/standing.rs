@@ -116,6 +116,7 @@ pub(super) async fn inactive(caller: &Client, token: &str) {
     assert_eq!(answer.text(), r#"{"active":false}"#, "and nothing else");
 }
 
+#[allow(clippy::ptr_arg, reason = "one of several changes of the list")]
 fn disable_bob(people: &mut Vec<Person>) {
     people[1].disabled = true;
 }
@@ -200,6 +201,7 @@ async fn g19_a_disabled_person_proves_nothing_at_any_page() {
 /// A client `web` that demands the group `admins`, which alice has and may lose, and `jwt` with it.
 const GROUP: &str = include_str!("standing.yml");
 
+#[allow(clippy::ptr_arg, reason = "one of several changes of the list")]
 fn leave_admins(people: &mut Vec<Person>) {
     people[0].groups = vec!["dev"];
 }
