@@ -6,6 +6,7 @@ pub mod crypto;
 mod database;
 #[cfg(feature = "demo")]
 mod demo;
+mod refusals;
 mod serve;
 mod settings;
 mod storage;
@@ -76,6 +77,8 @@ enum Command {
     Storage(storage::StorageCommand),
     /// Look after people: sessions, sign-out, one-time code devices
     User(user::UserArgs),
+    /// Find out why a request was refused
+    Refusals(refusals::RefusalsArgs),
 }
 
 #[derive(Subcommand, Debug)]
@@ -97,5 +100,6 @@ pub fn main() -> ExitCode {
         Some(Command::Bans(args)) => bans::run(args),
         Some(Command::Storage(command)) => storage::run(command),
         Some(Command::User(args)) => user::run(args),
+        Some(Command::Refusals(args)) => refusals::run(args),
     }
 }

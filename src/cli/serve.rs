@@ -1,14 +1,17 @@
 //! `signet serve`.
 
+use std::io;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::ConfigArgs;
-use super::settings::{block_on, fail, judged, refuse, say, say_no_configuration, sources};
+use super::settings::{block_on, counted, fail, judged, refuse, say, say_no_configuration, sources};
 use crate::clock::Stopwatch;
-use crate::runtime::{self, ReloadError, Reloader, StartError, Stop, notify, start_logging};
+use crate::runtime::{
+    self, LogHandle, ReloadError, Reloaded, Reloader, StartError, Stop, notify, start_logging,
+};
 use crate::settings::Settings;
 use crate::yaml::{Problems, Severity};
 
@@ -20,27 +23,30 @@ pub(super) fn run(args: ConfigArgs) -> ExitCode {
         Ok(judged) => judged,
         Err(problems) => return refuse(&problems),
     };
-    if let Err(error) = start_logging(&settings.log) {
-        return fail(error);
-    }
+    let log = match start_logging(&settings.log) {
+        Ok(log) => log,
+        Err(error) => return fail(error),
+    };
     report(&problems);
-    block_on(serve(args, settings, stopwatch)).unwrap_or_else(|code| code)
+    block_on(serve(args, settings, stopwatch, &log)).unwrap_or_else(|code| code)
 }
 
-async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> ExitCode {
+async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch, log: &LogHandle) -> ExitCode {
     let issuers: Vec<String> = settings.sessions.iter().map(|session| session.issuer.to_string()).collect();
     let orders = stop_orders();
     let running = match runtime::serve(settings, None).await {
         Ok(running) => running,
         Err(error) => return cannot_start(error),
     };
+    // Before anybody is told that it is ready: a signal that nobody listens for ends the process.
+    let hangups = signal(SignalKind::hangup());
     tracing::info!(
         address = %running.address,
         issuers = issuers.join(" "),
         "ready in {} ms",
         stopwatch.milliseconds()
     );
-    let reloads = tokio::spawn(reload_at_signal(args, running.reloader()));
+    let reloads = tokio::spawn(reload_at_signal(hangups, args, running.reloader(), log.reopener()));
     let watchdog = tokio::spawn(notify::watchdog());
     running.until(orders).await;
     reloads.abort();
@@ -49,40 +55,44 @@ async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch) -> Ex
     ExitCode::SUCCESS
 }
 
-/// Reads the configuration again at each SIGHUP.
-async fn reload_at_signal(args: ConfigArgs, reloader: Reloader) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+/// Opens the log file anew and reads the configuration again at each SIGHUP.
+async fn reload_at_signal(
+    hangups: io::Result<Signal>,
+    args: ConfigArgs,
+    reloader: Reloader,
+    reopen_log: impl Fn(),
+) {
+    let Ok(mut hangups) = hangups else { return };
     while hangups.recv().await.is_some() {
+        reopen_log();
         notify::reloading();
-        let (args, reloader) = (args.clone(), reloader.clone());
-        let reloaded = tokio::task::spawn_blocking(move || {
-            let Some(sources) = sources(args) else {
-                tracing::error!(
-                    "the configuration was not reloaded: its file is gone; the former one goes on"
-                );
-                return;
-            };
-            let reloaded = judged(&sources).and_then(|(settings, problems)| {
-                report(&problems);
-                match reloader.reload(settings) {
-                    Err(ReloadError::Start(StartError::Users(problems) | StartError::Tls(problems))) => {
-                        Err(problems)
-                    }
-                    reloaded => Ok(reloaded),
-                }
-            });
-            match reloaded {
-                Ok(Ok(())) => tracing::info!("the configuration was reloaded"),
-                Ok(Err(error)) => tracing::error!("the configuration was not reloaded: {error}"),
-                Err(problems) => {
-                    report(&problems);
-                    tracing::error!("the configuration was not reloaded: the former one goes on");
-                }
+        let (args, beside) = (args.clone(), reloader.clone());
+        let reloaded = tokio::task::spawn_blocking(move || reload(args, &beside)).await;
+        let outcome = reloaded.unwrap_or_else(|_| Err("a fault of Signet".to_owned()));
+        match &outcome {
+            Ok(_) => tracing::info!("the configuration was reloaded"),
+            Err(reason) => {
+                tracing::error!("the configuration was not reloaded: {reason}; the former one goes on");
             }
-        });
-        let _ = reloaded.await;
+        }
+        reloader.remember(outcome).await;
         notify::ready();
     }
+}
+
+/// Reads the configuration again; says what became of it, or in one line why nothing did.
+fn reload(args: ConfigArgs, reloader: &Reloader) -> Result<Reloaded, String> {
+    let Some(sources) = sources(args) else { return Err("its file is gone".to_owned()) };
+    let refused = |problems: Problems| {
+        report(&problems);
+        format!("it is not valid: {}", counted(problems.errors().count(), "error"))
+    };
+    let (settings, problems) = judged(&sources).map_err(refused)?;
+    report(&problems);
+    reloader.reload(settings).map_err(|error| match error {
+        ReloadError::Start(StartError::Users(problems) | StartError::Tls(problems)) => refused(problems),
+        error => error.to_string(),
+    })
 }
 
 /// How the signals that come ask to stop: SIGTERM in good order, Ctrl-C without waiting for a balancer, a second one of

@@ -62,6 +62,15 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// The machine's time as a log line carries it: seconds since the epoch, and the milliseconds that have passed of the
+/// present one.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+pub fn wall_time() -> (NumericDate, u32) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (NumericDate::try_from(since.as_secs()).unwrap_or(0), since.subsec_millis())
+}
+
 /// Measures how long something takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);

@@ -25,6 +25,14 @@ mod telemetry;
 
 pub use source::Sources;
 
+/// A duration as the configuration writes one, in whole seconds.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn duration_in_seconds(text: &str) -> Result<crate::clock::Seconds, String> {
+    duration::parse(text).map(duration::Span::seconds).map_err(|problem| problem.to_string())
+}
+
 use self::section::{Report, Section};
 use crate::clock::{Clock, NumericDate};
 use crate::settings::{Directory, Settings, Tls};

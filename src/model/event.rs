@@ -23,6 +23,10 @@ pub enum EventKind {
     FactorEnrolled,
     /// A one-time code device was removed.
     FactorRemoved,
+    /// Somebody signed in: a browser got a session.
+    SessionCreated,
+    /// The id of a session became another: somebody signed in again or proved a second factor.
+    SessionRotated,
     /// A session ended by sign-out.
     SessionEnded,
     /// A person allowed a client.
@@ -31,10 +35,14 @@ pub enum EventKind {
     ConsentDenied,
     /// An authorization code was issued.
     CodeIssued,
+    /// An authorization code was redeemed.
+    CodeRedeemed,
     /// A spent authorization code came again; its grant was revoked.
     CodeReplayed,
     /// Tokens were issued.
     TokenIssued,
+    /// A refresh token was spent for new tokens.
+    TokenRefreshed,
     /// A spent refresh token came again; its grant was revoked.
     RefreshReused,
     /// A grant or token was revoked.
@@ -43,8 +51,59 @@ pub enum EventKind {
     AdminSessionsEnded,
     /// An administrator put a backup into the database.
     AdminStorageRestored,
-    /// A client failed to authenticate.
+    /// A client asked what a token is worth. In the log only: reading must not cost a write.
+    TokenIntrospected,
+    /// A client failed to authenticate. In the log only, and its refusal in the table of refusals: whoever guesses
+    /// must not fill the table of events.
     ClientAuthenticationFailed,
+    /// A changed configuration took effect, or was refused.
+    ConfigurationReloaded,
+    /// A reload brought other signing keys.
+    KeyRotated,
+}
+
+/// Who made it happen. Names are in the event's person and client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The person at the browser, or whoever claims to be.
+    Person,
+    /// The client, or whoever claims to be.
+    Client,
+    /// Somebody at the command line, or who sent a signal.
+    Administrator,
+    /// Signet itself.
+    Signet,
+}
+
+impl Actor {
+    /// The stored and logged name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Client => "client",
+            Self::Administrator => "administrator",
+            Self::Signet => "signet",
+        }
+    }
+}
+
+/// Whether it went as whoever asked for it wished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did.
+    Success,
+    /// It was refused.
+    Failure,
+}
+
+impl Outcome {
+    /// The stored and logged name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+        }
+    }
 }
 
 impl EventKind {
@@ -59,17 +118,114 @@ impl EventKind {
             Self::SecondFactorFailure => "factor.failure",
             Self::FactorEnrolled => "factor.enrolled",
             Self::FactorRemoved => "factor.removed",
+            Self::SessionCreated => "session.created",
+            Self::SessionRotated => "session.rotated",
             Self::SessionEnded => "session.ended",
             Self::ConsentGranted => "consent.granted",
             Self::ConsentDenied => "consent.denied",
             Self::CodeIssued => "code.issued",
+            Self::CodeRedeemed => "code.redeemed",
             Self::CodeReplayed => "code.replayed",
             Self::TokenIssued => "token.issued",
+            Self::TokenRefreshed => "token.refreshed",
             Self::RefreshReused => "token.reuse_detected",
             Self::TokenRevoked => "token.revoked",
             Self::AdminSessionsEnded => "admin.sessions_ended",
             Self::AdminStorageRestored => "admin.storage_restored",
+            Self::TokenIntrospected => "token.introspected",
             Self::ClientAuthenticationFailed => "client.auth_failed",
+            Self::ConfigurationReloaded => "config.reloaded",
+            Self::KeyRotated => "key.rotated",
+        }
+    }
+
+    /// Who usually makes it happen.
+    fn actor(self) -> Actor {
+        match self {
+            Self::LoginSuccess
+            | Self::LoginFailure
+            | Self::SecondFactorUsed
+            | Self::SecondFactorFailure
+            | Self::FactorEnrolled
+            | Self::SessionCreated
+            | Self::SessionRotated
+            | Self::SessionEnded
+            | Self::ConsentGranted
+            | Self::ConsentDenied
+            | Self::CodeIssued => Actor::Person,
+            Self::CodeRedeemed
+            | Self::CodeReplayed
+            | Self::TokenIssued
+            | Self::TokenRefreshed
+            | Self::RefreshReused
+            | Self::TokenRevoked
+            | Self::TokenIntrospected
+            | Self::ClientAuthenticationFailed => Actor::Client,
+            Self::FactorRemoved
+            | Self::LoginUnlocked
+            | Self::AdminSessionsEnded
+            | Self::AdminStorageRestored
+            | Self::ConfigurationReloaded
+            | Self::KeyRotated => Actor::Administrator,
+            Self::LoginLocked => Actor::Signet,
+        }
+    }
+
+    /// How it usually went.
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::LoginFailure
+            | Self::LoginLocked
+            | Self::SecondFactorFailure
+            | Self::ConsentDenied
+            | Self::CodeReplayed
+            | Self::RefreshReused
+            | Self::ClientAuthenticationFailed => Outcome::Failure,
+            Self::LoginSuccess
+            | Self::SecondFactorUsed
+            | Self::FactorEnrolled
+            | Self::FactorRemoved
+            | Self::SessionCreated
+            | Self::SessionRotated
+            | Self::SessionEnded
+            | Self::ConsentGranted
+            | Self::CodeIssued
+            | Self::CodeRedeemed
+            | Self::TokenIssued
+            | Self::TokenRefreshed
+            | Self::TokenRevoked
+            | Self::TokenIntrospected
+            | Self::LoginUnlocked
+            | Self::AdminSessionsEnded
+            | Self::AdminStorageRestored
+            | Self::ConfigurationReloaded
+            | Self::KeyRotated => Outcome::Success,
+        }
+    }
+}
+
+/// Where a request came from, for what is remembered of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The issuer it came to.
+    pub issuer: Option<String>,
+    /// The address of the person's or the client's program.
+    pub address: IpAddr,
+    /// Its id: ten characters.
+    pub request_id: String,
+    /// The program that sent it: the beginning of a SHA-256 of its `User-Agent`.
+    pub user_agent: Option<String>,
+}
+
+impl Source {
+    /// An event of this request.
+    pub fn event(&self, kind: EventKind, at: NumericDate) -> Event {
+        Event {
+            issuer: self.issuer.clone(),
+            address: Some(self.address),
+            request_id: Some(self.request_id.clone()),
+            user_agent: self.user_agent.clone(),
+            ..Event::new(kind, at)
         }
     }
 }
@@ -81,6 +237,10 @@ pub struct Event {
     pub kind: EventKind,
     /// When.
     pub at: NumericDate,
+    /// Who made it happen.
+    pub actor: Actor,
+    /// How it went.
+    pub outcome: Outcome,
     /// At which issuer.
     pub issuer: Option<String>,
     /// The person.
@@ -93,6 +253,8 @@ pub struct Event {
     pub grant: Option<String>,
     /// The id of the request.
     pub request_id: Option<String>,
+    /// The program that sent it: the beginning of a SHA-256 of its `User-Agent`.
+    pub user_agent: Option<String>,
     /// What else to know, in words.
     pub detail: Option<String>,
 }
@@ -103,12 +265,15 @@ impl Event {
         Self {
             kind,
             at,
+            actor: kind.actor(),
+            outcome: kind.outcome(),
             issuer: None,
             username: None,
             client_id: None,
             address: None,
             grant: None,
             request_id: None,
+            user_agent: None,
             detail: None,
         }
     }

@@ -13,6 +13,7 @@ pub mod issuer;
 pub mod lifespans;
 pub mod origin;
 pub mod policy;
+pub mod refusal;
 pub mod scope_definition;
 pub mod second_factor;
 pub mod token;

@@ -7,6 +7,8 @@ use super::client_auth::Endpoint;
 use super::context::Context;
 use super::read::ReadAccessToken;
 use crate::model::client::Client;
+use crate::model::event::{EventKind, Outcome};
+use crate::observe;
 use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
@@ -39,18 +41,21 @@ impl Provider {
             Some(HandleKind::RefreshToken) => self.introspect_refresh_token(context, &caller, token).await?,
             _ => self.introspect_access_token(context, &caller, token).await?,
         };
-        Ok(outcome.map_or_else(
-            |reason| {
-                tracing::info!(
-                    request_id = context.request_id,
-                    caller = caller.client_id,
-                    reason,
-                    "introspection answers inactive"
-                );
+        let mut event = context.event(EventKind::TokenIntrospected);
+        event.client_id = Some(caller.client_id.clone());
+        let answer = match outcome {
+            Ok(answer) => {
+                event.username = answer.get("username").and_then(Value::as_str).map(str::to_owned);
+                Value::Object(answer)
+            }
+            Err(reason) => {
+                event.outcome = Outcome::Failure;
+                event.detail = Some(reason);
                 json!({"active": false})
-            },
-            Value::Object,
-        ))
+            }
+        };
+        observe::event(&event);
+        Ok(answer)
     }
 
     async fn introspect_access_token(

@@ -34,7 +34,8 @@ impl Provider {
             if let Some((_, grant, _)) = self.storage.refresh_token(&handle.id, &handle.hash).await?
                 && grant.issuer == context.issuer
             {
-                self.end_grant(context, &client, &grant.client_id, &grant.id).await?;
+                let username = Some(grant.username);
+                self.end_grant(context, &client, &grant.client_id, &grant.id, username).await?;
             }
             return Ok(());
         }
@@ -43,13 +44,17 @@ impl Provider {
             return Ok(());
         }
         match &found.token.grant {
-            Some(grant) => self.end_grant(context, &client, &found.token.client_id, grant).await,
+            Some(grant) => {
+                let username = found.grant.as_ref().map(|grant| grant.username.clone());
+                self.end_grant(context, &client, &found.token.client_id, grant, username).await
+            }
             None => {
                 let mut event = context.event(EventKind::TokenRevoked);
                 event.client_id = Some(client.client_id.clone());
                 let events = std::slice::from_ref(&event);
-                self.storage.revoke_access_token(&found.token.id, events, context.now).await?;
-                observe::event(&event);
+                if self.storage.revoke_access_token(&found.token.id, events, context.now).await? {
+                    observe::event(&event);
+                }
                 Ok(())
             }
         }
@@ -61,6 +66,7 @@ impl Provider {
         caller: &Client,
         owner: &str,
         grant: &str,
+        username: Option<String>,
     ) -> Result<(), OAuthError> {
         if caller.client_id != owner {
             return Ok(());
@@ -68,8 +74,10 @@ impl Provider {
         let mut event = context.event(EventKind::TokenRevoked);
         event.client_id = Some(caller.client_id.clone());
         event.grant = Some(grant.to_owned());
-        self.storage.revoke_grant(grant, std::slice::from_ref(&event), context.now).await?;
-        observe::event(&event);
+        event.username = username;
+        if self.storage.revoke_grant(grant, std::slice::from_ref(&event), context.now).await? {
+            observe::event(&event);
+        }
         Ok(())
     }
 }

@@ -46,6 +46,24 @@ impl Snapshot {
         self.clients.get(client_id)
     }
 
+    /// What to say of a `client_id` that is not registered. The text itself stays untold: it may be a secret that was
+    /// put into the wrong field.
+    pub fn hint_of_unknown_client(&self, client_id: &str) -> String {
+        let plain = |text: &str| -> String {
+            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let sent = plain(client_id);
+        let length = client_id.chars().count();
+        match self.clients.keys().find(|registered| plain(registered) == sent) {
+            Some(registered) => format!(
+                "The client_id that was sent is written otherwise than the registered '{registered}'."
+            ),
+            None => {
+                format!("No client is registered by the client_id that was sent, of {length} characters.")
+            }
+        }
+    }
+
     /// The prepared documents of an issuer.
     pub fn documents(&self, issuer: &Issuer) -> Option<&Documents> {
         self.documents.get(issuer)

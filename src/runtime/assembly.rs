@@ -7,7 +7,7 @@ use axum::Router;
 
 use super::session_store::DatabaseSessions;
 use crate::clock::Clock;
-use crate::observe::MetricsError;
+use crate::observe::{MetricsError, Refusals};
 use crate::provider::Provider;
 use crate::provider::snapshot::Snapshot;
 use crate::secrets::{HandleKey, Sealer};
@@ -26,6 +26,8 @@ pub struct Assembly {
     pub provider: Arc<ArcSwap<Provider>>,
     /// All of HTTP.
     pub router: Router,
+    /// What was refused and waits to be kept.
+    pub refusals: Refusals,
 }
 
 /// Why Signet did not start.
@@ -71,8 +73,9 @@ impl Assembly {
         let provider = provider(settings, storage.clone(), clock.clone(), passwords)?;
         let provider = Arc::new(ArcSwap::from_pointee(provider));
         let sessions = Arc::new(Sessions::new(DatabaseSessions::new(storage, clock)));
-        let router = router(WebState { provider: provider.clone(), sessions });
-        Ok(Self { provider, router })
+        let refusals = Refusals::default();
+        let router = router(WebState { provider: provider.clone(), sessions, refusals: refusals.clone() });
+        Ok(Self { provider, router, refusals })
     }
 }
 

@@ -13,8 +13,8 @@ mod stop;
 pub mod tls;
 
 pub use assembly::{Assembly, StartError};
-pub use logging::start_logging;
-pub use reload::{ReloadError, Reloader};
+pub use logging::{LogHandle, LogLayer, start_logging, targets};
+pub use reload::{ReloadError, Reloaded, Reloader};
 pub use serve::{Running, serve};
 pub use session_store::DatabaseSessions;
 pub use stop::Stop;

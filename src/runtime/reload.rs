@@ -1,5 +1,6 @@
 //! A changed configuration takes effect without a restart, whole or not at all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -7,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::assembly::{StartError, provider};
 use super::tls::Certificates;
+use crate::model::event::{Event, EventKind, Outcome};
+use crate::observe;
 use crate::provider::Provider;
 use crate::settings::{DatabaseSettings, PostgresHost, PostgresTls, Settings};
 
@@ -17,11 +20,31 @@ pub struct Reloader {
     certificates: Option<Certificates>,
 }
 
+/// What a reload brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloaded {
+    /// `kid` of each signing key that was not there before.
+    pub new_keys: Vec<String>,
+    /// `kid` of each signing key that is no longer there.
+    pub gone_keys: Vec<String>,
+}
+
+impl Reloaded {
+    fn of(old: &Settings, new: &Settings) -> Self {
+        let kids = |settings: &Settings| -> BTreeSet<String> {
+            settings.oidc.keys.keys().iter().map(|key| key.kid().to_owned()).collect()
+        };
+        let (old, new) = (kids(old), kids(new));
+        let without = |one: &BTreeSet<String>, other| one.difference(other).cloned().collect();
+        Self { new_keys: without(&new, &old), gone_keys: without(&old, &new) }
+    }
+}
+
 /// Why a changed configuration did not take effect; the former one goes on.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
     /// Options that changed and take effect only at a start.
-    #[error("{} changed and needs a restart; the former configuration goes on", .0.join(", "))]
+    #[error("{} changed and needs a restart", .0.join(", "))]
     NeedsRestart(Vec<&'static str>),
     /// The users file, or the certificate.
     #[error("{0}")]
@@ -39,7 +62,7 @@ impl Reloader {
     ///
     /// # Errors
     /// When an option changed that needs a restart, or the users file or the certificate cannot be used.
-    pub fn reload(&self, settings: Settings) -> Result<(), ReloadError> {
+    pub fn reload(&self, settings: Settings) -> Result<Reloaded, ReloadError> {
         let present = self.provider.load();
         let changed = needing_restart(&present.snapshot.settings, &settings);
         if !changed.is_empty() {
@@ -52,12 +75,41 @@ impl Reloader {
             _ => None,
         };
         let passwords = present.users.passwords().clone();
+        let reloaded = Reloaded::of(&present.snapshot.settings, &settings);
         let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
         self.provider.store(Arc::new(Provider { readiness: present.readiness.clone(), ..next }));
         if let Some((certificates, ready)) = renewed {
             certificates.take(ready);
         }
-        Ok(())
+        Ok(reloaded)
+    }
+
+    /// Tells the log and the table of events what became of a reload.
+    pub async fn remember(&self, outcome: Result<Reloaded, String>) {
+        let provider = self.provider.load_full();
+        let now = provider.clock.now();
+        let mut event = Event::new(EventKind::ConfigurationReloaded, now);
+        let mut events = Vec::new();
+        match outcome {
+            Ok(Reloaded { new_keys, gone_keys }) => {
+                if !(new_keys.is_empty() && gone_keys.is_empty()) {
+                    let mut rotated = Event::new(EventKind::KeyRotated, now);
+                    let names =
+                        |keys: &[String]| if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+                    rotated.detail = Some(format!("new: {}; gone: {}", names(&new_keys), names(&gone_keys)));
+                    events.push(rotated);
+                }
+            }
+            Err(reason) => {
+                event.outcome = Outcome::Failure;
+                event.detail = Some(reason);
+            }
+        }
+        events.insert(0, event);
+        events.iter().for_each(observe::event);
+        if let Err(error) = provider.storage.append_events(&events).await {
+            tracing::warn!(%error, "the reload was not kept in the table of events");
+        }
     }
 }
 

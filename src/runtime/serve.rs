@@ -32,6 +32,9 @@ use crate::tasks;
 /// How long the database may take to let go of its connections.
 const CLOSE: Duration = Duration::from_secs(5);
 
+/// How long a stopping Signet waits until the last refusals are kept.
+const LAST_REFUSALS: Duration = Duration::from_secs(2);
+
 /// The longest a client may take to send the head of a request.
 const MAX_HEADER_READ: Duration = Duration::from_secs(10);
 
@@ -112,6 +115,8 @@ impl Running {
     pub async fn until(self, orders: mpsc::Receiver<Stop>) {
         let Self { listener, assembly, storage, clock, header_read, metrics, certificates, .. } = self;
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
+        let refusals = assembly.refusals.clone();
+        let keeper = tokio::spawn(tasks::keep_refusals(storage.clone(), refusals.clone()));
         let renewals = certificates.clone().map(|certificates| tokio::spawn(certificates.renew()));
         let handshakes = certificates.map(Handshakes::new);
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
@@ -186,6 +191,10 @@ impl Running {
             renewals.abort();
         }
         stopping.finish(graceful.shutdown()).await;
+        refusals.close();
+        if tokio::time::timeout(LAST_REFUSALS, keeper).await.is_err() {
+            tracing::warn!("the last refusals were not kept: the database did not answer in time");
+        }
         if tokio::time::timeout(CLOSE, storage.close()).await.is_err() {
             tracing::warn!("the database did not let go in time");
         }

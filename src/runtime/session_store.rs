@@ -9,6 +9,7 @@ use tower_sessions::session_store::{Error, Result};
 
 use crate::clock::Clock;
 use crate::model::authentication::Authentication;
+use crate::model::event::Event;
 use crate::secrets::mac::sha256_base64url;
 use crate::storage::{SessionRow, Storage, StorageError};
 use crate::web::RotatingStore;
@@ -51,10 +52,7 @@ impl DatabaseSessions {
 #[async_trait]
 impl SessionStore for DatabaseSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        while !self.storage.create_session(&self.row(record)).await.map_err(backend)? {
-            record.id = Id::default();
-        }
-        Ok(())
+        self.begin(record, &[]).await
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
@@ -80,8 +78,15 @@ impl SessionStore for DatabaseSessions {
 
 #[async_trait]
 impl RotatingStore for DatabaseSessions {
-    async fn replace(&self, old: &Id, record: &Record) -> Result<bool> {
-        self.storage.replace_session(&hash(old), &self.row(record)).await.map_err(backend)
+    async fn begin(&self, record: &mut Record, events: &[Event]) -> Result<()> {
+        while !self.storage.create_session(&self.row(record), events).await.map_err(backend)? {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn replace(&self, old: &Id, record: &Record, events: &[Event]) -> Result<bool> {
+        self.storage.replace_session(&hash(old), &self.row(record), events).await.map_err(backend)
     }
 }
 

@@ -64,6 +64,7 @@ struct Finishing {
     success: bool,
     limits: AttemptLimits,
     events: Vec<Event>,
+    locked: Option<Event>,
     now: NumericDate,
 }
 
@@ -94,7 +95,7 @@ impl Storage {
     }
 
     /// Tells the outcome of an attempt. A success clears what counts against its first key. A failure that reaches a
-    /// limit bans, and the end of the ban is returned.
+    /// limit bans, `locked` is kept, and the end of the ban is returned.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -104,9 +105,11 @@ impl Storage {
         success: bool,
         limits: AttemptLimits,
         events: &[Event],
+        locked: Option<&Event>,
         now: NumericDate,
     ) -> Result<Option<NumericDate>, StorageError> {
-        let finishing = Finishing { id: id.to_owned(), success, limits, events: events.to_vec(), now };
+        let (events, locked) = (events.to_vec(), locked.cloned());
+        let finishing = Finishing { id: id.to_owned(), success, limits, events, locked, now };
         self.database
             .transaction(finishing, |transaction, finishing| Box::pin(finish(transaction, finishing)))
             .await
@@ -161,7 +164,7 @@ async fn finish(
     transaction: &mut Transaction,
     finishing: &Finishing,
 ) -> Result<Option<NumericDate>, StorageError> {
-    let Finishing { id, success, limits, events, now } = finishing;
+    let Finishing { id, success, limits, events, locked, now } = finishing;
     append(transaction, events).await?;
     let attempt = transaction
         .fetch_optional("SELECT person_network, person FROM signet_attempts WHERE id = $1", values![id])
@@ -212,6 +215,9 @@ async fn finish(
             // These go on counting: a ban shorter than the span they count over must not raise what the span allows.
             banned = Some(ban(transaction, &person, failures, *now, limits).await?);
         }
+    }
+    if banned.is_some() {
+        append(transaction, locked.as_slice()).await?;
     }
     Ok(banned)
 }

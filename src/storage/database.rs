@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::TryStreamExt as _;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Sqlite, SqlitePool};
+use tracing::Instrument as _;
 
 use super::error::StorageError;
 use super::postgres::{Lease, Servers};
@@ -103,16 +104,25 @@ impl Database {
             Self::Sqlite { writer, .. } => return writer.transaction(data, work).await,
             Self::Postgres(servers) => servers.clone(),
         };
-        let task = tokio::spawn(async move { servers.transaction(&data, work).await });
+        let work = async move { servers.transaction(&data, work).await };
+        let task = tokio::spawn(work.in_current_span());
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
     }
 
-    /// Inserts a row to the end.
-    pub(super) async fn insert(&self, statement: Statement) -> Result<(), StorageError> {
-        match self {
-            Self::Sqlite { writer, .. } => writer.insert(statement).await,
-            Self::Postgres(_) => self.execute(statement.sql, statement.values).await.map(drop),
+    /// Inserts rows, all of them or none, to the end.
+    pub(super) async fn insert(&self, mut statements: Vec<Statement>) -> Result<(), StorageError> {
+        if let Self::Sqlite { writer, .. } = self {
+            return writer.insert(statements).await;
         }
+        if statements.len() == 1
+            && let Some(Statement { sql, values }) = statements.pop()
+        {
+            return self.execute(sql, values).await.map(drop);
+        }
+        self.transaction(statements, |transaction, statements| {
+            Box::pin(transaction.execute_all(statements.clone()))
+        })
+        .await
     }
 
     /// Runs one writing statement to its end; says how many rows it touched.
@@ -125,10 +135,11 @@ impl Database {
             }
             Self::Postgres(servers) => servers.clone(),
         };
-        let task = tokio::spawn(async move {
+        let work = async move {
             let touched = on_lease!(servers, lease => bound!(sql, values).execute(&mut *lease));
             touched.map(|result| result.rows_affected())
-        });
+        };
+        let task = tokio::spawn(work.in_current_span());
         task.await.unwrap_or_else(|_| Err(StorageError::Internal("a statement ended early".to_owned())))
     }
 
@@ -217,6 +228,21 @@ impl Transaction {
         Ok(())
     }
 
+    /// Inserts rows in one statement: `head`, the values of each row, `tail`.
+    pub(super) async fn insert_rows(
+        &mut self,
+        head: &'static str,
+        rows: &[Vec<Value>],
+        tail: &'static str,
+    ) -> Result<(), StorageError> {
+        let (sql, values) = (text_of_rows(head, rows, tail), rows.concat());
+        // Each number of rows is a text of its own: none is worth being kept prepared.
+        on_each!(self, inner => {
+            bound!(AssertSqlSafe(sql), values).persistent(false).execute(&mut **inner).await?;
+        });
+        Ok(())
+    }
+
     /// The first row of a statement, which is run to its end.
     pub(super) async fn fetch_optional(
         &mut self,
@@ -299,6 +325,19 @@ impl Transaction {
     }
 }
 
+/// An insertion of several rows: `VALUES ($1, $2), ($3, $4)`.
+fn text_of_rows(head: &str, rows: &[Vec<Value>], tail: &str) -> String {
+    let mut number = 0;
+    let groups = rows.iter().map(|row| {
+        let places = row.iter().map(|_| {
+            number += 1;
+            format!("${number}")
+        });
+        format!("({})", places.collect::<Vec<_>>().join(", "))
+    });
+    format!("{head} VALUES {} {tail}", groups.collect::<Vec<_>>().join(", "))
+}
+
 /// Several statements as one text for SQLite, with the values of all: `$1` of the second follows the last of the first.
 fn in_one_text(statements: Vec<Statement>) -> (String, Vec<Value>) {
     let mut text = String::new();
@@ -323,6 +362,15 @@ fn in_one_text(statements: Vec<Statement>) -> (String, Vec<Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_of_one_statement_are_numbered_on() {
+        let rows = [values!["a", 1], values!["b", 2]];
+        assert_eq!(
+            text_of_rows("INSERT INTO t (x, y)", &rows, "ON CONFLICT (x) DO NOTHING"),
+            "INSERT INTO t (x, y) VALUES ($1, $2), ($3, $4) ON CONFLICT (x) DO NOTHING"
+        );
+    }
 
     #[test]
     fn values_of_statements_in_one_text_follow_each_other() {

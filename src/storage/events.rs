@@ -17,6 +17,29 @@ impl Storage {
             .transaction(events.to_vec(), |transaction, events| Box::pin(append(transaction, events)))
             .await
     }
+
+    /// What happened in a request, in words: the kind, the person and the detail of each event. `around` is
+    /// the time of the request: events an hour from it are not looked at.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn events_of_request(
+        &self,
+        request_id: &str,
+        around: NumericDate,
+    ) -> Result<Vec<(String, Option<String>, Option<String>)>, StorageError> {
+        const HOUR: NumericDate = 3600;
+        self.database
+            .fetch_all(
+                "SELECT kind, username, detail FROM signet_events \
+                 WHERE id >= $1 AND id < $2 AND request_id = $3 ORDER BY id",
+                values![first_id_of(around - HOUR), first_id_of(around + HOUR), request_id],
+            )
+            .await?
+            .iter()
+            .map(|row| Ok((row.get("kind")?, row.get("username")?, row.get("detail")?)))
+            .collect()
+    }
 }
 
 pub(super) async fn append(transaction: &mut Transaction, events: &[Event]) -> Result<(), StorageError> {
@@ -37,9 +60,13 @@ pub(super) fn insertions(events: &[Event]) -> impl Iterator<Item = Statement> {
             &event.grant,
             &event.request_id,
             &event.detail,
+            event.actor.as_str(),
+            event.outcome.as_str(),
+            &event.user_agent,
         ];
         let sql = "INSERT INTO signet_events (id, kind, happened_at, issuer, username, client_id, address, grant_id, \
-                   request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+                   request_id, detail, actor, outcome, user_agent) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         Statement { sql, values }
     })
 }

@@ -40,7 +40,7 @@ impl Storage {
         let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, browser, signed_in, \
                    account_selected, created_at, expires_at, answered_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-        self.database.insert(Statement { sql, values }).await
+        self.database.insert(vec![Statement { sql, values }]).await
     }
 
     /// An authorization begun at this issuer that has not ended; an answered one too, so that its page can say so.

@@ -14,6 +14,7 @@ use super::postgres::Servers;
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first slice", include_str!("../../migrations/0001_first_slice.sql")),
     (2, "failures of a ban", include_str!("../../migrations/0002_failures_of_a_ban.sql")),
+    (3, "refusals", include_str!("../../migrations/0003_refusals.sql")),
 ];
 
 /// Where sqlx keeps which migrations were applied.

@@ -24,6 +24,7 @@ mod options;
 mod overview;
 mod postgres;
 mod pushed_requests;
+mod refusals;
 mod restore;
 mod row;
 mod second_factors;

@@ -46,7 +46,7 @@ impl Storage {
         let sql = "INSERT INTO signet_pushed_requests \
                    (id, hash, issuer, client_id, request, expires_at, browser, spent_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        self.database.insert(Statement { sql, values }).await
+        self.database.insert(vec![Statement { sql, values }]).await
     }
 
     /// Opens an unspent pushed request of this client at this issuer. With a browser (as a hash) it is that

@@ -1,9 +1,11 @@
 //! Browser sessions.
 
-use super::database::{Transaction, Value, values};
+use super::database::{Statement, Transaction, Value, values};
+use super::events::append;
 use super::row::Row;
 use super::{Storage, StorageError};
 use crate::clock::{NumericDate, Seconds};
+use crate::model::event::Event;
 
 /// A session as it is stored: never its id.
 #[derive(Clone, PartialEq)]
@@ -47,21 +49,15 @@ impl SessionRow {
 }
 
 impl Storage {
-    /// Stores a new session; `false` when its id is taken.
+    /// Stores a new session; `false`, and no event is kept, when its id is taken.
     ///
     /// # Errors
     /// When the database does not store it.
-    pub async fn create_session(&self, row: &SessionRow) -> Result<bool, StorageError> {
-        let created = self
-            .database
-            .execute(
-                "INSERT INTO signet_sessions \
-                 (id_hash, data, username, session, expires_at, idle_seconds, last_seen_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_hash) DO NOTHING",
-                session_values(row),
-            )
-            .await?;
-        Ok(created == 1)
+    pub async fn create_session(&self, row: &SessionRow, events: &[Event]) -> Result<bool, StorageError> {
+        let sql = "INSERT INTO signet_sessions \
+                   (id_hash, data, username, session, expires_at, idle_seconds, last_seen_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_hash) DO NOTHING";
+        self.store_session(Statement { sql, values: session_values(row) }, events).await
     }
 
     /// Puts a session in the place of another, whose id is dead from then on. `false` when there is no other: it was
@@ -69,18 +65,31 @@ impl Storage {
     ///
     /// # Errors
     /// When the database does not store it.
-    pub async fn replace_session(&self, old_id_hash: &str, row: &SessionRow) -> Result<bool, StorageError> {
+    pub async fn replace_session(
+        &self,
+        old_id_hash: &str,
+        row: &SessionRow,
+        events: &[Event],
+    ) -> Result<bool, StorageError> {
         let mut values = session_values(row);
         values.push(old_id_hash.into());
-        let replaced = self
-            .database
-            .execute(
-                "UPDATE signet_sessions SET id_hash = $1, data = $2, username = $3, session = $4, \
-                 expires_at = $5, idle_seconds = $6, last_seen_at = $7 WHERE id_hash = $8",
-                values,
-            )
-            .await?;
-        Ok(replaced == 1)
+        let sql = "UPDATE signet_sessions SET id_hash = $1, data = $2, username = $3, session = $4, \
+                   expires_at = $5, idle_seconds = $6, last_seen_at = $7 WHERE id_hash = $8";
+        self.store_session(Statement { sql, values }, events).await
+    }
+
+    async fn store_session(&self, statement: Statement, events: &[Event]) -> Result<bool, StorageError> {
+        self.database
+            .transaction((statement, events.to_vec()), |transaction, (statement, events)| {
+                Box::pin(async move {
+                    let stored = transaction.execute(statement.sql, statement.values.clone()).await? == 1;
+                    if stored {
+                        append(transaction, events).await?;
+                    }
+                    Ok(stored)
+                })
+            })
+            .await
     }
 
     /// A session that has neither ended nor rested too long. Its use is written down now and then. One that cannot be

@@ -5,7 +5,7 @@ use super::database::{Statement, Value, values};
 use super::events::append;
 use super::grants::{self, consent_join, grant_columns};
 use super::row::Row;
-use super::{Storage, StorageError};
+use super::{Storage, StorageError, events};
 use crate::clock::NumericDate;
 use crate::model::event::Event;
 use crate::model::grant::Grant;
@@ -40,12 +40,18 @@ pub struct RotateRefreshToken<'a> {
 }
 
 impl Storage {
-    /// Stores an access token that is its own grant (RFC 6749 §4.4).
+    /// Stores an access token that is its own grant (RFC 6749 §4.4), and what happened.
     ///
     /// # Errors
     /// When the database does not store it.
-    pub async fn insert_access_token(&self, token: &AccessToken) -> Result<(), StorageError> {
-        self.database.insert(access_token_insertion(token)?).await
+    pub async fn insert_access_token(
+        &self,
+        token: &AccessToken,
+        events: &[Event],
+    ) -> Result<(), StorageError> {
+        let mut statements = vec![access_token_insertion(token)?];
+        statements.extend(events::insertions(events));
+        self.database.insert(statements).await
     }
 
     /// An access token by its id: a handle's with the hash of its secret, a JWT's (`jti`) with `None`. Nothing when

@@ -51,10 +51,10 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(StorageError::Internal("a transaction ended early".to_owned())))
     }
 
-    /// Inserts a row, perhaps together with others.
-    pub(super) async fn insert(self: &Arc<Self>, statement: Statement) -> Result<(), StorageError> {
+    /// Inserts rows, all of them or none, perhaps together with others.
+    pub(super) async fn insert(self: &Arc<Self>, statements: Vec<Statement>) -> Result<(), StorageError> {
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Box::new(Insert { statement, reply }));
+        self.enqueue(Box::new(Insert { statements, reply }));
         answer.await.unwrap_or_else(|_| Err(StorageError::Internal("an insertion ended early".to_owned())))
     }
 
@@ -110,7 +110,7 @@ impl Writer {
 /// Does what each job does, the insertions first, those of one kind together. Nobody was answered yet, so every order
 /// is right.
 async fn run(jobs: &mut [Box<dyn Job>], transaction: &mut Transaction) -> Result<(), StorageError> {
-    let mut insertions: Vec<Statement> = jobs.iter().filter_map(|job| job.insertion()).cloned().collect();
+    let mut insertions: Vec<Statement> = jobs.iter().flat_map(|job| job.insertions()).cloned().collect();
     insertions.sort_by_key(|statement| statement.sql);
     for kind in insertions.chunk_by(|one, other| one.sql == other.sql) {
         let mut rest = kind;
@@ -121,7 +121,7 @@ async fn run(jobs: &mut [Box<dyn Job>], transaction: &mut Transaction) -> Result
             rest = later;
         }
     }
-    for job in jobs.iter_mut().filter(|job| job.insertion().is_none()) {
+    for job in jobs.iter_mut().filter(|job| job.insertions().is_empty()) {
         job.run(transaction).await?;
     }
     Ok(())
@@ -180,8 +180,8 @@ impl Drop for Shift<'_> {
 
 /// A transaction that waits, whatever its types.
 trait Job: Send {
-    /// Its row, when all it does is to insert one; then it is not run.
-    fn insertion(&self) -> Option<&Statement>;
+    /// Its rows, when all it does is to insert them; then it is not run.
+    fn insertions(&self) -> &[Statement];
 
     /// Does its statements and keeps what they give.
     fn run<'t>(&'t mut self, transaction: &'t mut Transaction) -> BoxFuture<'t, Result<(), StorageError>>;
@@ -198,8 +198,8 @@ struct Task<D, T> {
 }
 
 impl<D: Send + Sync, T: Send> Job for Task<D, T> {
-    fn insertion(&self) -> Option<&Statement> {
-        None
+    fn insertions(&self) -> &[Statement] {
+        &[]
     }
 
     fn run<'t>(&'t mut self, transaction: &'t mut Transaction) -> BoxFuture<'t, Result<(), StorageError>> {
@@ -218,17 +218,17 @@ impl<D: Send + Sync, T: Send> Job for Task<D, T> {
 }
 
 struct Insert {
-    statement: Statement,
+    statements: Vec<Statement>,
     reply: oneshot::Sender<Result<(), StorageError>>,
 }
 
 impl Job for Insert {
-    fn insertion(&self) -> Option<&Statement> {
-        Some(&self.statement)
+    fn insertions(&self) -> &[Statement] {
+        &self.statements
     }
 
     fn run<'t>(&'t mut self, transaction: &'t mut Transaction) -> BoxFuture<'t, Result<(), StorageError>> {
-        Box::pin(transaction.execute_all(vec![self.statement.clone()]))
+        Box::pin(transaction.execute_all(self.statements.clone()))
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), StorageError>) {
@@ -295,7 +295,7 @@ mod tests {
         let insert = |id: i64| {
             let (writer, values) = (writer.clone(), values![id]);
             tokio::spawn(async move {
-                writer.insert(Statement { sql: "INSERT INTO thing VALUES ($1)", values }).await
+                writer.insert(vec![Statement { sql: "INSERT INTO thing VALUES ($1)", values }]).await
             })
         };
         let sound: Vec<_> = (0..11).map(insert).collect();

@@ -4,12 +4,11 @@
 //! signed in before is counted apart from its network; and over all networks a person is counted more slowly.
 //! An attempt counts from the moment it begins, so attempts side by side cannot pass the limit.
 
-use std::net::IpAddr;
-
 use super::Users;
 use super::counted::Counted;
 use crate::clock::{NumericDate, Seconds};
-use crate::model::event::{Event, EventKind};
+use crate::model::event::{Event, EventKind, Source};
+use crate::observe;
 use crate::settings::Regulation;
 use crate::storage::{Attempt, AttemptKeys, AttemptLimits, StorageError};
 
@@ -24,12 +23,10 @@ pub(super) struct Guess {
     pub(super) counted_as: String,
     /// The person, when there is one.
     pub(super) username: Option<String>,
-    /// The address it comes from.
-    pub(super) address: IpAddr,
+    /// Where it comes from.
+    pub(super) source: Source,
     /// The hash of the cookie that marks the browser.
     pub(super) browser: Option<String>,
-    /// The id of the request.
-    pub(super) request_id: String,
 }
 
 /// What a right guess proves.
@@ -51,28 +48,18 @@ pub(super) struct Turn {
 
 impl Guess {
     /// A guess about a person whose canonical name is known from a session.
-    pub(super) fn of_person(
-        username: &str,
-        address: IpAddr,
-        browser: Option<&str>,
-        request_id: &str,
-    ) -> Self {
+    pub(super) fn of_person(username: &str, source: Source, browser: Option<&str>) -> Self {
         Self {
             counted_as: username.to_owned(),
             username: Some(username.to_owned()),
-            address,
+            source,
             browser: browser.map(str::to_owned),
-            request_id: request_id.to_owned(),
         }
     }
 
     /// An event about this guess.
     pub(super) fn event(&self, kind: EventKind, now: NumericDate) -> Event {
-        let mut event = Event::new(kind, now);
-        event.username.clone_from(&self.username);
-        event.address = Some(self.address);
-        event.request_id = Some(self.request_id.clone());
-        event
+        Event { username: self.username.clone(), ..self.source.event(kind, now) }
     }
 }
 
@@ -98,10 +85,10 @@ impl Users {
             }
             None => None,
         };
-        let address = guess.address.to_canonical().to_string();
+        let address = guess.source.address.to_canonical().to_string();
         // A browser of the person's own answers for itself, or a neighbour could lock its owner out.
         if regulation.by_ip && known_browser.is_none() {
-            let key = Counted::at(guess.address).to_string();
+            let key = Counted::at(guess.source.address).to_string();
             let keys =
                 AttemptKeys { person_network: &key, person: &key, ip: Some(&address), known_browser: true };
             match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
@@ -112,7 +99,7 @@ impl Users {
         if regulation.by_user && !turn.banned {
             let person = Counted::Person(guess.counted_as.clone()).to_string();
             let place = match known_browser {
-                None => Counted::near(guess.address, &guess.counted_as),
+                None => Counted::near(guess.source.address, &guess.counted_as),
                 Some(browser) => Counted::Browser(browser.clone(), guess.counted_as.clone()),
             };
             let place = place.to_string();
@@ -145,7 +132,8 @@ impl Users {
         }
         match (turn.person, proof) {
             (Some(id), Proof::Whole) => {
-                self.0.storage.finish_attempt(&id, true, limits(&self.0.regulation), events, now).await?;
+                let limits = limits(&self.0.regulation);
+                self.0.storage.finish_attempt(&id, true, limits, events, None, now).await?;
             }
             (Some(id), Proof::Partial) => {
                 self.0.storage.append_events(events).await?;
@@ -153,6 +141,7 @@ impl Users {
             }
             (None, _) => self.0.storage.append_events(events).await?,
         }
+        events.iter().for_each(observe::event);
         match (&guess.browser, proof) {
             (Some(browser), Proof::Whole) => {
                 self.0.storage.remember_browser(&guess.counted_as, browser, now).await
@@ -180,30 +169,23 @@ impl Users {
         let now = self.0.clock.now();
         let mut event = guess.event(kind, now);
         event.detail = Some(reason.to_owned());
-        let username = guess.username.as_deref().unwrap_or("");
-        tracing::info!(
-            event = kind.as_str(),
-            username,
-            address = %guess.address,
-            request_id = %guess.request_id,
-            reason,
-            "refused"
-        );
-        let mut events = vec![event];
-        let mut locked = false;
-        for id in [turn.address, turn.person].into_iter().flatten() {
-            let told = std::mem::take(&mut events);
-            let ban =
-                self.0.storage.finish_attempt(&id, false, limits(&self.0.regulation), &told, now).await?;
-            if let Some(until) = ban {
-                locked = true;
-                tracing::warn!(username, address = %guess.address, until, "too many refusals: locked for a while");
+        observe::event(&event);
+        let mut untold = std::slice::from_ref(&event);
+        for (id, what) in [(turn.address, "the address"), (turn.person, "the person")] {
+            let Some(id) = id else { continue };
+            let mut locked = guess.event(EventKind::LoginLocked, now);
+            locked.detail = Some(format!("{what}, for {} s", self.0.regulation.ban_time));
+            let told = std::mem::take(&mut untold);
+            let limits = limits(&self.0.regulation);
+            let ban = self.0.storage.finish_attempt(&id, false, limits, told, Some(&locked), now).await?;
+            if ban.is_some() {
+                observe::event(&locked);
             }
         }
-        if locked {
-            events.push(guess.event(EventKind::LoginLocked, now));
+        if !untold.is_empty() {
+            self.0.storage.append_events(untold).await?;
         }
-        if events.is_empty() { Ok(()) } else { self.0.storage.append_events(&events).await }
+        Ok(())
     }
 }
 

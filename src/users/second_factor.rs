@@ -1,15 +1,14 @@
 //! One-time codes of the people: enrolment and use.
 
-use std::net::IpAddr;
-
 use zeroize::Zeroizing;
 
 use super::regulation::{Guess, Proof, Turn};
 use super::totp::{CodeJudgement, EnrolmentView, Seed};
 use super::{SignInProblem, Unavailable, Users, to_its_end};
 use crate::clock::Seconds;
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, Source};
 use crate::model::second_factor::Totp;
+use crate::observe;
 use crate::secrets::random::random_vec;
 use crate::storage::Enrolment;
 
@@ -47,12 +46,11 @@ impl Users {
         &self,
         username: &str,
         code: &str,
-        address: IpAddr,
+        source: &Source,
         browser: Option<&str>,
-        request_id: &str,
     ) -> Result<(), SignInProblem> {
         let users = self.clone();
-        let guess = Guess::of_person(username, address, browser, request_id);
+        let guess = Guess::of_person(username, source.clone(), browser);
         let code = Zeroizing::new(code.to_owned());
         to_its_end(async move { users.try_code(guess, &code).await }).await
     }
@@ -72,8 +70,13 @@ impl Users {
                 CodeJudgement::Used => Err(USED),
                 CodeJudgement::Right(step) => {
                     let used = guess.event(EventKind::SecondFactorUsed, now);
-                    let accepted = self.0.storage.accept_step(username, step, &[used], now).await?;
-                    if accepted { Ok(()) } else { Err(USED) }
+                    let events = std::slice::from_ref(&used);
+                    if self.0.storage.accept_step(username, step, events, now).await? {
+                        observe::event(&used);
+                        Ok(())
+                    } else {
+                        Err(USED)
+                    }
                 }
             },
         };
@@ -126,12 +129,11 @@ impl Users {
         session: &str,
         username: &str,
         code: &str,
-        address: IpAddr,
+        source: &Source,
         browser: Option<&str>,
-        request_id: &str,
     ) -> Result<(), SignInProblem> {
         let users = self.clone();
-        let guess = Guess::of_person(username, address, browser, request_id);
+        let guess = Guess::of_person(username, source.clone(), browser);
         let session = session.to_owned();
         let code = Zeroizing::new(code.to_owned());
         to_its_end(async move { users.try_enrolment(&session, guess, &code).await }).await
@@ -150,7 +152,9 @@ impl Users {
                 CodeJudgement::Wrong | CodeJudgement::Used => Err("wrong code at enrolment"),
                 CodeJudgement::Right(step) => {
                     let enrolled = guess.event(EventKind::FactorEnrolled, now);
-                    if self.0.storage.confirm_enrolment(session, username, step, &[enrolled], now).await? {
+                    let events = std::slice::from_ref(&enrolled);
+                    if self.0.storage.confirm_enrolment(session, username, step, events, now).await? {
+                        observe::event(&enrolled);
                         Ok(())
                     } else {
                         self.unenrolled(username, code).await?

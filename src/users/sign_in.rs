@@ -1,6 +1,5 @@
 //! Signing in with a password.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -8,7 +7,7 @@ use secrecy::SecretString;
 use super::password::Busy;
 use super::regulation::{Guess, Proof};
 use super::{SignInProblem, Users, to_its_end};
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, Source};
 use crate::model::user::User;
 
 /// A name and a password that someone typed.
@@ -18,21 +17,18 @@ pub struct SignInAttempt<'a> {
     pub username: &'a str,
     /// The password.
     pub password: &'a SecretString,
-    /// The address of the person's program.
-    pub address: IpAddr,
+    /// Where it comes from.
+    pub source: &'a Source,
     /// The hash of the cookie that marks the browser.
     pub browser: Option<&'a str>,
-    /// The id of the request.
-    pub request_id: &'a str,
 }
 
 /// The same, owned: the attempt is finished even when the one who waits for it hangs up.
 struct Owned {
     username: String,
     password: SecretString,
-    address: IpAddr,
+    source: Source,
     browser: Option<String>,
-    request_id: String,
 }
 
 impl Users {
@@ -46,9 +42,8 @@ impl Users {
         let owned = Owned {
             username: attempt.username.to_owned(),
             password: attempt.password.clone(),
-            address: attempt.address,
+            source: attempt.source.clone(),
             browser: attempt.browser.map(str::to_owned),
-            request_id: attempt.request_id.to_owned(),
         };
         to_its_end(async move { users.try_password(owned).await }).await
     }
@@ -61,9 +56,8 @@ impl Users {
         let guess = Guess {
             counted_as: people.counted_as(&attempt.username, &self.0.sealer),
             username: person.map(|person| person.user.username.clone()),
-            address: attempt.address,
+            source: attempt.source,
             browser: attempt.browser,
-            request_id: attempt.request_id,
         };
         let turn = self.begin(&guess).await?;
         let digest =
@@ -85,7 +79,6 @@ impl Users {
                 let proof = if self.has_totp(&user.username).await? { Proof::Partial } else { Proof::Whole };
                 let event = guess.event(EventKind::LoginSuccess, self.0.clock.now());
                 self.accept(turn, &guess, proof, &[event]).await?;
-                tracing::info!(username = %user.username, address = %guess.address, "signed in");
                 Ok(user)
             }
         }

@@ -7,37 +7,42 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use ipnet::IpNet;
+use tracing::Instrument as _;
 
 use super::error::{Refusal, refuse};
 use super::pages::PageContext;
 use super::pages::error::Fault;
+use super::refusal::{Arrival, Reason, endpoint};
 use super::router::Answerer;
 use super::state::{Incoming, WebState, theme};
 use super::{headers, limits};
 use crate::clock::Stopwatch;
+use crate::model::issuer::Issuer;
+use crate::model::refusal::{self, REQUEST_ID_LENGTH, REQUEST_ID_LETTERS};
 use crate::observe;
 use crate::provider::Provider;
 use crate::provider::context::Context;
 use crate::secrets::random::random_text;
 
-/// Letters of a request id: none is mistaken for another when read aloud or typed.
-const REQUEST_ID_LETTERS: &str = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
+/// The longest `User-Agent` that is looked at, in bytes.
+const MAX_USER_AGENT: usize = 512;
 
 /// What answered a request that no row of the router's table fits.
 const NOBODY: &str = "none";
 
-/// Lets a request in, or answers it here.
+/// Lets a request in, or answers it here; every line of the log that is written meanwhile carries its id.
 pub(super) async fn admit(State(state): State<WebState>, request: Request, next: Next) -> Response {
     let stopwatch = Stopwatch::start();
     let method = request.method().clone();
-    let response = let_in(state, request, next).await;
+    let request_id = random_text(REQUEST_ID_LENGTH, REQUEST_ID_LETTERS);
+    let span = tracing::info_span!("request", request_id);
+    let response = let_in(state, request_id, request, next).instrument(span).await;
     let answerer = response.extensions().get().map_or(NOBODY, |Answerer(path)| path);
     observe::answered(answerer, method.as_str(), response.status().as_u16(), stopwatch.elapsed());
     response
 }
 
-async fn let_in(state: WebState, mut request: Request, next: Next) -> Response {
-    let request_id = random_text(10, REQUEST_ID_LETTERS);
+async fn let_in(state: WebState, request_id: String, mut request: Request, next: Next) -> Response {
     let provider = state.provider.load_full();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let address = client_address(
@@ -46,39 +51,72 @@ async fn let_in(state: WebState, mut request: Request, next: Next) -> Response {
         &provider.snapshot.settings.server.trusted_proxies,
     );
     let unreadable = limits::judge(&request);
+    let method = request.method().clone();
     let named = issuer_index(&provider, &request)
         .and_then(|index| Some((index, provider.snapshot.settings.sessions.get(index)?.issuer.clone())));
-    let https = match named {
-        Some((index, issuer)) => {
-            let https = issuer.is_https();
-            strip_base_path(&mut request, issuer.base_path());
-            let context =
-                Context { issuer, address, request_id: request_id.clone(), now: provider.clock.now() };
-            let incoming = Incoming::new(provider.clone(), context, state.sessions.clone(), index);
-            request.extensions_mut().insert(incoming);
-            https
-        }
-        None if unreadable.is_none() && answers_on_any_host(&provider, &mut request) => {
-            request.extensions_mut().insert(provider.clone());
-            false
-        }
-        None if unreadable.is_none() => {
-            return finish(wrong_host(&provider, &request_id), &request_id, false);
-        }
-        None => false,
-    };
-    if let Some(unreadable) = unreadable {
-        let incoming = request.extensions().get::<Incoming>();
-        let page = incoming.map_or_else(|| PageContext::new("", theme(&provider), ""), Incoming::page);
-        let response = unreadable.answer(request.uri().path(), page, &request_id);
-        return finish(response, &request_id, https);
-    }
-    request.extensions_mut().insert(provider.clone());
-    let method = request.method().clone();
+    let index = named.as_ref().map(|(index, _)| *index);
+    let incoming = named.map(|(index, issuer)| {
+        strip_base_path(&mut request, issuer.base_path());
+        let context = Context {
+            issuer,
+            address,
+            request_id: request_id.clone(),
+            user_agent: user_agent(request.headers()),
+            now: provider.clock.now(),
+        };
+        Incoming::new(provider.clone(), context, state.sessions.clone(), index)
+    });
+    let on_any_host =
+        incoming.is_none() && unreadable.is_none() && answers_on_any_host(&provider, &mut request);
     let path = request.uri().path().to_owned();
-    let response = next.run(request).await;
-    tracing::debug!(request_id, %method, path, status = response.status().as_u16(), %address, "answered");
-    finish(response, &request_id, https)
+    let mut response = if let Some(unreadable) = unreadable {
+        let page =
+            incoming.as_ref().map_or_else(|| PageContext::new("", theme(&provider), ""), Incoming::page);
+        unreadable.answer(&path, page, &request_id)
+    } else if incoming.is_none() && !on_any_host {
+        wrong_host(&provider, &request_id)
+    } else {
+        request.extensions_mut().insert(provider.clone());
+        if let Some(incoming) = incoming {
+            request.extensions_mut().insert(incoming);
+        }
+        next.run(request).await
+    };
+    let issuer = index.and_then(|index| Some(&provider.snapshot.settings.sessions.get(index)?.issuer));
+    let status = response.status();
+    tracing::debug!(endpoint = endpoint(&method, &path), status = status.as_u16(), %address, "answered");
+    // What looks after the process asks again and again, and is told in words of its own.
+    if !path.starts_with("/api/health")
+        && let Some(reason) = Reason::told_by(&mut response)
+    {
+        let issuer = issuer.map(|issuer| issuer.as_str().to_owned());
+        let arrival = Arrival { request_id: &request_id, address, issuer, now: provider.clock.now() };
+        let refusal = reason.kept(arrival, endpoint(&method, &path), status);
+        tell(&refusal);
+        state.refusals.put(refusal);
+    }
+    finish(response, &request_id, issuer.is_some_and(Issuer::is_https))
+}
+
+/// The line of a refusal.
+fn tell(refusal: &refusal::Refusal) {
+    tracing::info!(
+        error = refusal.error,
+        reason = refusal.reason,
+        client = refusal.client_id,
+        username = refusal.username,
+        endpoint = refusal.endpoint,
+        status = refusal.status,
+        issuer = refusal.issuer,
+        address = %refusal.address,
+        "request refused"
+    );
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.as_bytes();
+    let text = text.get(..MAX_USER_AGENT).unwrap_or(text);
+    Some(String::from_utf8_lossy(text).into_owned())
 }
 
 fn finish(mut response: Response, request_id: &str, https: bool) -> Response {

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use super::error::flow_page;
 use super::pages::ClientIdentity;
 use super::pages::form_post::FormPost;
+use super::refusal::Reason;
 use super::state::Incoming;
 use crate::protocol::authorization_response::{append_fragment, append_query};
 use crate::protocol::response_mode::ResponseMode;
@@ -16,7 +17,11 @@ use crate::provider::authorization::AuthorizationResponse;
 pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Response {
     let pairs: Vec<(&str, &str)> =
         answer.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    match answer.response_mode {
+    let reason = answer
+        .error
+        .as_ref()
+        .map(|error| Reason { client_id: Some(answer.client_id.clone()), ..Reason::of(error) });
+    let response = match answer.response_mode {
         ResponseMode::Query => redirect(&append_query(&answer.redirect_uri, &pairs)),
         ResponseMode::Fragment => redirect(&append_fragment(&answer.redirect_uri, &pairs)),
         ResponseMode::FormPost => flow_page(&FormPost {
@@ -25,6 +30,10 @@ pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Respon
             redirect_uri: answer.redirect_uri,
             parameters: answer.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         }),
+    };
+    match reason {
+        Some(reason) => reason.on(response),
+        None => response,
     }
 }
 

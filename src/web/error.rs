@@ -10,6 +10,7 @@ use super::headers::{FLOW_POLICY, PAGE_POLICY};
 use super::pages::error::{ErrorPage, Fault};
 use super::pages::{ClientIdentity, PageContext};
 use super::parameters::is_form;
+use super::refusal::Reason;
 use super::state::Incoming;
 use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -78,6 +79,8 @@ pub(super) fn with_status(mut response: Response, status: StatusCode) -> Respons
 pub(super) struct Refusal {
     pub fault: Option<Fault>,
     pub client: Option<String>,
+    /// For the log only: the registered client.
+    pub client_id: Option<String>,
     pub explanation: Option<String>,
     pub parameter: Option<String>,
     pub received: Option<String>,
@@ -93,17 +96,20 @@ impl Refusal {
     }
 }
 
-/// The page of a refusal; the log gets its reason under the same id.
+/// The page of a refusal; its reason rides along.
 pub(super) fn refuse(page: PageContext, request_id: &str, refusal: Refusal) -> Response {
     let fault = refusal.fault.unwrap_or(Fault::Internal);
-    tracing::info!(
-        request_id,
-        fault = ?fault,
-        client = refusal.client,
-        parameter = refusal.parameter,
-        detail = refusal.detail,
-        "request refused"
-    );
+    let said = [refusal.explanation.as_deref(), refusal.detail.as_deref()];
+    let mut words: Vec<&str> = said.into_iter().flatten().collect();
+    if words.is_empty() {
+        words.push(fault.reason());
+    }
+    let reason = Reason {
+        error: fault.name().to_owned(),
+        client_id: refusal.client_id,
+        username: None,
+        words: words.join(" "),
+    };
     let mut template = ErrorPage::new(page, fault, Some(request_id.to_owned()));
     template.client = refusal.client.map(|name| ClientIdentity { name, host: None });
     template.explanation = refusal.explanation;
@@ -116,7 +122,7 @@ pub(super) fn refuse(page: PageContext, request_id: &str, refusal: Refusal) -> R
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
-    response
+    reason.on(response)
 }
 
 impl Incoming {
@@ -164,18 +170,27 @@ impl Incoming {
             },
             PageProblem::ClientUnknown { client_id } => Refusal {
                 parameter: Some("client_id".to_owned()),
+                detail: self.client_named(&client_id).err(),
                 received: Some(client_id),
                 ..Refusal::of(Fault::UnknownClient)
             },
             PageProblem::RedirectUriMissing { client } => Refusal {
-                client: Some(client),
+                client: Some(client.client_name.clone()),
+                client_id: Some(client.client_id.clone()),
+                detail: Some(format!("The client is registered at {}.", client.origin)),
                 parameter: Some("redirect_uri".to_owned()),
                 explanation: Some("The parameter redirect_uri is missing.".to_owned()),
                 ..Refusal::of(Fault::RedirectUri)
             },
             PageProblem::RedirectUriUnknown { client, redirect_uri } => Refusal {
-                client: Some(client),
+                client: Some(client.client_name.clone()),
+                client_id: Some(client.client_id.clone()),
                 parameter: Some("redirect_uri".to_owned()),
+                detail: Some(format!(
+                    "The redirect_uri {} is none of those of the client, registered at {}.",
+                    without_query(&redirect_uri),
+                    client.origin
+                )),
                 received: Some(redirect_uri.chars().take(512).collect()),
                 ..Refusal::of(Fault::RedirectUri)
             },
@@ -194,7 +209,7 @@ impl Incoming {
 
     /// The JSON face (RFC 6749 §5.2); `challenge_basic` when the client came with an `Authorization` header.
     pub(super) fn json_error(&self, error: &OAuthError, challenge_basic: bool) -> Response {
-        self.log(error);
+        observe::client_refused(error.code.as_str());
         let description = self.description(error);
         let body = json!({"error": error.code.as_str(), "error_description": description});
         let mut response = (status(error), Json(body)).into_response();
@@ -205,7 +220,7 @@ impl Incoming {
         if error.status() == 503 {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }
-        response
+        Reason::of(error).on(response)
     }
 
     /// The JSON face of a body that cannot be read: 415 when it is something else than a form.
@@ -223,7 +238,8 @@ impl Incoming {
             let mut response = StatusCode::UNAUTHORIZED.into_response();
             let challenge = HeaderValue::from_static("Bearer realm=\"signet\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
-            return response;
+            let words = "no access token came: neither in the Authorization header nor in a form".to_owned();
+            return Reason { error: "no_token".to_owned(), words, ..Reason::default() }.on(response);
         };
         let mut response = self.json_error(error, false);
         if matches!(error.status(), 400 | 401 | 403) {
@@ -248,17 +264,23 @@ impl Incoming {
             _ => error.description.clone(),
         }
     }
+}
 
-    fn log(&self, error: &OAuthError) {
-        observe::client_refused(error.code.as_str());
-        tracing::info!(
-            request_id = self.context.request_id,
-            error = error.code.as_str(),
-            description = error.description,
-            detail = error.detail,
-            "request refused"
-        );
-    }
+/// An address for the log: its query, its fragment and its user part may hold secrets.
+fn without_query(uri: &str) -> String {
+    let end = uri.find(['?', '#']).unwrap_or(uri.len());
+    let (plain, rest) = uri.split_at_checked(end).unwrap_or((uri, ""));
+    let plain = match plain.split_once("://") {
+        Some((scheme, after)) => {
+            let authority = after.find('/').unwrap_or(after.len());
+            let (authority, path) = after.split_at_checked(authority).unwrap_or((after, ""));
+            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}{path}")
+        }
+        None => plain.to_owned(),
+    };
+    let shown: String = plain.chars().take(300).collect();
+    if rest.is_empty() { format!("'{shown}'") } else { format!("'{shown}' (and a query or fragment)") }
 }
 
 fn status(error: &OAuthError) -> StatusCode {

@@ -12,6 +12,7 @@ use super::pages::PersonIdentity;
 use super::pages::error::Fault;
 use super::pages::home::Home;
 use super::pages::sign_in::SignIn;
+use super::refusal::Reason;
 use super::session::Visit;
 use super::sign_in::{self, Outcome};
 use super::state::Incoming;
@@ -67,7 +68,7 @@ pub(super) async fn submit(
         Outcome::Refused => {
             let username = form.get("username").unwrap_or_default().to_owned();
             let remember = form.get("remember") == Some("true");
-            sign_in_page(&incoming, &visit, username, remember, true)
+            Reason::unproven(None).on(sign_in_page(&incoming, &visit, username, remember, true))
         }
         Outcome::Busy => incoming.fault(Fault::Busy),
         Outcome::Unavailable(detail) => incoming.unavailable(detail),

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::error::{Refusal, refuse};
 use super::pages::PageContext;
 use super::pages::error::Fault;
+use super::refusal::Reason;
 use super::state::Incoming;
 use crate::provider::discovery::paths;
 
@@ -99,9 +100,9 @@ impl Unreadable {
     pub(super) fn answer(self, path: &str, page: PageContext, request_id: &str) -> Response {
         let mut response = if PROGRAMS.contains(&path) || path.starts_with("/api/health") {
             let description = self.description();
-            tracing::info!(request_id, description, "request refused");
             let body = json!({"error": "invalid_request", "error_description": description});
-            (self.status(), Json(body)).into_response()
+            let (error, words) = ("invalid_request".to_owned(), description.to_owned());
+            Reason { error, words, ..Reason::default() }.on((self.status(), Json(body)).into_response())
         } else {
             let explanation = Some(self.description().to_owned());
             refuse(page, request_id, Refusal { explanation, ..Refusal::of(Fault::Unreadable(self)) })

@@ -16,6 +16,7 @@ mod limits;
 mod logout;
 pub mod pages;
 mod parameters;
+mod refusal;
 mod router;
 pub mod session;
 mod sessions;

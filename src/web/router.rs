@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
@@ -82,7 +83,8 @@ pub fn router(state: WebState) -> Router {
         table.route(path, handlers)
     });
     let nothing = any(not_found).layer(from_fn(limits::read_body));
-    let table = table.fallback_service(nothing).layer(CatchPanicLayer::new());
+    let panicked = CatchPanicLayer::custom(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    let table = table.fallback_service(nothing).layer(panicked);
     // Admission takes the base path off, so it must run before routes are matched.
     Router::new().fallback_service(table).layer(from_fn_with_state(state, admit))
 }
@@ -98,6 +100,6 @@ async fn method_not_allowed(request: Request) -> Response {
 fn fault(request: &Request, fault: Fault) -> Response {
     match request.extensions().get::<Incoming>() {
         Some(incoming) => incoming.fault(fault),
-        None => axum::http::StatusCode::NOT_FOUND.into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -5,8 +5,8 @@ use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use tower_sessions::Session;
 use tower_sessions::session::{Id, Record};
-use tower_sessions::{Session, SessionStore};
 
 use super::cookies;
 use super::csrf::Binding;
@@ -14,6 +14,8 @@ use super::sessions::RotatingStore;
 use super::state::Incoming;
 use crate::clock::{NumericDate, Seconds};
 use crate::model::authentication::{Authentication, IN_SESSION};
+use crate::model::event::EventKind;
+use crate::observe;
 use crate::provider::authorization::Visitor;
 use crate::secrets::mac::sha256_base64url;
 use crate::secrets::random::random_token;
@@ -164,10 +166,16 @@ impl Visit {
             },
         };
         let mut record = record(incoming, &authentication, life)?;
+        let kind =
+            if self.session.id().is_some() { EventKind::SessionRotated } else { EventKind::SessionCreated };
+        let mut event = incoming.context.event(kind);
+        event.username = Some(authentication.username.clone());
+        event.detail = Some(format!("level {}", authentication.level().acr()));
+        let events = std::slice::from_ref(&event);
         let stored = match self.session.id() {
-            Some(former) => incoming.sessions.replace(&former, &record).await?,
+            Some(former) => incoming.sessions.replace(&former, &record, events).await?,
             None => {
-                incoming.sessions.create(&mut record).await?;
+                incoming.sessions.begin(&mut record, events).await?;
                 true
             }
         };
@@ -175,6 +183,7 @@ impl Visit {
             self.forget(incoming);
             return Ok(false);
         }
+        observe::event(&event);
         self.session = Session::new(Some(record.id), incoming.sessions.clone(), None);
         let remembered = life.idle_seconds.is_none().then(|| life.expires_at - now);
         self.cookies.extend(cookies::set(

@@ -8,13 +8,18 @@ use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::Result;
 
+use crate::model::event::Event;
+
 /// A session store that changes the id of a session in one step: tower-sessions deletes the old session before it
 /// stores the new one, and whoever hangs up in between has none.
 #[async_trait]
 pub trait RotatingStore: SessionStore {
-    /// Puts a session in the place of another, whose id is dead from then on. `false`, and nothing is stored, when
-    /// the other was ended meanwhile.
-    async fn replace(&self, old: &Id, record: &Record) -> Result<bool>;
+    /// Stores a new session and what happened, in one commit; the id becomes another when it is taken.
+    async fn begin(&self, record: &mut Record, events: &[Event]) -> Result<()>;
+
+    /// Puts a session in the place of another, whose id is dead from then on, and keeps what happened in the same
+    /// commit. `false`, and nothing is stored, when the other was ended meanwhile.
+    async fn replace(&self, old: &Id, record: &Record, events: &[Event]) -> Result<bool>;
 }
 
 /// A session store, whatever keeps it.
@@ -55,7 +60,11 @@ impl SessionStore for Sessions {
 
 #[async_trait]
 impl RotatingStore for Sessions {
-    async fn replace(&self, old: &Id, record: &Record) -> Result<bool> {
-        self.0.replace(old, record).await
+    async fn begin(&self, record: &mut Record, events: &[Event]) -> Result<()> {
+        self.0.begin(record, events).await
+    }
+
+    async fn replace(&self, old: &Id, record: &Record, events: &[Event]) -> Result<bool> {
+        self.0.replace(old, record, events).await
     }
 }

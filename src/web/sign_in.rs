@@ -27,9 +27,8 @@ pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Param
     let attempt = SignInAttempt {
         username: form.get("username").unwrap_or_default(),
         password: &password,
-        address: context.address,
+        source: &context.source(),
         browser: Some(visit.browser_hash()),
-        request_id: &context.request_id,
     };
     let user = match incoming.provider.users.sign_in(attempt).await {
         Ok(user) => user,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::pages::{PageContext, Theme};
 use super::sessions::Sessions;
 use crate::model::issuer::Issuer;
+use crate::observe::Refusals;
 use crate::provider::Provider;
 use crate::provider::context::Context;
 use crate::settings::{self, IssuerSettings};
@@ -17,6 +18,8 @@ pub struct WebState {
     pub provider: Arc<ArcSwap<Provider>>,
     /// Where sessions are kept.
     pub sessions: Arc<Sessions>,
+    /// Where refusals wait to be kept.
+    pub refusals: Refusals,
 }
 
 /// A request that was let in: its issuer is known. Put into the request's extensions by `admission`.

@@ -69,7 +69,7 @@ async fn serve(args: DemoArgs, stopwatch: Stopwatch) -> Result<ExitCode, String>
         Ok(judged) => judged,
         Err(problems) => return Ok(refuse(&problems)),
     };
-    start_logging(&settings.log).map_err(|error| error.to_string())?;
+    let _log = start_logging(&settings.log).map_err(|error| error.to_string())?;
     report(&problems);
     let running = match runtime::serve(settings, Some(listener)).await {
         Ok(running) => running,

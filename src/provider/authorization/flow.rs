@@ -12,6 +12,7 @@ use crate::model::authentication::Authentication;
 use crate::model::client::Client;
 use crate::model::event::EventKind;
 use crate::model::interaction::Interaction;
+use crate::observe;
 use crate::protocol::error::OAuthError;
 use crate::storage::{Answer as Commit, Claim, StorageError};
 
@@ -149,6 +150,7 @@ impl Provider {
         let events = kind.map(|kind| {
             let mut event = context.event(kind);
             event.client_id = Some(flow.client.client_id.clone());
+            event.detail = Some(error.description.clone());
             event.username = visitor.authentication.map(|authentication| authentication.username.clone());
             event
         });
@@ -162,20 +164,16 @@ impl Provider {
                 context.now,
             )
             .await?;
-        tracing::info!(
-            request_id = context.request_id,
-            client = flow.client.client_id,
-            error = error.code.as_str(),
-            detail = error.detail,
-            "authorization refused"
-        );
         Ok(match answer {
-            Commit::Committed => Some(AuthorizationResponse::error(
-                &flow.target,
-                &context.issuer,
-                &error,
-                self.debug_messages(),
-            )),
+            Commit::Committed => {
+                events.iter().for_each(observe::event);
+                Some(AuthorizationResponse::error(
+                    &flow.target,
+                    &context.issuer,
+                    &error,
+                    self.debug_messages(),
+                ))
+            }
             // A refusal needs nobody who is signed in.
             Commit::AlreadyAnswered | Commit::SignedOut => None,
         })

@@ -15,7 +15,7 @@ use crate::model::grant::Grant;
 use crate::model::interaction::Interaction;
 use crate::model::issuer::Issuer;
 use crate::observe;
-use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::error::OAuthError;
 use crate::protocol::response_mode::ResponseMode;
 use crate::secrets::handle::HandleKind;
 use crate::storage::{Answer as Commit, NewGrant};
@@ -31,8 +31,10 @@ pub struct AuthorizationResponse {
     pub parameters: Vec<(&'static str, String)>,
     /// The client, for the page of a form_post answer.
     pub client_name: String,
-    /// Whether it is an error.
-    pub error: Option<ErrorCode>,
+    /// Whose it is.
+    pub client_id: String,
+    /// What is refused, when it is an error; its detail is for the log.
+    pub error: Option<OAuthError>,
 }
 
 impl std::fmt::Debug for AuthorizationResponse {
@@ -40,7 +42,7 @@ impl std::fmt::Debug for AuthorizationResponse {
         f.debug_struct("AuthorizationResponse")
             .field("redirect_uri", &self.redirect_uri)
             .field("response_mode", &self.response_mode)
-            .field("error", &self.error)
+            .field("error", &self.error.as_ref().map(|error| error.code))
             .finish_non_exhaustive()
     }
 }
@@ -65,7 +67,8 @@ impl AuthorizationResponse {
             response_mode: target.response_mode,
             parameters,
             client_name: target.client.client_name.clone(),
-            error: Some(error.code),
+            client_id: target.client.client_id.clone(),
+            error: Some(error.clone()),
         }
     }
 }
@@ -184,6 +187,7 @@ impl Provider {
             response_mode: request.response_mode,
             parameters,
             client_name: client.client_name.clone(),
+            client_id: client.client_id.clone(),
             error: None,
         }))
     }

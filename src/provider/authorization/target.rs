@@ -27,7 +27,7 @@ pub struct Target {
 }
 
 /// Why a request can be answered only by a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum PageProblem {
     /// A parameter stands twice (RFC 6749 §3.1).
     Repeated(String),
@@ -40,13 +40,13 @@ pub enum PageProblem {
     },
     /// `redirect_uri` is missing.
     RedirectUriMissing {
-        /// The client's name.
-        client: String,
+        /// The client.
+        client: Arc<Client>,
     },
     /// `redirect_uri` is not registered for the client.
     RedirectUriUnknown {
-        /// The client's name.
-        client: String,
+        /// The client.
+        client: Arc<Client>,
         /// What was sent.
         redirect_uri: String,
     },
@@ -83,7 +83,7 @@ impl Target {
             (Some(sent), registered) => {
                 if !registered.iter().any(|uri| uri.matches(sent, client.public)) {
                     return Err(PageProblem::RedirectUriUnknown {
-                        client: client.client_name.clone(),
+                        client: client.clone(),
                         redirect_uri: sent.to_owned(),
                     });
                 }
@@ -91,7 +91,7 @@ impl Target {
             }
             (None, [only]) if !openid => only.as_str().to_owned(),
             (None, _) => {
-                return Err(PageProblem::RedirectUriMissing { client: client.client_name.clone() });
+                return Err(PageProblem::RedirectUriMissing { client: client.clone() });
             }
         };
         let safe = match parameters.get("response_type") {
@@ -120,7 +120,7 @@ impl Target {
     ) -> Result<Self, PageProblem> {
         if !client.redirect_uris.iter().any(|uri| uri.matches(&request.redirect_uri, client.public)) {
             return Err(PageProblem::RedirectUriUnknown {
-                client: client.client_name.clone(),
+                client: client.clone(),
                 redirect_uri: request.redirect_uri.clone(),
             });
         }

@@ -4,7 +4,7 @@ use super::super::Provider;
 use super::super::authorization::requested_audience;
 use super::super::context::Context;
 use super::super::issue::{Issued, Order, Person};
-use super::{ending_event, invalid_grant, issued_event};
+use super::{grant_event, invalid_grant, issued_event};
 use crate::model::authorization_code::AuthorizationCode;
 use crate::model::client::Client;
 use crate::model::event::EventKind;
@@ -68,22 +68,23 @@ impl Provider {
             person: Some(Person { grant: &grant, user: &user }),
         };
         let issued = self.issue(context, &order)?;
-        let event = issued_event(context, &order, &issued);
-        let replay = ending_event(context, EventKind::CodeReplayed, &grant);
+        let spent = grant_event(context, EventKind::CodeRedeemed, &grant);
+        let events = [spent, issued_event(context, EventKind::TokenIssued, &order, &issued)];
+        let replay = grant_event(context, EventKind::CodeReplayed, &grant);
         let redeemed = self
             .storage
             .redeem_code(RedeemCode {
                 code_id: &code.id,
                 access_token: &issued.access_token.row,
                 refresh_token: issued.refresh_token.as_ref().map(|made| &made.row),
-                events: std::slice::from_ref(&event),
+                events: &events,
                 replay_event: &replay,
                 now: context.now,
             })
             .await?;
         match redeemed {
             Redeemed::Committed => {
-                observe::event(&event);
+                events.iter().for_each(observe::event);
                 Ok(issued)
             }
             Redeemed::Replayed => {

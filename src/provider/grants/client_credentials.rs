@@ -6,6 +6,7 @@ use super::super::context::Context;
 use super::super::issue::{Issued, Order};
 use super::issued_event;
 use crate::model::client::Client;
+use crate::model::event::EventKind;
 use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::grant_type::GrantType;
@@ -36,8 +37,9 @@ impl Provider {
             person: None,
         };
         let issued = self.issue(context, &order)?;
-        self.storage.insert_access_token(&issued.access_token.row).await?;
-        observe::event(&issued_event(context, &order, &issued));
+        let event = issued_event(context, EventKind::TokenIssued, &order, &issued);
+        self.storage.insert_access_token(&issued.access_token.row, std::slice::from_ref(&event)).await?;
+        observe::event(&event);
         Ok(issued)
     }
 }

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::issue::{Issued, Order};
 use super::read::Fallen;
 use crate::model::client::Client;
-use crate::model::event::{Event, EventKind};
+use crate::model::event::{Actor, Event, EventKind};
 use crate::model::grant::Grant;
 use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -49,7 +49,8 @@ impl Provider {
         grant: &Grant,
         fallen: Fallen,
     ) -> Result<OAuthError, OAuthError> {
-        let mut event = ending_event(context, EventKind::TokenRevoked, grant);
+        let mut event = grant_event(context, EventKind::TokenRevoked, grant);
+        event.actor = Actor::Signet;
         event.detail = Some(fallen.to_string());
         if self.storage.revoke_grant(&grant.id, std::slice::from_ref(&event), context.now).await? {
             observe::event(&event);
@@ -75,9 +76,9 @@ fn grant_type(client: &Client, parameters: &Parameters) -> Result<GrantType, OAu
     }
 }
 
-/// The event of tokens made from a grant.
-fn issued_event(context: &Context, order: &Order<'_>, issued: &Issued) -> Event {
-    let mut event = context.event(EventKind::TokenIssued);
+/// The event of tokens that were made.
+fn issued_event(context: &Context, kind: EventKind, order: &Order<'_>, issued: &Issued) -> Event {
+    let mut event = context.event(kind);
     event.client_id = Some(order.client.client_id.clone());
     event.username = order.person.map(|person| person.grant.username.clone());
     event.grant = issued.access_token.row.grant.clone();
@@ -85,8 +86,8 @@ fn issued_event(context: &Context, order: &Order<'_>, issued: &Issued) -> Event 
     event
 }
 
-/// The event of something that ended a grant.
-fn ending_event(context: &Context, kind: EventKind, grant: &Grant) -> Event {
+/// The event of something that touched a grant.
+fn grant_event(context: &Context, kind: EventKind, grant: &Grant) -> Event {
     let mut event = context.event(kind);
     event.client_id = Some(grant.client_id.clone());
     event.username = Some(grant.username.clone());

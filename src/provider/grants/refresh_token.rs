@@ -4,7 +4,7 @@ use super::super::Provider;
 use super::super::context::Context;
 use super::super::issue::{Issued, Order, Person};
 use super::authorization_code::narrowed_audience;
-use super::{ending_event, invalid_grant, issued_event};
+use super::{grant_event, invalid_grant, issued_event};
 use crate::model::client::Client;
 use crate::model::event::EventKind;
 use crate::model::grant::Grant;
@@ -66,8 +66,8 @@ impl Provider {
             .refresh_token
             .as_ref()
             .ok_or_else(|| OAuthError::invalid_grant("The client no longer gets refresh tokens."))?;
-        let event = issued_event(context, &order, &issued);
-        let reuse = ending_event(context, EventKind::RefreshReused, &grant);
+        let event = issued_event(context, EventKind::TokenRefreshed, &order, &issued);
+        let reuse = grant_event(context, EventKind::RefreshReused, &grant);
         let redeemed = self
             .storage
             .rotate_refresh_token(RotateRefreshToken {

@@ -13,7 +13,7 @@ use crate::protocol::grant_type::GrantType;
 use crate::protocol::scope::Scope;
 
 /// Why a grant no longer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fallen {
     /// It was revoked.
     #[error("the grant was revoked")]
@@ -31,8 +31,8 @@ pub enum Fallen {
     #[error("the client is no longer registered for this scope, audience or grant type")]
     Registration,
     /// The policy no longer lets the person use the client.
-    #[error("the authorization policy no longer allows it")]
-    Policy,
+    #[error("the authorization policy no longer allows it: {0}")]
+    Policy(String),
 }
 
 impl Provider {
@@ -61,14 +61,7 @@ impl Provider {
         });
         match decision.outcome {
             Requirement::Level(level) if level <= grant.level => Ok((client, user)),
-            Requirement::Level(_) | Requirement::Deny => {
-                tracing::info!(
-                    client = grant.client_id,
-                    reason = decision.reason(),
-                    "a grant no longer stands"
-                );
-                Err(Fallen::Policy)
-            }
+            Requirement::Level(_) | Requirement::Deny => Err(Fallen::Policy(decision.reason())),
         }
     }
 

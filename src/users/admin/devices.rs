@@ -3,6 +3,7 @@
 use crate::clock::NumericDate;
 use crate::model::event::{Event, EventKind};
 use crate::model::second_factor::Totp;
+use crate::observe;
 use crate::storage::{Storage, StorageError};
 
 /// Every one-time code device, by username. Seeds stay sealed.
@@ -28,9 +29,9 @@ pub async fn delete_totp(
     let mut event = Event::new(EventKind::FactorRemoved, now);
     event.username = Some(username.to_owned());
     event.detail = Some(by.to_owned());
-    let deleted = storage.delete_totp(username, &[event], now).await?;
+    let deleted = storage.delete_totp(username, std::slice::from_ref(&event), now).await?;
     if deleted {
-        tracing::info!(username, by, "one-time code device removed");
+        observe::event(&event);
     }
     Ok(deleted)
 }

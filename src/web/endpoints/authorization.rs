@@ -68,14 +68,6 @@ async fn answer(
             incoming.failed(&error)
         }
         Err(AuthorizationError::Redirect(target, error)) => {
-            tracing::info!(
-                request_id = incoming.context.request_id,
-                client = target.client.client_id,
-                error = error.code.as_str(),
-                description = error.description,
-                detail = error.detail,
-                "authorization refused"
-            );
             let debug = incoming.provider.snapshot.settings.oidc.enable_client_debug_messages;
             send(incoming, AuthorizationResponse::error(&target, incoming.issuer(), &error, debug))
         }

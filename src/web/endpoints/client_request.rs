@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 
 use super::super::parameters;
+use super::super::refusal::Reason;
 use super::super::state::Incoming;
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
@@ -86,7 +87,11 @@ impl ClientRequest {
     pub fn answer(&self, answer: Result<impl IntoResponse, OAuthError>) -> Response {
         match answer {
             Ok(answer) => answer.into_response(),
-            Err(error) => self.incoming.json_error(&error, self.authorization.is_some()),
+            Err(error) => {
+                let response = self.incoming.json_error(&error, self.authorization.is_some());
+                let reason = Reason::of(&error);
+                self.incoming.named_by(reason, self.authorization(), self.form.get("client_id")).on(response)
+            }
         }
     }
 }

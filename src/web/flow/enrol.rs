@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::super::error::{Early, flow_page, with_status};
 use super::super::pages::enrol::Enrol;
+use super::super::refusal::Reason;
 use super::super::sign_in;
 use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
@@ -38,9 +39,8 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
             &present.session,
             &present.username,
             code,
-            context.address,
+            &context.source(),
             Some(open.visit.browser_hash()),
-            &context.request_id,
         )
         .await;
     Ok(match confirmed {
@@ -51,7 +51,7 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
                 open.answer(response)
             }
         },
-        Err(SignInProblem::Refused) => page(open, true).await,
+        Err(SignInProblem::Refused) => Reason::unproven(Some(&present.username)).on(page(open, true).await),
         Err(problem) => open.unproven(problem),
     })
 }

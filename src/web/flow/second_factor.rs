@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::super::error::{Early, flow_page, with_status};
 use super::super::pages::second_factor::SecondFactor;
+use super::super::refusal::Reason;
 use super::super::sign_in;
 use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::provider::authorization::Step;
@@ -35,15 +36,17 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     let code = form.get("code").unwrap_or_default();
     let browser = Some(open.visit.browser_hash());
     let users = &open.incoming.provider.users;
-    let response =
-        match users.accept_code(&username, code, context.address, browser, &context.request_id).await {
-            Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
-                Ok(()) => return Ok(open.next()),
-                Err(detail) => open.incoming.unavailable(detail),
-            },
-            Err(SignInProblem::Refused) => with_status(page(&open, true).await, StatusCode::BAD_REQUEST),
-            Err(problem) => return Ok(open.unproven(problem)),
-        };
+    let response = match users.accept_code(&username, code, &context.source(), browser).await {
+        Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
+            Ok(()) => return Ok(open.next()),
+            Err(detail) => open.incoming.unavailable(detail),
+        },
+        Err(SignInProblem::Refused) => {
+            let response = with_status(page(&open, true).await, StatusCode::BAD_REQUEST);
+            Reason::unproven(Some(&username)).on(response)
+        }
+        Err(problem) => return Ok(open.unproven(problem)),
+    };
     Ok(open.answer(response))
 }
 

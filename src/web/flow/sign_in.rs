@@ -6,6 +6,7 @@ use axum::response::Response;
 use super::super::error::{Early, flow_page};
 use super::super::pages::error::Fault;
 use super::super::pages::sign_in::SignIn;
+use super::super::refusal::Reason;
 use super::super::sign_in::{self, Outcome};
 use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::provider::authorization::{SignInReason, Step};
@@ -41,7 +42,7 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
         }
         Outcome::Refused => {
             let username = form.get("username").unwrap_or_default().to_owned();
-            page(&open, username, form.get("remember") == Some("true"), true)
+            Reason::unproven(None).on(page(&open, username, form.get("remember") == Some("true"), true))
         }
         Outcome::Busy => open.incoming.fault(Fault::Busy),
         Outcome::Unavailable(detail) => open.incoming.unavailable(detail),

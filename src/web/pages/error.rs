@@ -61,6 +61,50 @@ impl Fault {
         }
     }
 
+    /// Its name in the log and in the table of refusals.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "unknown_client",
+            Self::RedirectUri => "redirect_uri",
+            Self::RequestUri => "request_uri",
+            Self::InvalidRequest => "invalid_request",
+            Self::Answered => "answered",
+            Self::StepTaken => "step_taken",
+            Self::OtherBrowser => "other_browser",
+            Self::FormTooOld => "form_too_old",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::WrongHost => "wrong_host",
+            Self::Internal => "internal",
+            Self::Busy => "busy",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+
+    /// What there is to know of it when nothing else is known.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "client_id is missing or not registered",
+            Self::RedirectUri => "redirect_uri is missing or not registered for the client",
+            Self::RequestUri => {
+                "the request_uri is unknown, used, expired, another client's or another browser's"
+            }
+            Self::InvalidRequest => "the request is not a valid one",
+            Self::Answered => "the authorization was answered before, has expired, or never was",
+            Self::StepTaken => "the form came when its step was done",
+            Self::OtherBrowser => "the authorization belongs to another browser",
+            Self::FormTooOld => "the form does not come from a page of this sign-in",
+            Self::NotFound => "there is nothing at this path",
+            Self::MethodNotAllowed => "the path does not serve this method",
+            Self::WrongHost => "the Host header names no issuer of session.cookies",
+            Self::Internal => "a fault of Signet; the lines of the log around this one say more",
+            Self::Busy => "too many requests at once, or the database does not answer",
+            Self::Unreadable(unreadable) => unreadable.description(),
+        }
+    }
+
     fn texts(self, texts: &'static Texts) -> &'static FaultTexts {
         let texts = &texts.error;
         match self {

@@ -17,8 +17,7 @@ struct Measured {
 impl Measured {
     fn start() -> Self {
         let (mut process, address) = serve(ENABLED);
-        let said = process.wait_for("metrics are served address=");
-        let figures = format!("http://{}/figures", said.split_whitespace().next().unwrap());
+        let figures = format!("http://{}/figures", process.wait_for_field("metrics are served", "address"));
         let site = Site::over_http("https://op.example.com", &[format!("http://{address}")]);
         Self { site, figures, _process: process }
     }
@@ -120,8 +119,7 @@ async fn a_client_that_sends_no_head_is_let_go() {
     let (mut process, _) = serve(
         "telemetry: {metrics: {enabled: true, address: 'tcp://127.0.0.1:0/metrics', timeouts: {read: '1s'}}}",
     );
-    let said = process.wait_for("metrics are served address=");
-    let address = said.split_whitespace().next().unwrap().to_owned();
+    let address = process.wait_for_field("metrics are served", "address");
     let read = tokio::task::spawn_blocking(move || {
         use std::io::{Read as _, Write as _};
         let mut stream = std::net::TcpStream::connect(address).unwrap();

@@ -14,9 +14,7 @@ fn serve(fragment: &str) -> (Process, String) {
     let mut command = signet(&folder);
     command.args(["serve", "--config", "configuration.yml"]);
     let mut process = Process::start(command, folder);
-    let said = process.wait_for("ready in ");
-    let address = said.split("address=").nth(1).and_then(|rest| rest.split(' ').next()).expect("an address");
-    let address = address.to_owned();
+    let address = process.wait_for_field("ready in ", "address");
     (process, address)
 }
 

@@ -27,6 +27,7 @@ impl Waiting {
             context: Context {
                 issuer: signet::model::issuer::Issuer::parse(crate::support::site::ISSUER).unwrap(),
                 address: crate::support::site::HOME.parse().unwrap(),
+                user_agent: None,
                 request_id: "waiting".to_owned(),
                 now: app.clock.now(),
             },

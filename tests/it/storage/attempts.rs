@@ -41,7 +41,7 @@ async fn attempt(
     now: i64,
 ) -> Result<Option<i64>, i64> {
     let id = begin(storage, keys, now).await?;
-    Ok(storage.finish_attempt(&id, success, LIMITS, &[], now).await.unwrap())
+    Ok(storage.finish_attempt(&id, success, LIMITS, &[], None, now).await.unwrap())
 }
 
 async fn failures_up_to_the_limit_ban_and_the_ban_ends(place: Place) {
@@ -55,7 +55,7 @@ async fn failures_up_to_the_limit_ban_and_the_ban_ends(place: Place) {
     assert_eq!(fail(NOW + 301).await, Ok(None), "after the ban the count begins anew");
     assert_eq!(fail(NOW + 301).await, Ok(None));
     assert_eq!(fail(NOW + 301).await, Ok(Some(NOW + 601)));
-    assert_eq!(storage.finish_attempt("unknown", false, LIMITS, &[], NOW).await.unwrap(), None);
+    assert_eq!(storage.finish_attempt("unknown", false, LIMITS, &[], None, NOW).await.unwrap(), None);
 }
 
 async fn a_success_clears_the_count(place: Place) {
@@ -114,9 +114,9 @@ async fn an_attempt_under_way_counts_as_a_failure(place: Place) {
     }
     assert_eq!(begin(&storage, keys("alice|a"), NOW).await, Err(NOW + 300));
     // One of them turns out to be a success: nobody is banned.
-    assert_eq!(storage.finish_attempt(&ids[0], false, LIMITS, &[], NOW).await.unwrap(), None);
-    assert_eq!(storage.finish_attempt(&ids[1], true, LIMITS, &[], NOW).await.unwrap(), None);
-    assert_eq!(storage.finish_attempt(&ids[2], false, LIMITS, &[], NOW).await.unwrap(), None);
+    assert_eq!(storage.finish_attempt(&ids[0], false, LIMITS, &[], None, NOW).await.unwrap(), None);
+    assert_eq!(storage.finish_attempt(&ids[1], true, LIMITS, &[], None, NOW).await.unwrap(), None);
+    assert_eq!(storage.finish_attempt(&ids[2], false, LIMITS, &[], None, NOW).await.unwrap(), None);
     assert!(begin(&storage, keys("alice|a"), NOW).await.is_ok());
 }
 
@@ -128,7 +128,7 @@ async fn an_attempt_taken_back_counts_as_nothing(place: Place) {
     for _ in 0..5 {
         let id = begin(&storage, keys("alice|a"), NOW).await.unwrap();
         storage.withdraw_attempt(&id).await.unwrap();
-        assert_eq!(storage.finish_attempt(&id, false, LIMITS, &[], NOW).await.unwrap(), None);
+        assert_eq!(storage.finish_attempt(&id, false, LIMITS, &[], None, NOW).await.unwrap(), None);
     }
     assert_eq!(attempt(&storage, keys("alice|a"), false, NOW).await, Ok(Some(NOW + 300)), "nor as a success");
 }

@@ -212,7 +212,7 @@ async fn sign_out_ends_all_grants_but_the_offline_ones(place: Place) {
     assert!(storage.load_session("hash-of-session-2", NOW).await.unwrap().is_some());
     // A token that is its own grant belongs to no session.
     let own = access_token(None);
-    storage.insert_access_token(&own).await.unwrap();
+    storage.insert_access_token(&own, &[]).await.unwrap();
     assert_eq!(storage.end_session("session-1", &events, NOW).await.unwrap(), 0);
 }
 

@@ -5,6 +5,7 @@ mod authorization;
 mod opening;
 mod people;
 mod races;
+mod refusals;
 mod rescue;
 mod samples;
 mod sessions;
@@ -51,7 +52,7 @@ impl Place {
         let storage = Storage::open(&options).await.unwrap();
         storage.migrate().await.unwrap();
         for session in ["session-1", "session-2"] {
-            assert!(storage.create_session(&samples::signed_in(session)).await.unwrap());
+            assert!(storage.create_session(&samples::signed_in(session), &[]).await.unwrap());
         }
         Self { storage, options, _folder: folder }
     }

@@ -166,7 +166,7 @@ async fn a_deleted_device_ends_sessions_and_what_was_granted_with_it(place: Plac
     storage.begin_enrolment(&enrolment("one")).await.unwrap();
     assert!(storage.confirm_enrolment("one", "alice", 1, &[], NOW).await.unwrap());
     let bobs = SessionRow { username: Some("bob".to_owned()), ..samples::signed_in("bobs") };
-    assert!(storage.create_session(&bobs).await.unwrap());
+    assert!(storage.create_session(&bobs, &[]).await.unwrap());
     assert!(storage.load_session("hash-of-session-1", NOW).await.unwrap().is_some());
     assert!(storage.delete_totp("alice", &[], NOW + 2).await.unwrap());
     assert_eq!(revoked().await, [Some(NOW + 2), None]);

@@ -248,7 +248,7 @@ async fn parallel_guesses_do_not_pass_the_limit(place: Place) {
         async move {
             match storage.begin_attempt(keys("alice|a"), GUESSES, NOW).await.unwrap() {
                 Attempt::Allowed(id) => {
-                    Some(storage.finish_attempt(&id, false, GUESSES, &[], NOW).await.unwrap())
+                    Some(storage.finish_attempt(&id, false, GUESSES, &[], None, NOW).await.unwrap())
                 }
                 Attempt::Banned { .. } => None,
             }
@@ -332,7 +332,7 @@ async fn no_session_outlives_the_sign_out_it_raced_with(place: Place) {
                 return None;
             }
             let row = SessionRow { id_hash: format!("moved-{racer}"), ..signed_in("session-1") };
-            let moved = storage.replace_session("hash-of-session-1", &row).await.unwrap();
+            let moved = storage.replace_session("hash-of-session-1", &row, &[]).await.unwrap();
             moved.then_some(row.id_hash)
         }
     })

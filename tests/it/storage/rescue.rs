@@ -25,7 +25,7 @@ on_both!(
 
 async fn fail(storage: &Storage, key: &str) -> Option<i64> {
     match storage.begin_attempt(keys(key), LIMITS, NOW).await.unwrap() {
-        Attempt::Allowed(id) => storage.finish_attempt(&id, false, LIMITS, &[], NOW).await.unwrap(),
+        Attempt::Allowed(id) => storage.finish_attempt(&id, false, LIMITS, &[], None, NOW).await.unwrap(),
         Attempt::Banned { .. } => panic!("banned before"),
     }
 }
@@ -55,7 +55,7 @@ async fn a_ban_is_lifted_with_what_led_to_it(place: Place) {
     let lift = [lifting("alice|a", true), lifting("alice|a", true)];
     assert_eq!(storage.lift_bans(&lift, NOW).await.unwrap(), 1);
     assert!(storage.list_bans(NOW).await.unwrap().is_empty());
-    storage.finish_attempt(&pending, false, LIMITS, &[], NOW).await.unwrap();
+    storage.finish_attempt(&pending, false, LIMITS, &[], None, NOW).await.unwrap();
     assert_eq!(fail(&storage, "alice|b").await, None, "the failure before is forgotten");
     assert_eq!(fail(&storage, "alice|b").await, Some(NOW + 300), "those since are not");
 }
@@ -90,7 +90,7 @@ async fn what_stands_is_counted(place: Place) {
     let storage = place.storage;
     let mut rests = signed_in("session-3");
     rests.idle_seconds = Some(60);
-    storage.create_session(&rests).await.unwrap();
+    storage.create_session(&rests, &[]).await.unwrap();
     assert_eq!(storage.count_sessions(NOW + 59).await.unwrap(), [("alice".to_owned(), 3)]);
     assert_eq!(storage.count_sessions(NOW + 60).await.unwrap(), [("alice".to_owned(), 2)]);
     assert_eq!(storage.sessions_of("alice", NOW + 60).await.unwrap().len(), 2);
@@ -135,7 +135,7 @@ async fn a_backup_is_as_of_one_moment_and_goes_back_into_either_database(place: 
     let storage = place.storage;
     let granted = grant("openid offline_access");
     store_grant(&storage, &granted).await;
-    storage.insert_access_token(&access_token(Some(&granted))).await.unwrap();
+    storage.insert_access_token(&access_token(Some(&granted)), &[]).await.unwrap();
     storage.insert_interaction(&interaction(None, None)).await.unwrap();
     storage.insert_pushed_request(&pushed_request()).await.unwrap();
     storage.append_events(&[event(EventKind::LoginSuccess)]).await.unwrap();
@@ -212,7 +212,7 @@ async fn a_fresh_database_is_sound(place: Place) {
     assert_eq!(schema.present, schema.known);
     assert!(storage.unsound_rows(NOW).await.unwrap().is_empty());
     let orphan = access_token(Some(&grant("openid")));
-    storage.insert_access_token(&orphan).await.unwrap();
+    storage.insert_access_token(&orphan, &[]).await.unwrap();
     assert_eq!(storage.unsound_rows(NOW).await.unwrap().len(), 2, "a hash that is none, and no grant");
     assert!(storage.unsound_rows(NOW + 3600).await.unwrap().is_empty(), "it waits to be deleted");
     assert!(storage.list_enrolments().await.unwrap().is_empty());

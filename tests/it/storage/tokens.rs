@@ -170,12 +170,12 @@ async fn an_access_token_stands_on_its_grant_and_its_consent(place: Place) {
 async fn an_access_token_that_is_its_own_grant_stands_alone(place: Place) {
     let storage = place.storage;
     let own = access_token(None);
-    storage.insert_access_token(&own).await.unwrap();
+    storage.insert_access_token(&own, &[]).await.unwrap();
     let found = storage.access_token(&own.id, own.hash.as_deref()).await.unwrap();
     assert_eq!(found, Some(StandingAccessToken { token: own, grant: None, consent_stands: true }));
     // A token whose grant is gone is no token that is its own grant.
     let orphan = access_token(Some(&grant("openid")));
-    storage.insert_access_token(&orphan).await.unwrap();
+    storage.insert_access_token(&orphan, &[]).await.unwrap();
     assert_eq!(storage.access_token(&orphan.id, orphan.hash.as_deref()).await.unwrap(), None);
 }
 
@@ -184,8 +184,8 @@ async fn a_jwt_is_found_by_its_id_and_never_by_a_hash(place: Place) {
     let mut jwt = access_token(None);
     jwt.hash = None;
     let opaque = access_token(None);
-    storage.insert_access_token(&jwt).await.unwrap();
-    storage.insert_access_token(&opaque).await.unwrap();
+    storage.insert_access_token(&jwt, &[]).await.unwrap();
+    storage.insert_access_token(&opaque, &[]).await.unwrap();
     assert_eq!(storage.access_token(&jwt.id, None).await.unwrap().unwrap().token, jwt);
     assert_eq!(storage.access_token(&jwt.id, Some("any")).await.unwrap(), None);
     assert_eq!(storage.access_token(&opaque.id, None).await.unwrap(), None);
@@ -197,7 +197,7 @@ async fn a_revoked_access_token_leaves_its_grant_alone(place: Place) {
     let granted = grant("openid");
     store_grant(&storage, &granted).await;
     let access = access_token(Some(&granted));
-    storage.insert_access_token(&access).await.unwrap();
+    storage.insert_access_token(&access, &[]).await.unwrap();
     let events = [event(EventKind::TokenRevoked)];
     assert!(storage.revoke_access_token(&access.id, &events, NOW + 3).await.unwrap());
     assert!(!storage.revoke_access_token(&access.id, &events, NOW + 4).await.unwrap());

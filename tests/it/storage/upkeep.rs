@@ -27,7 +27,7 @@ async fn what_has_ended_is_deleted_and_nothing_else(place: Place) {
     storage.insert_interaction(&pending).await.unwrap();
     storage.insert_pushed_request(&pushed).await.unwrap();
     let token = access_token(None);
-    storage.insert_access_token(&token).await.unwrap();
+    storage.insert_access_token(&token, &[]).await.unwrap();
     let session = SessionRow {
         id_hash: "one".to_owned(),
         data: serde_json::json!({}),
@@ -37,7 +37,7 @@ async fn what_has_ended_is_deleted_and_nothing_else(place: Place) {
         idle_seconds: None,
         last_seen_at: NOW,
     };
-    storage.create_session(&session).await.unwrap();
+    storage.create_session(&session, &[]).await.unwrap();
     storage.remember_browser("alice", "one", NOW - 365 * 24 * 3600 + 10).await.unwrap();
     assert!(matches!(storage.begin_attempt(keys("a"), LIMITS, NOW).await.unwrap(), Attempt::Allowed(_)));
     storage.subject("", "alice", "subject", NOW).await.unwrap();

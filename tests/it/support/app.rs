@@ -7,12 +7,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use signet::clock::Clock;
 use signet::model::user::User;
+use signet::observe::Refusals;
 use signet::provider::Provider;
 use signet::provider::snapshot::Snapshot;
 use signet::runtime::Assembly;
 use signet::storage::{PostgresAddress, Storage, StorageOptions};
 use tempfile::TempDir;
 
+use super::log::Stretch;
 use super::postgres::TestDatabase;
 use super::sql::Sql;
 use super::{Person, Site, configuration};
@@ -28,6 +30,9 @@ pub struct App {
     pub provider: Arc<ArcSwap<Provider>>,
     /// The database as a stranger sees it.
     pub sql: Sql,
+    pub refusals: Refusals,
+    /// What is logged while it lives.
+    pub log: Arc<Stretch>,
     folder: Arc<TempDir>,
     opening: Arc<Opening>,
 }
@@ -91,12 +96,15 @@ impl App {
     }
 
     async fn begin(clock: Clock, sql: Sql, opening: Arc<Opening>, folder: Arc<TempDir>) -> Self {
+        let log = Arc::new(Stretch::begin());
         let settings = configuration::settings(&opening.configuration);
         let storage = Storage::open(&opening.options).await.unwrap();
         storage.migrate().await.unwrap();
-        let Assembly { provider, router } = Assembly::build(settings, storage.clone(), clock.clone())
-            .unwrap_or_else(|error| panic!("{error}"));
-        Self { site: Site::in_process(router, clock), storage, provider, sql, folder, opening }
+        let Assembly { provider, router, refusals } =
+            Assembly::build(settings, storage.clone(), clock.clone())
+                .unwrap_or_else(|error| panic!("{error}"));
+        let site = Site::in_process(router, clock);
+        Self { site, storage, provider, refusals, log, sql, folder, opening }
     }
 
     /// The same provider begun anew: same clock, database and users file, nothing in its memory. The present one may
@@ -109,6 +117,11 @@ impl App {
     /// Starts it anew: nothing is left but what it stored. Other clones go on as they are.
     pub async fn restart(&mut self) {
         *self = self.another().await;
+    }
+
+    /// Keeps what was refused until now, as the running program does each second.
+    pub async fn keep_refusals(&self) {
+        self.storage.keep_refusals(&self.refusals.take(usize::MAX).refusals).await.unwrap();
     }
 
     /// The PostgreSQL database; `None` on SQLite, whose file is `db.sqlite3`.

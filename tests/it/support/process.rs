@@ -4,11 +4,13 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::sleep;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use super::secrets;
 
 /// The program under test.
 pub const SIGNET: &str = env!("CARGO_BIN_EXE_signet");
@@ -22,6 +24,7 @@ pub struct Process {
     child: Child,
     watchdog: Child,
     output: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
     /// Dropped after the process has ended.
     folder: TempDir,
 }
@@ -31,6 +34,9 @@ impl Process {
     #[track_caller]
     pub fn start(mut command: Command, folder: TempDir) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
+        if name == SIGNET {
+            log_everything(&mut command);
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -40,9 +46,11 @@ impl Process {
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let watchdog = watch(child.id(), &folder);
         let output = Arc::new(Mutex::new(String::new()));
-        keep(child.stdout.take().expect("piped"), output.clone());
-        keep(child.stderr.take().expect("piped"), output.clone());
-        Self { name, child, watchdog, output, folder }
+        let readers = vec![
+            keep(child.stdout.take().expect("piped"), output.clone()),
+            keep(child.stderr.take().expect("piped"), output.clone()),
+        ];
+        Self { name, child, watchdog, output, readers, folder }
     }
 
     /// Its number.
@@ -67,6 +75,13 @@ impl Process {
         let asked =
             Command::new("sh").args(["-c", "kill -s TERM \"$1\"", "sh", &self.id().to_string()]).status();
         assert!(asked.expect("sh runs").success());
+    }
+
+    /// Asks it to stop and waits until it has.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        self.wait_for_end();
     }
 
     /// Everything it said so far, on both streams.
@@ -123,6 +138,21 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Waits until its log says these words and gives a field of that line.
+    #[track_caller]
+    pub fn wait_for_field(&mut self, words: &str, field: &str) -> String {
+        let rest = self.wait_for(words);
+        let value = rest.split_once(&format!("\"{field}\":\"")).and_then(|(_, rest)| rest.split('"').next());
+        value.unwrap_or_else(|| panic!("no {field} after {words:?}: {rest}")).to_owned()
+    }
+}
+
+/// Lets Signet log at trace, as JSON, whatever its configuration says: so that everything is searched for secrets.
+pub fn log_everything(command: &mut Command) {
+    command.env("AUTHELIA_LOG_LEVEL", "trace").env("AUTHELIA_LOG_FORMAT", "json");
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         // The watchdog first: afterwards the number may be another process's.
@@ -132,6 +162,13 @@ impl Drop for Process {
             .args(["-c", "kill -s KILL -- -\"$1\" 2>/dev/null", "sh", &self.child.id().to_string()])
             .status();
         let _ = self.child.wait();
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // What is no line of the log was printed to be read: `signet demo` shows its passwords.
+        let log = output.lines().filter(|line| line.starts_with("{\"time\":"));
+        secrets::assert_no_leak(&format!("the log of {}", self.name), log);
     }
 }
 
@@ -154,14 +191,14 @@ fn watch(group: u32, folder: &TempDir) -> Child {
         .expect("sh runs")
 }
 
-fn keep(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>) {
+fn keep(stream: impl Read + Send + 'static, output: Arc<Mutex<String>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             let mut output = output.lock().expect("nobody panics with it");
             output.push_str(&line);
             output.push('\n');
         }
-    });
+    })
 }
 
 /// `signet` with an environment of its own, in a folder.

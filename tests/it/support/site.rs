@@ -1,8 +1,8 @@
 //! Where requests go: to the router in this process, or over loopback to processes of Signet.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
@@ -12,7 +12,7 @@ use base64::Engine as _;
 use signet::clock::Clock;
 use tower::ServiceExt;
 
-use super::Answer;
+use super::{Answer, secrets};
 
 /// The issuer that tests speak to unless they say otherwise.
 pub const ISSUER: &str = "https://op.example.com";
@@ -27,6 +27,8 @@ pub struct Site {
     pub clock: Clock,
     /// The issuer.
     pub origin: String,
+    /// The id of every answer, in order.
+    pub request_ids: Arc<Mutex<Vec<String>>>,
     wire: Wire,
 }
 
@@ -45,7 +47,8 @@ enum Wire {
 
 impl Site {
     pub fn in_process(router: Router, clock: Clock) -> Self {
-        Self { clock, origin: ISSUER.to_owned(), wire: Wire::InProcess(Box::new(router)) }
+        let wire = Wire::InProcess(Box::new(router));
+        Self { clock, origin: ISSUER.to_owned(), request_ids: Arc::default(), wire }
     }
 
     /// Processes that serve one issuer.
@@ -54,7 +57,7 @@ impl Site {
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
         let wire =
             Wire::Http { client: client.expect("a client"), bases: bases.into(), next: Arc::default() };
-        Self { clock: Clock::system(), origin: origin.to_owned(), wire }
+        Self { clock: Clock::system(), origin: origin.to_owned(), request_ids: Arc::default(), wire }
     }
 
     /// The router of a provider in this process.
@@ -67,7 +70,12 @@ impl Site {
 
     /// One issuer over TLS. A visitor's address counts when it is one of loopback.
     pub fn over_tls(origin: &str, dial: super::tls::Dial) -> Self {
-        Self { clock: Clock::system(), origin: origin.to_owned(), wire: Wire::Tls(dial) }
+        Self {
+            clock: Clock::system(),
+            origin: origin.to_owned(),
+            request_ids: Arc::default(),
+            wire: Wire::Tls(dial),
+        }
     }
 
     fn host(&self) -> &str {
@@ -111,7 +119,7 @@ impl Call {
             method,
             path: path.to_owned(),
             address: HOME.parse().unwrap(),
-            headers: Vec::new(),
+            headers: vec![("user-agent".to_owned(), b"the program of a test".to_vec())],
             body: Vec::new(),
         }
     }
@@ -164,6 +172,24 @@ impl Call {
 
     /// The same; nothing when no whole answer came.
     pub async fn try_send(self) -> Option<Answer> {
+        self.enter_secrets();
+        let request_ids = Arc::clone(&self.site.request_ids);
+        let answer = self.send_on().await?;
+        request_ids.lock().expect("nobody panics with it").push(answer.header("x-request-id").to_owned());
+        secrets::answer(&answer.headers, &answer.body);
+        Some(answer)
+    }
+
+    /// What it carries must be in no log.
+    fn enter_secrets(&self) {
+        if let Some((_, query)) = self.path.split_once('?') {
+            secrets::parameters(query.as_bytes());
+        }
+        secrets::parameters(&self.body);
+        secrets::headers(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
+    }
+
+    async fn send_on(self) -> Option<Answer> {
         match self.site.wire.clone() {
             Wire::InProcess(router) => Some(self.send_to(*router).await),
             Wire::Tls(dial) => {

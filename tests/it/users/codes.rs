@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use signet::users::{EnrolmentView, SignInProblem};
 
-use super::{HOME, House, home};
+use super::{HOME, House, from};
 
 /// The code an app shows at a time.
 fn code(view: &EnrolmentView, now: i64) -> String {
@@ -13,11 +13,11 @@ fn code(view: &EnrolmentView, now: i64) -> String {
 
 impl House {
     async fn confirm(&self, session: &str, username: &str, code: &str) -> Result<(), SignInProblem> {
-        self.users.confirm_enrolment(session, username, code, home(), None, "request").await
+        self.users.confirm_enrolment(session, username, code, &from(HOME), None).await
     }
 
     async fn accept(&self, username: &str, code: &str) -> Result<(), SignInProblem> {
-        self.users.accept_code(username, code, home(), None, "request").await
+        self.users.accept_code(username, code, &from(HOME), None).await
     }
 
     /// A device of alice, and the present code, whose step is used by the enrolment.
@@ -87,7 +87,7 @@ async fn a_right_code_sent_again_is_refused_and_counts_as_no_guess() {
     house.clock.advance(30);
     assert_eq!(house.accept("alice", &code(&view, house.clock.now())).await, Ok(()));
     assert_eq!(house.count("factor.failure", "used code").await, 3 * 64);
-    assert_eq!(house.count("login.locked", "").await, 0);
+    assert_eq!(house.count("login.locked", "the person, for 300 s").await, 0);
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn the_password_alone_does_not_make_the_browser_of_a_person_with_a_device_
     house.clock.advance(330);
     assert!(house.lets_in_from("alice", "alice-password", HOME, Some("own")).await);
     let right = code(&view, house.clock.now());
-    house.users.accept_code("alice", &right, home(), Some("own"), "request").await.unwrap();
+    house.users.accept_code("alice", &right, &from(HOME), Some("own")).await.unwrap();
     house.get_banned("alice", HOME, None).await;
     assert!(house.lets_in_from("alice", "alice-password", HOME, Some("own")).await);
 }

@@ -4,11 +4,11 @@ mod codes;
 mod sign_in;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use secrecy::SecretString;
 use signet::clock::Clock;
+use signet::model::event::Source;
 use signet::model::origin::Origin;
 use signet::model::second_factor::TotpAlgorithm;
 use signet::model::user::User;
@@ -106,13 +106,7 @@ impl House {
         browser: Option<&str>,
     ) -> Result<Arc<User>, SignInProblem> {
         let password = SecretString::from(password);
-        let attempt = SignInAttempt {
-            username,
-            password: &password,
-            address: address.parse().unwrap(),
-            browser,
-            request_id: "request",
-        };
+        let attempt = SignInAttempt { username, password: &password, source: &from(address), browser };
         self.users.sign_in(attempt).await
     }
 
@@ -169,6 +163,12 @@ impl House {
     }
 }
 
-fn home() -> IpAddr {
-    HOME.parse().unwrap()
+/// A request from an address.
+fn from(address: &str) -> Source {
+    Source {
+        issuer: None,
+        address: address.parse().unwrap(),
+        request_id: "request".to_owned(),
+        user_agent: None,
+    }
 }

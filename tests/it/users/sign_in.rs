@@ -43,7 +43,7 @@ async fn wrong_unknown_disabled_and_banned_are_one_answer_with_the_reason_in_the
             (Some("bob"), "banned")
         ]
     );
-    assert_eq!(house.count("login.locked", "").await, 1);
+    assert_eq!(house.count("login.locked", "the person, for 300 s").await, 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,179 @@
+//! Why an answer refuses: it rides on the answer until admission tells the log and the table of refusals.
+
+use std::net::IpAddr;
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+
+use super::state::Incoming;
+use crate::clock::NumericDate;
+use crate::model::refusal::Refusal;
+use crate::protocol::bearer::Credentials;
+use crate::protocol::error::OAuthError;
+
+/// The longest reason that is kept, in characters.
+const LONGEST_REASON: usize = 1000;
+/// The longest path that is told, in characters.
+const LONGEST_PATH: usize = 200;
+
+/// Why an answer refuses. Never holds the value of a parameter that can be a secret.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reason {
+    /// The error code, or the name of the page.
+    pub error: String,
+    /// The registered client.
+    pub client_id: Option<String>,
+    /// The person.
+    pub username: Option<String>,
+    /// What was found.
+    pub words: String,
+}
+
+/// The request that was refused.
+pub(super) struct Arrival<'a> {
+    /// Its id.
+    pub request_id: &'a str,
+    /// Where it came from.
+    pub address: IpAddr,
+    /// The issuer it came to.
+    pub issuer: Option<String>,
+    /// When.
+    pub now: NumericDate,
+}
+
+impl Reason {
+    /// Of an error of the protocols: what went out, and what only the log may know.
+    pub fn of(error: &OAuthError) -> Self {
+        let words = match &error.detail {
+            Some(detail) => format!("{} {detail}", error.description),
+            None => error.description.clone(),
+        };
+        Self { error: error.code.as_str().to_owned(), words, ..Self::default() }
+    }
+
+    /// Of a proof that was not accepted; the event of the same request says why.
+    pub fn unproven(username: Option<&str>) -> Self {
+        Self {
+            error: "sign_in".to_owned(),
+            username: username.map(str::to_owned),
+            words: "name, password or one-time code were not accepted; the event of this request says why"
+                .to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Lets it ride on an answer.
+    pub fn on(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+
+    /// What an answer refuses, if it does; one that says nothing but its status too.
+    pub fn told_by(response: &mut Response) -> Option<Self> {
+        let status = response.status();
+        let told = response.extensions_mut().remove::<Self>();
+        told.or_else(|| {
+            let refused = status.is_client_error() || status.is_server_error();
+            refused.then(|| Self {
+                error: status.as_u16().to_string(),
+                words: of_status(status).to_owned(),
+                ..Self::default()
+            })
+        })
+    }
+
+    /// As it is kept.
+    pub fn kept(self, arrival: Arrival<'_>, endpoint: String, status: StatusCode) -> Refusal {
+        Refusal {
+            id: arrival.request_id.to_owned(),
+            at: arrival.now,
+            issuer: arrival.issuer,
+            endpoint,
+            status: status.as_u16(),
+            error: self.error,
+            client_id: self.client_id,
+            username: self.username,
+            address: arrival.address,
+            reason: self.words.chars().take(LONGEST_REASON).collect(),
+        }
+    }
+}
+
+fn of_status(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::REQUEST_TIMEOUT => "the body did not come in time",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than 64 KiB",
+        StatusCode::URI_TOO_LONG => "path and query are longer than 16 KiB",
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            "a fault of Signet; the lines of the log around this one say more"
+        }
+        _ => status.canonical_reason().unwrap_or("refused"),
+    }
+}
+
+/// Method and path of a request as they are told: a pending authorization is not named, for whoever opens it first
+/// owns it.
+pub(super) fn endpoint(method: &Method, path: &str) -> String {
+    let method: String = method.as_str().chars().take(16).collect();
+    match path.strip_prefix("/flow/").map(|rest| rest.split_once('/')) {
+        Some(Some((_, page))) => format!("{method} /flow/{{id}}/{}", cut(page)),
+        Some(None) => format!("{method} /flow/{{id}}"),
+        None => format!("{method} {}", cut(path)),
+    }
+}
+
+fn cut(path: &str) -> String {
+    let mut shown: String = path.chars().take(LONGEST_PATH).collect();
+    if shown.len() < path.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+impl Incoming {
+    /// The registered client that a request names, and what to say of one that is not.
+    pub(super) fn client_named(&self, client_id: &str) -> Result<String, String> {
+        let snapshot = &self.provider.snapshot;
+        match snapshot.client(client_id) {
+            Some(client) => Ok(client.client_id.clone()),
+            None => Err(snapshot.hint_of_unknown_client(client_id)),
+        }
+    }
+
+    /// Adds to a reason whom the request names as its client.
+    pub(super) fn named_by(
+        &self,
+        mut reason: Reason,
+        authorization: Option<&str>,
+        in_form: Option<&str>,
+    ) -> Reason {
+        let basic = authorization.and_then(|header| match Credentials::parse(header) {
+            Ok(Credentials::Basic { user, .. }) => Some(user),
+            _ => None,
+        });
+        match basic.as_deref().or(in_form).map(|client_id| self.client_named(client_id)) {
+            Some(Ok(client_id)) => reason.client_id = Some(client_id),
+            Some(Err(hint)) => reason.words = format!("{} {hint}", reason.words),
+            None => {}
+        }
+        reason
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_without_the_name_of_a_pending_authorization() {
+        for (path, told) in [
+            ("/flow/8sjkJhs7", "GET /flow/{id}"),
+            ("/flow/8sjkJhs7/sign-in", "GET /flow/{id}/sign-in"),
+            ("/api/oidc/token", "GET /api/oidc/token"),
+            ("/flower", "GET /flower"),
+        ] {
+            assert_eq!(endpoint(&Method::GET, path), told);
+        }
+        assert_eq!(endpoint(&Method::GET, &"/ä".repeat(500)).chars().count(), 4 + LONGEST_PATH + 1);
+    }
+}
