@@ -54,10 +54,10 @@ async fn a_person_walks_between_sites_whatever_a_sibling_host_plants() {
 
 /// Each fault, when the neighbour plants, the step that it stops the walk at, and what is said to it.
 const FAULTS: [(Fault, Planting, Step, &[&str]); 14] = [
-    (Fault::SameSiteStrict, Planting::Never, Step::Link, &["OtherBrowser"]),
+    (Fault::SameSiteStrict, Planting::Never, Step::Link, &["other_browser"]),
     (Fault::NoHostPrefix, Planting::One, Step::Link, &["/consent", MALLORY]),
-    (Fault::NoHostPrefix, Planting::Always, Step::Link, &["OtherBrowser"]),
-    (Fault::NoHostPrefix, Planting::During, Step::SignIn, &["OtherBrowser"]),
+    (Fault::NoHostPrefix, Planting::Always, Step::Link, &["other_browser"]),
+    (Fault::NoHostPrefix, Planting::During, Step::SignIn, &["other_browser"]),
     (Fault::NoReferrer, Planting::Never, Step::SignIn, &["the form came from another site"]),
     (Fault::NoCsrfToken, Planting::Never, Step::SignIn, &["the form's token is missing"]),
     (Fault::FormActionSelf, Planting::Never, Step::Query, &["form-action 'self'"]),

@@ -27,6 +27,7 @@ pub fn redirect_uri(client_id: &str) -> &'static str {
 impl Ask {
     /// For `openid`, with state, nonce and proof key.
     pub fn of(client_id: &str) -> Self {
+        [VERIFIER, STATE, NONCE].into_iter().for_each(super::secrets::issued);
         let pairs = [
             ("client_id", client_id),
             ("response_type", "code"),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::ask::{Ask, VERIFIER, redirect_uri};
 use super::site::Call;
-use super::{Answer, Browser, Site};
+use super::{Answer, Browser, Site, secrets};
 
 /// How a client proves itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,9 @@ impl Client {
             "spa" => Method::None,
             _ => Method::Basic,
         };
-        Self { app: app.clone(), id: id.to_owned(), method, secret: format!("{id}-secret") }
+        let secret = format!("{id}-secret");
+        secrets::credentials(id, &secret);
+        Self { app: app.clone(), id: id.to_owned(), method, secret }
     }
 
     /// A POST with this client's credentials.

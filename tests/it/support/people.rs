@@ -96,5 +96,7 @@ pub fn crowd(count: usize) -> String {
 
 /// The password of a person.
 pub fn password(name: &str) -> String {
-    format!("{name}-password")
+    let password = format!("{name}-password");
+    super::secrets::issued(&password);
+    password
 }

@@ -73,6 +73,7 @@ impl Site {
         Self {
             clock: Clock::system(),
             origin: origin.to_owned(),
+
             request_ids: Arc::default(),
             wire: Wire::Tls(dial),
         }
@@ -172,21 +173,11 @@ impl Call {
 
     /// The same; nothing when no whole answer came.
     pub async fn try_send(self) -> Option<Answer> {
-        self.enter_secrets();
         let request_ids = Arc::clone(&self.site.request_ids);
         let answer = self.send_on().await?;
         request_ids.lock().expect("nobody panics with it").push(answer.header("x-request-id").to_owned());
         secrets::answer(&answer.headers, &answer.body);
         Some(answer)
-    }
-
-    /// What it carries must be in no log.
-    fn enter_secrets(&self) {
-        if let Some((_, query)) = self.path.split_once('?') {
-            secrets::parameters(query.as_bytes());
-        }
-        secrets::parameters(&self.body);
-        secrets::headers(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())));
     }
 
     async fn send_on(self) -> Option<Answer> {

@@ -39,6 +39,8 @@ impl Device {
     }
 
     fn at(&self, time: i64) -> String {
-        self.0.generate(u64::try_from(time).unwrap()).to_string()
+        let code = self.0.generate(u64::try_from(time).unwrap()).to_string();
+        super::secrets::one_time_code(&code);
+        code
     }
 }
