@@ -96,14 +96,17 @@ impl App {
     }
 
     async fn begin(clock: Clock, sql: Sql, opening: Arc<Opening>, folder: Arc<TempDir>) -> Self {
-        let log = Arc::new(Stretch::begin());
+        let request_ids = Arc::default();
+        let log = Stretch::begin(Arc::clone(&request_ids));
         let settings = configuration::settings(&opening.configuration);
         let storage = Storage::open(&opening.options).await.unwrap();
         storage.migrate().await.unwrap();
         let Assembly { provider, router, refusals } =
             Assembly::build(settings, storage.clone(), clock.clone())
                 .unwrap_or_else(|error| panic!("{error}"));
-        let site = Site::in_process(router, clock);
+        let mut site = Site::in_process(router, clock);
+        site.request_ids = request_ids;
+        let log = Arc::new(log);
         Self { site, storage, provider, refusals, log, sql, folder, opening }
     }
 
