@@ -187,7 +187,8 @@ async fn probe(connect: &PgConnectOptions, timeout: Duration, several: bool) -> 
     }
 }
 
-async fn refuse_standby(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Fails at a server that takes no writes.
+pub(super) async fn refuse_standby(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let read_only: String =
         sqlx::query_scalar("SELECT current_setting('transaction_read_only')").fetch_one(connection).await?;
     if read_only == "on" {

@@ -71,8 +71,7 @@ macro_rules! on_lease {
             .unless_silent(async {
                 let mut $lease = $servers.lease().await?;
                 let result = $statement.await;
-                $lease.give_back();
-                Ok(result?)
+                $lease.give_back(result)
             })
             .await
     };
@@ -204,8 +203,7 @@ impl Transaction {
         let touched = on_each!(self, inner => {
             bound!(sql, values).execute(&mut **inner).await.map(|result| result.rows_affected())
         });
-        self.answered();
-        Ok(touched?)
+        self.answered(touched)
     }
 
     /// Runs statements one after the other. On SQLite they go to the connection's thread together: the way there and
@@ -254,13 +252,13 @@ impl Transaction {
             let rows = bound!(sql, values).fetch_all(&mut **inner).await;
             rows.map(|rows| rows.into_iter().next().map(Row::from))
         });
-        self.answered();
-        Ok(rows?)
+        self.answered(rows)
     }
 
-    fn answered(&self) {
-        if let Self::Postgres(lease) = self {
-            lease.answered();
+    fn answered<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StorageError> {
+        match self {
+            Self::Postgres(lease) => lease.answered(result),
+            Self::Sqlite(_) | Self::Patient(_) => Ok(result?),
         }
     }
 
@@ -270,9 +268,11 @@ impl Transaction {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StorageError> {
-        Ok(on_each!(self, inner => {
-            bound!(sql, values).fetch_all(&mut **inner).await?.into_iter().map(Row::from).collect()
-        }))
+        let rows = on_each!(self, inner => {
+            let rows = bound!(sql, values).fetch_all(&mut **inner).await;
+            rows.map(|rows| rows.into_iter().map(Row::from).collect())
+        });
+        self.answered(rows)
     }
 
     /// Runs a statement that was put together from names of the catalog.

@@ -30,6 +30,7 @@ mod row;
 mod second_factors;
 mod sessions;
 mod sign_out;
+mod silence;
 mod subjects;
 mod tokens;
 mod upkeep;

@@ -1,9 +1,8 @@
-//! Connections to PostgreSQL: each is given back whole or closed, and a server that says nothing is not waited for.
+//! Connections to PostgreSQL: each is given back whole or closed.
 
 use std::ops::{Deref, DerefMut};
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -13,18 +12,12 @@ use tokio::sync::Semaphore;
 
 use super::database::{Transaction, Work};
 use super::error::{StorageError, may_be_retried};
+use super::silence::Silence;
 
 /// How long a transaction waits for its turn.
 const TURN: Duration = Duration::from_secs(5);
 /// How often a transaction that met another is run.
 const RUNS: usize = 3;
-/// How often it is asked whether the server said anything.
-const LISTEN: Duration = Duration::from_millis(500);
-/// After how many of these the server is taken for hung, when it said nothing to anybody. A statement may wait 2 seconds
-/// for a lock, so it answers within that time.
-const SILENT: usize = 5;
-/// After how many of these nobody waits any longer, whatever it says to others: it ends a statement after 5 seconds.
-const MOST: usize = 20;
 
 /// The servers, and what is known of the one that the pool connects to.
 pub(super) struct Servers {
@@ -33,8 +26,7 @@ pub(super) struct Servers {
     pub(super) current: AtomicUsize,
     /// The transactions that may be under way.
     turns: Semaphore,
-    /// Counts what the server answered.
-    answers: AtomicU64,
+    pub(super) silence: Silence,
 }
 
 impl Servers {
@@ -50,7 +42,7 @@ impl Servers {
             options,
             current: AtomicUsize::new(current),
             turns: Semaphore::new(transactions),
-            answers: AtomicU64::new(0),
+            silence: Silence::new(),
         }
     }
 
@@ -78,8 +70,8 @@ impl Servers {
 
     async fn run_once<D, T>(self: &Arc<Self>, data: &D, work: Work<D, T>) -> Result<T, StorageError> {
         let mut lease = self.lease().await?;
-        lease.execute("BEGIN").await?;
-        lease.answered();
+        let begun = lease.execute("BEGIN").await;
+        lease.answered(begun)?;
         let mut transaction = Transaction::Postgres(lease);
         match work(&mut transaction, data).await {
             Ok(value) => {
@@ -109,7 +101,7 @@ impl Servers {
     }
 
     /// Turned to once, for all the requests that missed the same one.
-    fn turn_from(&self, seen: usize) {
+    pub(super) fn turn_from(&self, seen: usize) {
         let next = (seen + 1) % self.options.len().max(1);
         if next != seen
             && self.current.compare_exchange(seen, next, Ordering::SeqCst, Ordering::SeqCst).is_ok()
@@ -120,26 +112,15 @@ impl Servers {
         }
     }
 
-    /// Does work with the server to its end, unless it says nothing any more: a machine that hangs keeps its
-    /// connections open, and no error ever comes. What was begun is dropped, its connection closed.
-    pub(super) async fn unless_silent<T>(
-        &self,
-        work: impl Future<Output = Result<T, StorageError>>,
-    ) -> Result<T, StorageError> {
-        let mut work = pin!(work);
-        let (mut heard, mut silent) = (self.answers.load(Ordering::Relaxed), 0);
-        for _ in 0..MOST {
-            if let Ok(result) = tokio::time::timeout(LISTEN, work.as_mut()).await {
-                return result;
-            }
-            let now = self.answers.load(Ordering::Relaxed);
-            silent = if now == heard { silent + 1 } else { 0 };
-            heard = now;
-            if silent >= SILENT {
-                break;
-            }
-        }
-        Err(StorageError::Unavailable("PostgreSQL does not answer".to_owned()))
+    /// The server that the pool connects to, and its number.
+    pub(super) fn present(&self) -> (usize, Option<&PgConnectOptions>) {
+        let current = self.current.load(Ordering::SeqCst);
+        (current, self.options.get(current))
+    }
+
+    /// Whether every connection was let go.
+    pub(super) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 
     /// Lets go of every connection.
@@ -158,30 +139,38 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// The server said something.
-    pub(super) fn answered(&self) {
-        self.servers.answers.fetch_add(1, Ordering::Relaxed);
+    /// What came of a statement: the server said something, unless the connection broke.
+    pub(super) fn answered<T>(&self, result: Result<T, sqlx::Error>) -> Result<T, StorageError> {
+        if is_an_answer(&result) {
+            self.servers.silence.heard();
+        }
+        Ok(result?)
     }
 
-    /// What was begun has ended: others may use the connection.
-    pub(super) fn give_back(mut self) {
-        self.answered();
-        self.whole = true;
+    /// What came of a statement that leaves nothing begun: others may use the connection, unless it broke.
+    pub(super) fn give_back<T>(mut self, result: Result<T, sqlx::Error>) -> Result<T, StorageError> {
+        self.whole = is_an_answer(&result);
+        self.answered(result)
     }
 
     /// Keeps everything that was done.
     pub(super) async fn commit(mut self) -> Result<(), StorageError> {
-        self.connection.execute("COMMIT").await?;
-        self.give_back();
-        Ok(())
+        let kept = self.connection.execute("COMMIT").await;
+        self.whole = kept.is_ok();
+        self.answered(kept).map(drop)
     }
 
     /// Undoes everything that was done.
     pub(super) async fn roll_back(mut self) {
-        if self.connection.execute("ROLLBACK").await.is_ok() {
-            self.give_back();
-        }
+        let undone = self.connection.execute("ROLLBACK").await;
+        self.whole = undone.is_ok();
+        drop(self.answered(undone));
     }
+}
+
+fn is_an_answer<T>(result: &Result<T, sqlx::Error>) -> bool {
+    use sqlx::Error::{Io, Protocol, Tls, WorkerCrashed};
+    !matches!(result, Err(Io(_) | Protocol(_) | Tls(_) | WorkerCrashed))
 }
 
 impl Deref for Lease {

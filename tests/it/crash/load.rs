@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::ledger::{Family, Ledger, Refresh};
@@ -70,6 +71,7 @@ pub struct Load {
 /// A load under way.
 pub struct Running {
     stop: Arc<AtomicBool>,
+    written: Arc<Notify>,
     workers: JoinSet<Worker>,
 }
 
@@ -88,6 +90,7 @@ impl Load {
                 browser,
                 ledger: Ledger::default(),
                 figures: Figures::default(),
+                written: Arc::default(),
                 turn: number,
             });
         }
@@ -95,10 +98,11 @@ impl Load {
     }
 
     pub fn begin(self) -> Running {
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let mut workers = JoinSet::new();
         for mut worker in self.workers {
             let stop = stop.clone();
+            worker.written = written.clone();
             workers.spawn(async move {
                 let mut turns = tokio::time::interval(PACE);
                 turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -109,7 +113,7 @@ impl Load {
                 worker
             });
         }
-        Running { stop, workers }
+        Running { stop, written, workers }
     }
 
     /// Holds everything that was answered since the last time against what the provider says now; gives how many things
@@ -148,6 +152,11 @@ impl Load {
 }
 
 impl Running {
+    /// Ends at the moment in which a client is told that something was written.
+    pub async fn next_written(&self) {
+        self.written.notified().await;
+    }
+
     /// Lets what is under way come to its end.
     pub async fn end(self) -> Load {
         self.stop.store(true, Ordering::SeqCst);
@@ -163,6 +172,8 @@ pub struct Worker {
     pub(super) browser: Browser,
     pub(super) ledger: Ledger,
     figures: Figures,
+    /// Told of each answer that says that something was written.
+    written: Arc<Notify>,
     turn: usize,
 }
 
@@ -192,6 +203,15 @@ impl Worker {
 
     /// What must work: it is known to be done, or nothing is known.
     async fn must(&mut self, what: &str, call: Call) -> Option<Answer> {
+        let answer = self.reads(what, call).await;
+        if answer.is_some() {
+            self.written.notify_waiters();
+        }
+        answer
+    }
+
+    /// The same, when it changes nothing.
+    async fn reads(&mut self, what: &str, call: Call) -> Option<Answer> {
         match self.send(call).await {
             Known::Done(answer) => Some(answer),
             Known::Unknown => None,
@@ -253,7 +273,7 @@ impl Worker {
                 return code(&answer);
             }
             let call = self.site.get(&path).header("cookie", &self.browser.cookie_line());
-            answer = self.must("a page", call).await?;
+            answer = self.reads("a page", call).await?;
         }
         let page = View { path, answer, outside: None };
         assert_eq!(page.step(), "consent");
@@ -334,7 +354,7 @@ impl Worker {
             Which::Service => &self.service,
         };
         let call = self.introspect(client, token);
-        let Some(answer) = self.must("an introspection", call).await else { return false };
+        let Some(answer) = self.reads("an introspection", call).await else { return false };
         assert_eq!(answer.json()["active"], active, "a token of {which:?}: {}", answer.text());
         true
     }

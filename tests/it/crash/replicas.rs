@@ -121,6 +121,13 @@ impl Replicas {
         begun.elapsed()
     }
 
+    /// Ends a process with SIGKILL, at once.
+    pub fn kill(&mut self, index: usize) {
+        let process = self.process(index);
+        process.kill();
+        process.wait_for_end();
+    }
+
     /// Ends a process with a signal and waits until it has ended.
     pub fn end(&mut self, index: usize, signal: &str) -> ExitStatus {
         let process = self.process(index);

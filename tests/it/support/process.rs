@@ -103,6 +103,11 @@ impl Process {
         assert!(sent.is_ok_and(|status| status.success()), "{} could not be sent {name}", self.name);
     }
 
+    /// Ends it with SIGKILL at this very moment: no other program is started for it.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap_or_else(|error| panic!("{} could not be killed: {error}", self.name));
+    }
+
     /// Waits until it ends.
     #[track_caller]
     pub fn wait_for_end(&mut self) -> ExitStatus {
