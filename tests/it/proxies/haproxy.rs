@@ -14,7 +14,7 @@ const PAGE: &str = include_str!("../../../docs/proxies/haproxy.md");
 fn haproxy(house: &House) -> Process {
     let nobody = free_ports(1)[0];
     let shown = Shown::new(FILE, PAGE)
-        .with("bind :443", &format!("bind 127.0.0.1:{}", house.port))
+        .with("bind :::443 v4v6", &format!("bind 127.0.0.1:{}", house.port))
         .with("/etc/haproxy/certs/op.example.com.pem", &house.shown_path("proxy.pem"))
         .with("127.0.0.1:9091", &format!("127.0.0.1:{}", house.upstream))
         .with("127.0.0.1:9092", &format!("127.0.0.1:{nobody}"));

@@ -2,6 +2,7 @@
 
 mod metrics;
 mod packaging;
+mod pages;
 
 use tempfile::TempDir;
 

@@ -1,8 +1,10 @@
 //! The recipes in `packaging/`: what they promise is tried with the tools that read them.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use tempfile::TempDir;
 
 use super::written;
 use crate::support::process::{Process, SIGNET};
@@ -19,24 +21,46 @@ fn said(command: &mut Command) -> String {
     text
 }
 
-/// `systemd-analyze security` gives 0 (locked up) to 10 (may do everything).
+/// The unit under a name, with drop-ins that pages of the documentation show.
+fn unit(name: &str, pages: &[&str]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut unit = fs::read_to_string(format!("{PACKAGING}/signet.service")).unwrap();
+    unit = unit.replace("/usr/local/bin/signet", SIGNET);
+    for page in pages {
+        let (_, shown) = page.split_once("```ini\n").expect("a drop-in");
+        // As systemd does it: what comes later counts.
+        unit.push_str(shown.split("```").next().unwrap_or_default());
+    }
+    let path = folder.path().join(name);
+    fs::write(&path, unit).unwrap();
+    (folder, path)
+}
+
+const TLS: &str = include_str!("../../../docs/tls.md");
+const HAPROXY: &str = include_str!("../../../docs/proxies/haproxy.md");
+
+/// `systemd-analyze security` gives 0 (locked up) to 10 (may do everything). A port below 1024 costs a little.
 #[test]
 fn the_systemd_unit_leaves_an_exposure_of_at_most_1_5() {
-    let unit = format!("{PACKAGING}/signet.service");
-    let analyse = &mut Command::new("systemd-analyze");
-    let report = said(analyse.args(["security", "--offline=true", "--threshold=15", &unit]));
-    println!("{}", report.lines().last().unwrap_or_default());
+    for (pages, threshold) in [(&[][..], 15), (&[HAPROXY], 15), (&[TLS], 16)] {
+        let (_folder, path) = unit("signet.service", pages);
+        let threshold = format!("--threshold={threshold}");
+        let analyse = &mut Command::new("systemd-analyze");
+        let report = said(analyse.args(["security", "--offline=true", &threshold]).arg(path));
+        println!("{}", report.lines().last().unwrap_or_default());
+    }
 }
 
 #[test]
 fn every_line_of_the_systemd_unit_is_understood() {
-    let folder = tempfile::tempdir().unwrap();
-    let unit = fs::read_to_string(format!("{PACKAGING}/signet.service")).unwrap();
-    let path = folder.path().join("signet.service");
-    fs::write(&path, unit.replace("/usr/local/bin/signet", SIGNET)).unwrap();
-    let report = said(Command::new("systemd-analyze").arg("verify").arg(&path));
-    let ours: Vec<&str> = report.lines().filter(|line| line.contains("signet.service")).collect();
-    assert!(ours.is_empty(), "{ours:?}");
+    for (name, pages) in
+        [("signet.service", &[][..]), ("signet.service", &[TLS]), ("signet@.service", &[HAPROXY])]
+    {
+        let (_folder, path) = unit(name, pages);
+        let report = said(Command::new("systemd-analyze").arg("verify").arg(&path));
+        let ours: Vec<&str> = report.lines().filter(|line| line.contains("signet")).collect();
+        assert!(ours.is_empty(), "{ours:?}");
+    }
 }
 
 /// The container without its engine: the same files as its root, the same user, nothing writable but `/data`.
