@@ -32,8 +32,9 @@ enum Bans {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct LiftArgs {
-    /// A person, wherever they are locked out; or an address; or a network, as the list shows it
-    #[arg(value_name = "USERNAME|ADDRESS")]
+    /// A person, by name or e-mail address, wherever they are locked out; or an address, with the networks that hold it;
+    /// or a network, as the list shows it
+    #[arg(value_name = "USERNAME|ADDRESS|NETWORK")]
     target: Option<String>,
     /// Everybody
     #[arg(long)]
@@ -120,7 +121,7 @@ async fn list(
         .iter()
         .map(|ban| {
             let failures = ban.failures.map_or_else(|| "-".to_owned(), |failures| failures.to_string());
-            [who(ban), place(ban), failures, date(ban.since), date(ban.until)]
+            [who(ban), ban.counted.place(), failures, date(ban.since), date(ban.until)]
         })
         .collect();
     Ok(table::write(["WHO", "WHERE", "FAILURES", "SINCE", "UNTIL"], &rows, out)?)
@@ -143,7 +144,10 @@ async fn lift(desk: &Desk, target: LiftTarget<'_>, out: &mut (dyn Write + Send))
         )));
     }
     for ban in &lifted {
-        writeln!(out, "{} may sign in again ({}).", plain(&who(ban)), place(ban))?;
+        match &ban.counted {
+            Counted::Address(_) => writeln!(out, "Everyone at {} may sign in again.", ban.counted.place())?,
+            counted => writeln!(out, "{} may sign in again ({}).", plain(&who(ban)), counted.place())?,
+        }
     }
     writeln!(out, "{} lifted; the failures that led there are forgotten.", counted(lifted.len(), "ban"))?;
     Ok(())
@@ -155,14 +159,5 @@ fn who(ban: &Ban) -> String {
         // What was typed is not kept: people type passwords there.
         Some(name) if name.starts_with("unknown:") => "(a name nobody has)".to_owned(),
         Some(name) => name.to_owned(),
-    }
-}
-
-fn place(ban: &Ban) -> String {
-    match &ban.counted {
-        Counted::Address(address) => format!("address {address}"),
-        Counted::Network(network, _) => format!("network {network}"),
-        Counted::Browser(..) => "a known browser".to_owned(),
-        Counted::Person(_) => "all networks".to_owned(),
     }
 }

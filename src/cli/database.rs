@@ -21,7 +21,7 @@ pub(super) const BY: &str = "command line";
 /// Which configuration, at any place of the command.
 #[derive(Args, Debug)]
 pub(super) struct GlobalConfig {
-    /// The configuration: a file, several with commas between, or a folder
+    /// The configuration: a file, several with commas between, or a folder [default: ./configuration.yml]
     #[arg(
         long,
         short,

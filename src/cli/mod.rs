@@ -33,6 +33,7 @@ struct Cli {
 #[derive(Args, Clone, Debug)]
 pub struct ConfigArgs {
     /// The configuration: a file, several with commas between, or a folder; later files override earlier ones
+    /// [default: ./configuration.yml]
     #[arg(
         long,
         short,

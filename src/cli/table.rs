@@ -2,10 +2,7 @@
 
 use std::io::{self, Write};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
-use crate::clock::NumericDate;
+pub(super) use crate::clock::in_utc as date;
 
 /// Writes rows under a heading, each column as wide as its widest cell.
 pub(super) fn write<const N: usize>(
@@ -34,14 +31,6 @@ fn line(cells: &[&str], widths: &[usize], out: &mut (dyn Write + Send)) -> io::R
 /// What a terminal may be told: a name from the users file must not move its cursor.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// A time in UTC (RFC 3339).
-pub(super) fn date(seconds: NumericDate) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds)
-        .ok()
-        .and_then(|date| date.format(&Rfc3339).ok())
-        .unwrap_or_else(|| seconds.to_string())
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// Seconds since 1970-01-01T00:00:00Z, as every token carries them (RFC 7519 §2).
 pub type NumericDate = i64;
 
@@ -54,6 +57,15 @@ impl Clock {
             time.fetch_add(seconds, Ordering::SeqCst);
         }
     }
+}
+
+/// A time in UTC (RFC 3339); its number when no calendar has it.
+#[must_use]
+pub fn in_utc(seconds: NumericDate) -> String {
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|date| date.format(&Rfc3339).ok())
+        .unwrap_or_else(|| seconds.to_string())
 }
 
 impl fmt::Debug for Clock {

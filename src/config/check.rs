@@ -90,11 +90,9 @@ impl Walk<'_> {
                 "write the value itself, or set the option with a variable; a secret can stand in a file that a \
                  variable ending in _FILE names",
             ),
-            Some(StandIn::Placeholder) => (
-                "placeholder",
-                "the value is that of the example, which everyone can read",
-                "write a value of your own; the example says above it how to make one",
-            ),
+            Some(StandIn::Placeholder) => {
+                ("placeholder", "the value is that of the example, which everyone can read", own_value(path))
+            }
         };
         self.error(path, &node.at, code, says.to_owned(), mend);
         true
@@ -282,6 +280,20 @@ fn refused_mend(path: &str) -> &'static str {
         "authentication_backend.ldap" => "use authentication_backend.file",
         _ if path.ends_with("_alg") => "write 'none', or take the option out",
         _ => "take the option out",
+    }
+}
+
+/// How to come by a value in the place of the example's.
+fn own_value(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "hmac_secret" | "encryption_key" => {
+            "write a random text of your own, for example from `signet crypto rand`"
+        }
+        "key" => "write a key of your own: `signet crypto pair rsa generate` makes one",
+        "client_secret" => {
+            "write the digest of a secret of your own: `signet crypto hash generate pbkdf2 --random` makes both"
+        }
+        _ => "write a value of your own",
     }
 }
 

@@ -60,12 +60,16 @@ pub(super) fn directory(root: &Section<'_>) -> Option<Directory> {
     let path = Path::new(found.text);
     if !path.is_file() {
         let (says, mend) = if path.exists() {
-            ("the path is no file", "write the path of the users file")
+            ("the path is no file".to_owned(), "write the path of the users file")
         } else {
-            (
-                "the users file does not exist",
-                "create it, or correct the path; `signet demo` makes an example",
-            )
+            let tried = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            let mend = if path.is_absolute() {
+                "create it, or correct the path; `signet demo` makes an example"
+            } else {
+                "create it, or write the whole path: one that does not begin with / counts from the folder that \
+                 Signet is started in (WorkingDirectory of a systemd unit); `signet demo` makes an example"
+            };
+            (format!("the users file {} does not exist", tried.display()), mend)
         };
         found.error("no_users_file", says, mend);
         return None;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 
 use super::options::{self, Kind};
-use super::section::{Report, VARIABLE};
+use super::section::{Report, SECRET_FILE, VARIABLE, shown, stand_in};
 use crate::yaml::{Location, Node, NodeValue, Problem};
 
 /// The prefixes of our variables; of two names for one option the later wins.
@@ -81,6 +81,32 @@ fn names_a_secret(path: &str) -> bool {
     secret && path != "server.tls.key" && !path.starts_with("identity_providers.oidc.lifespans.")
 }
 
+/// The path of the first secret that a file holds as it is: neither a digest, nor half of a pair that may be known, nor
+/// a text that only stands for a secret.
+pub(super) fn first_secret(root: &Node) -> Option<String> {
+    find_secret(root, "")
+}
+
+fn find_secret(node: &Node, path: &str) -> Option<String> {
+    let known = ["$", "-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY"];
+    let is_secret = |text: &str| {
+        let text = text.trim();
+        !text.is_empty() && !known.iter().any(|begin| text.starts_with(begin)) && stand_in(text).is_none()
+    };
+    if names_a_secret(path) && !path.ends_with("certificate_chain") && node.as_text().is_some_and(is_secret) {
+        return Some(path.to_owned());
+    }
+    let dot = if path.is_empty() { "" } else { "." };
+    let below = node
+        .entries()
+        .iter()
+        .find_map(|(key, value)| find_secret(value, &format!("{path}{dot}{}", shown(&key.name))));
+    let items = node.items().iter().enumerate();
+    below.or_else(|| {
+        items.into_iter().find_map(|(index, item)| find_secret(item, &format!("{path}[{index}]")))
+    })
+}
+
 fn scalar(kind: Kind, value: &str, at: Location) -> Node {
     match kind {
         Kind::Texts | Kind::TextsOf(_) | Kind::Numbers => {
@@ -109,7 +135,7 @@ fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report:
     match File::open(file).and_then(|file| file.take(MAX_SECRET_BYTES).read_to_string(&mut text)) {
         Ok(_) => set(root, &option.path, Node::text(text.trim_end_matches(['\n', '\r']), at.clone())),
         Err(error) => report.push(
-            Problem::error("secret_file", option.path.clone())
+            Problem::error(SECRET_FILE, option.path.clone())
                 .at(at)
                 .says(format!("the secret file that the variable names cannot be read: {error}"))
                 .mend("check the path, and that the user Signet runs as may read the file"),

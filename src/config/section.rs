@@ -11,6 +11,9 @@ use crate::yaml::{Location, Node, NodeValue, Problem, Problems};
 /// What source a variable is, as a place.
 pub(super) const VARIABLE: &str = "variable ";
 
+/// The code of a problem: the file that should hold a secret cannot be read.
+pub(super) const SECRET_FILE: &str = "secret_file";
+
 /// The problems found so far.
 #[derive(Default)]
 pub(super) struct Report {
@@ -40,6 +43,11 @@ impl Report {
                 index.and_then(|index| clients.get(index)).and_then(|client| client.get("client_id"));
             problem.client = client.and_then(Node::as_text).filter(|id| !id.is_empty()).map(str::to_owned);
         }
+    }
+
+    /// Whether a problem of this code is told of a key.
+    fn tells(&self, code: &str, path: &str) -> bool {
+        self.problems.borrow().iter().any(|problem| problem.code == code && problem.path == path)
     }
 
     pub(super) fn into_problems(self) -> Problems {
@@ -267,8 +275,9 @@ impl<'a> Section<'a> {
     ) {
         let no_mapping =
             self.node.is_some_and(|node| !matches!(node.value, NodeValue::Mapping(_) | NodeValue::Null));
-        if code == "missing" && no_mapping {
-            // The wrong type is told already; what would have to stand in it comes after that.
+        // The wrong type, or the file that cannot be read, is told already; what would have to stand there comes after
+        // that.
+        if code == "missing" && (no_mapping || self.report.tells(SECRET_FILE, &self.path_of(key))) {
             return;
         }
         self.report.push(self.placed(Problem::error(code, self.path_of(key)), key).says(says).mend(mend));

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,9 @@ use super::environment;
 use super::section::Report;
 use crate::clock::{Clock, NumericDate};
 use crate::yaml::{self, Location, MAX_BYTES, Node, NodeValue, Problem};
+
+/// The bit of a file's mode that lets everyone read it.
+const READ_BY_OTHERS: u32 = 0o004;
 
 /// What a configuration is read from; later layers win: files in their order, environment, the layer on top.
 #[derive(Debug, Default)]
@@ -167,10 +171,18 @@ fn read(path: &Path, report: &Report) -> Option<Node> {
     let mut bytes = Vec::new();
     // One byte more than is allowed tells that there is too much, without reading it all.
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    if let Err(error) = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-        unreadable(path, &error, report);
-        return None;
-    }
+    let opened = File::open(path).and_then(|file| {
+        let mode = file.metadata()?.permissions().mode();
+        file.take(limit).read_to_end(&mut bytes)?;
+        Ok(mode)
+    });
+    let mode = match opened {
+        Ok(mode) => mode,
+        Err(error) => {
+            unreadable(path, &error, report);
+            return None;
+        }
+    };
     if bytes.len() > MAX_BYTES {
         report.push(
             Problem::error("yaml_limit", "")
@@ -182,6 +194,19 @@ fn read(path: &Path, report: &Report) -> Option<Node> {
     }
     let (node, problems) = yaml::examine(&path.display().to_string(), &bytes);
     report.append(problems);
+    if mode & READ_BY_OTHERS != 0
+        && let Some(secret) = node.as_ref().and_then(environment::first_secret)
+    {
+        report.push(
+            Problem::warning("readable_by_all", "")
+                .at(&place(path))
+                .says(format!("everyone on this machine can read this file, and {secret} in it"))
+                .mend(
+                    "let Signet's group alone read it: chmod 0640; or keep secrets in files that variables ending in \
+                     _FILE name. Whoever read them before has them: make new ones",
+                ),
+        );
+    }
     node
 }
 

@@ -17,7 +17,10 @@ const POSTGRES_PORT: u16 = 5432;
 
 pub(super) fn storage(root: &Section<'_>) -> Option<StorageSettings> {
     let section = root.section("storage");
-    let key = section.required("encryption_key", "write a random text of at least 20 characters");
+    let key = section.required(
+        "encryption_key",
+        "write a random text of at least 20 characters, for example from `signet crypto rand`",
+    );
     if let Some(key) = &key
         && (key.is_blank() || key.text.chars().count() < KEY_LENGTH)
     {
@@ -26,11 +29,7 @@ pub(super) fn storage(root: &Section<'_>) -> Option<StorageSettings> {
         } else {
             format!("the key must have at least {KEY_LENGTH} characters")
         };
-        key.error(
-            "too_short",
-            says,
-            "write a longer random text, for example from `openssl rand -base64 48`",
-        );
+        key.error("too_short", says, "write a longer random text, for example from `signet crypto rand`");
     }
     let present: Vec<&str> = BACKENDS.into_iter().filter(|backend| section.has(backend)).collect();
     // MySQL beside another is told as what this version cannot use.

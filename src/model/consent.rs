@@ -18,6 +18,17 @@ pub enum ConsentMode {
     },
 }
 
+impl ConsentMode {
+    /// For how many seconds an answer about this scope can be remembered; `None` when it is asked again each time.
+    /// One that holds `offline_access` always is (OpenID Connect Core 1.0 §11), so it is not offered there.
+    pub fn remembers(self, scope: &Scope) -> Option<Seconds> {
+        match self {
+            Self::PreConfigured { duration } if !scope.contains_offline_access() => Some(duration),
+            Self::PreConfigured { .. } | Self::Explicit | Self::Implicit => None,
+        }
+    }
+}
+
 /// A consent as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Consent {

@@ -57,15 +57,25 @@ impl Provider {
         if self.readiness.stopping.load(Ordering::SeqCst) {
             return Err(NotReady::Stopping);
         }
+        Ok(self.writable().await?)
+    }
+
+    /// Succeeds when the store can be written; whoever asks is not counted as one who watches. Many who ask in a second
+    /// share one look at the store.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub async fn writable(&self) -> Result<(), StorageError> {
+        let now = self.clock.now();
         let mut last = self.readiness.last.lock().await;
         if let Some((at, said)) = last.as_ref()
             && *at == now
         {
-            return Ok(said.clone()?);
+            return said.clone();
         }
         let said = self.storage.check_writable().await;
         observe::found_ready(said.is_ok());
         *last = Some((now, said.clone()));
-        Ok(said?)
+        said
     }
 }

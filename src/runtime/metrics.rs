@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,7 +17,8 @@ use tokio::sync::Semaphore;
 
 use super::assembly::StartError;
 use super::serve::listen;
-use crate::observe::{render_metrics, start_metrics, tidy_metrics};
+use crate::observe::{found_ready, render_metrics, start_metrics, tidy_metrics};
+use crate::provider::Provider;
 use crate::settings::Metrics;
 
 /// How many may read the figures at once; more wait.
@@ -23,6 +26,9 @@ const READERS: usize = 16;
 
 /// How often durations are put into their buckets while nobody reads.
 const TIDY: Duration = Duration::from_secs(30);
+
+/// How long the database may take before it counts as one that is not there: a reader waits ten seconds.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Figures that are served until this is dropped.
 pub(super) struct ServedMetrics {
@@ -41,13 +47,16 @@ impl Drop for ServedMetrics {
 ///
 /// # Errors
 /// When the address cannot be listened on, or something else in the process counts.
-pub(super) async fn serve_metrics(settings: &Metrics) -> Result<ServedMetrics, StartError> {
+pub(super) async fn serve_metrics(
+    settings: &Metrics,
+    provider: Arc<ArcSwap<Provider>>,
+) -> Result<ServedMetrics, StartError> {
     let listener = listen(&settings.address).await?;
     start_metrics()?;
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, path = settings.path, "metrics are served");
     }
-    let router = Router::new().route(&settings.path, get(figures));
+    let router = Router::new().route(&settings.path, get(figures)).with_state(provider);
     let tidying = tokio::spawn(async {
         let mut turns = tokio::time::interval(TIDY);
         loop {
@@ -58,7 +67,12 @@ pub(super) async fn serve_metrics(settings: &Metrics) -> Result<ServedMetrics, S
     Ok(ServedMetrics { serving: tokio::spawn(accept(listener, router, settings.read_timeout)), tidying })
 }
 
-async fn figures() -> Response {
+async fn figures(State(provider): State<Arc<ArcSwap<Provider>>>) -> Response {
+    // Nobody else may look at the database, and whoever reads the figures relies on `signet_ready`.
+    let provider = provider.load_full();
+    if tokio::time::timeout(LOOK, provider.writable()).await.is_err() {
+        found_ready(false);
+    }
     let text = render_metrics().unwrap_or_default();
     let headers = [
         (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),

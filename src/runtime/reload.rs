@@ -44,7 +44,7 @@ impl Reloaded {
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
     /// Options that changed and take effect only at a start.
-    #[error("{} changed and needs a restart", .0.join(", "))]
+    #[error("{} changed and {} a restart", .0.join(", "), if .0.len() == 1 { "needs" } else { "need" })]
     NeedsRestart(Vec<&'static str>),
     /// The users file, or the certificate.
     #[error("{0}")]

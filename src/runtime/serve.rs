@@ -72,12 +72,13 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
     };
     let listen_error = |error| StartError::Listen { address: settings.server.address.to_string(), error };
     let address = listener.local_addr().map_err(listen_error)?;
-    let metrics = match &settings.metrics {
-        Some(metrics) => Some(serve_metrics(metrics).await?),
-        None => None,
-    };
+    let metrics = settings.metrics.clone();
     let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
     let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
+    let metrics = match &metrics {
+        Some(metrics) => Some(serve_metrics(metrics, assembly.provider.clone()).await?),
+        None => None,
+    };
     Ok(Running {
         address,
         listener,

@@ -49,6 +49,15 @@ pub enum Attempt {
     },
 }
 
+/// A ban that a failure brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewBan {
+    /// When it ends.
+    pub until: NumericDate,
+    /// Whether it is of the person over all networks.
+    pub everywhere: bool,
+}
+
 struct Beginning {
     id: String,
     person_network: String,
@@ -64,7 +73,7 @@ struct Finishing {
     success: bool,
     limits: AttemptLimits,
     events: Vec<Event>,
-    locked: Option<Event>,
+    locked: Option<[Event; 2]>,
     now: NumericDate,
 }
 
@@ -95,7 +104,8 @@ impl Storage {
     }
 
     /// Tells the outcome of an attempt. A success clears what counts against its first key. A failure that reaches a
-    /// limit bans, `locked` is kept, and the end of the ban is returned.
+    /// limit bans, and the ban is returned; of `locked` the event of its key is kept: the first is that of the place, the
+    /// second that of the person over all networks.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -105,9 +115,9 @@ impl Storage {
         success: bool,
         limits: AttemptLimits,
         events: &[Event],
-        locked: Option<&Event>,
+        locked: Option<&[Event; 2]>,
         now: NumericDate,
-    ) -> Result<Option<NumericDate>, StorageError> {
+    ) -> Result<Option<NewBan>, StorageError> {
         let (events, locked) = (events.to_vec(), locked.cloned());
         let finishing = Finishing { id: id.to_owned(), success, limits, events, locked, now };
         self.database
@@ -163,7 +173,7 @@ async fn begin(transaction: &mut Transaction, beginning: &Beginning) -> Result<A
 async fn finish(
     transaction: &mut Transaction,
     finishing: &Finishing,
-) -> Result<Option<NumericDate>, StorageError> {
+) -> Result<Option<NewBan>, StorageError> {
     let Finishing { id, success, limits, events, locked, now } = finishing;
     append(transaction, events).await?;
     let attempt = transaction
@@ -204,7 +214,8 @@ async fn finish(
         let failures =
             count(transaction, NETWORK_FAILED, &person_network, *now - limits.find_seconds).await?;
         if reached(failures, limits.max_retries) {
-            banned = Some(ban(transaction, &person_network, failures, *now, limits).await?);
+            let until = ban(transaction, &person_network, failures, *now, limits).await?;
+            banned = Some(NewBan { until, everywhere: false });
             // The count begins anew when the ban ends.
             transaction.execute(NETWORK_CLEAR, values![&person_network, false]).await?;
         }
@@ -213,11 +224,12 @@ async fn finish(
         let failures = count(transaction, PERSON_FAILED, &person, *now - limits.person_find_seconds).await?;
         if reached(failures, limits.person_max) {
             // These go on counting: a ban shorter than the span they count over must not raise what the span allows.
-            banned = Some(ban(transaction, &person, failures, *now, limits).await?);
+            let until = ban(transaction, &person, failures, *now, limits).await?;
+            banned = Some(NewBan { until, everywhere: true });
         }
     }
-    if banned.is_some() {
-        append(transaction, locked.as_slice()).await?;
+    if let (Some(ban), Some([of_place, of_person])) = (&banned, locked) {
+        append(transaction, std::slice::from_ref(if ban.everywhere { of_person } else { of_place })).await?;
     }
     Ok(banned)
 }

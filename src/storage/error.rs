@@ -19,6 +19,12 @@ pub enum StorageError {
     /// Another process serves from the same SQLite file.
     #[error("{0}")]
     Locked(String),
+    /// The role of the configuration may not do what Signet needs.
+    #[error(
+        "the database does not let its role do it: {0}; make the role of storage.postgres.username the owner of the \
+         database (ALTER DATABASE … OWNER TO …), or GRANT USAGE, CREATE ON SCHEMA … TO it"
+    )]
+    Denied(String),
     /// A statement failed: a fault of Signet.
     #[error("a statement failed: {0}")]
     Internal(String),
@@ -91,6 +97,9 @@ pub(super) fn may_be_retried(error: &StorageError) -> bool {
     matches!(error, StorageError::Unavailable(reason) if reason.starts_with(RETRY))
 }
 
+/// SQLSTATE of a role that lacks a right.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 const RETRY: &str = "concurrent transactions got in each other's way";
 
 fn of_database(error: &dyn DatabaseError) -> StorageError {
@@ -111,6 +120,7 @@ fn of_postgres(error: &dyn DatabaseError) -> StorageError {
         "08" | "28" | "3D" | "53" | "57" | "58" => StorageError::Unavailable(said()),
         "55" => StorageError::Unavailable(named("a row stayed locked")),
         "25" => StorageError::Unavailable(named("it takes no writes")),
+        "42" if code == INSUFFICIENT_PRIVILEGE => StorageError::Denied(said()),
         "42" | "3F" => StorageError::Internal(said()),
         "XX" => StorageError::Corrupt(named("the server found its files damaged")),
         _ => StorageError::Internal(match (error.table(), error.constraint()) {

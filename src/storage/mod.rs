@@ -37,7 +37,7 @@ mod upkeep;
 mod value;
 mod writer;
 
-pub use attempts::{Attempt, AttemptKeys, AttemptLimits};
+pub use attempts::{Attempt, AttemptKeys, AttemptLimits, NewBan};
 pub use backup_file::{Backup, BackupError, BackupHeader, BackupKeys, Entry};
 pub use bans::{BanRow, Lifting};
 pub use check::{SchemaState, Unsound};

@@ -19,6 +19,8 @@ pub struct GrantView {
     pub created_at: NumericDate,
     /// The latest end of what hangs from it.
     pub expires_at: NumericDate,
+    /// The person's credential at the sign-in (`Authentication::credential`).
+    pub credential: String,
 }
 
 impl Storage {
@@ -90,7 +92,8 @@ impl Storage {
         let rows = self
             .database
             .fetch_all(
-                "SELECT g.client_id, g.session, g.scope, g.offline, g.created_at, g.expires_at \
+                "SELECT g.client_id, g.session, g.scope, g.offline, g.created_at, g.expires_at, \
+                 g.credential \
                  FROM signet_grants g LEFT JOIN signet_consents c ON c.id = g.consent AND c.revoked_at IS NULL \
                  WHERE g.username = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 \
                  AND (g.consent IS NULL OR c.id IS NOT NULL) ORDER BY g.created_at, g.id",
@@ -105,6 +108,7 @@ impl Storage {
                 offline: row.get("offline")?,
                 created_at: row.get("created_at")?,
                 expires_at: row.get("expires_at")?,
+                credential: row.get("credential")?,
             })
         };
         rows.iter().map(view).collect()

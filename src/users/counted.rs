@@ -49,6 +49,39 @@ impl Counted {
         }
     }
 
+    /// Where it holds, in words.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Self::Address(address) => format!("address {address}"),
+            Self::Network(network, _) => format!("network {network}"),
+            Self::Browser(..) => "a known browser".to_owned(),
+            Self::Person(_) => "all networks".to_owned(),
+        }
+    }
+
+    /// Whether it is that of a typed address or network, with or without the word before it that [`Self::place`]
+    /// writes.
+    pub(super) fn is_at(&self, typed: &str) -> bool {
+        let typed = typed.trim();
+        match self {
+            Self::Address(address) => typed_address(typed.strip_prefix("address ").unwrap_or(typed))
+                .is_some_and(|typed| typed.to_string() == *address),
+            Self::Network(network, _) => typed.strip_prefix("network ").unwrap_or(typed).trim() == network,
+            Self::Person(_) | Self::Browser(..) => false,
+        }
+    }
+
+    /// Whether a typed address lies in the network that it is of.
+    pub(super) fn holds(&self, typed: &str) -> bool {
+        match (self, typed_address(typed)) {
+            (Self::Network(network, name), Some(address)) => {
+                Self::near(address, name) == Self::Network(network.clone(), name.clone())
+            }
+            _ => false,
+        }
+    }
+
     /// Whose attempts they are; `None` when they are everyone's.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -57,6 +90,10 @@ impl Counted {
             Self::Person(name) | Self::Network(_, name) | Self::Browser(_, name) => Some(name),
         }
     }
+}
+
+fn typed_address(typed: &str) -> Option<IpAddr> {
+    typed.trim().parse().ok().map(|address: IpAddr| address.to_canonical())
 }
 
 impl fmt::Display for Counted {
@@ -85,6 +122,28 @@ mod tests {
         ] {
             assert_eq!(Counted::near(address.parse().unwrap(), "alice").to_string(), expected);
         }
+    }
+
+    #[test]
+    fn a_place_is_named_as_it_is_shown_and_an_address_by_its_network() {
+        for (address, network, others) in [
+            ("192.0.2.7", "192.0.2.0/24", "192.0.3.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1:3::6"),
+        ] {
+            let near = Counted::near(address.parse().unwrap(), "alice");
+            assert!(
+                near.is_at(network)
+                    && near.is_at(&near.place())
+                    && near.is_at(&format!(" network {network} "))
+            );
+            assert!(
+                near.holds(address) && !near.holds(others) && !near.holds(network) && !near.is_at(address)
+            );
+            let at = Counted::at(address.parse().unwrap());
+            assert!(at.is_at(address) && at.is_at(&at.place()) && !at.is_at(others) && !at.holds(address));
+        }
+        assert!(Counted::near("192.0.2.7".parse().unwrap(), "a").holds("::ffff:192.0.2.9"));
+        assert!(!Counted::Person("192.0.2.7".to_owned()).is_at("192.0.2.7"));
     }
 
     #[test]

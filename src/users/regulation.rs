@@ -6,7 +6,7 @@
 
 use super::Users;
 use super::counted::Counted;
-use crate::clock::{NumericDate, Seconds};
+use crate::clock::{NumericDate, Seconds, in_utc};
 use crate::model::event::{Event, EventKind, Source};
 use crate::observe;
 use crate::settings::Regulation;
@@ -41,8 +41,8 @@ pub(super) enum Proof {
 /// What an attempt was counted under, until its outcome is told.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
-    address: Option<String>,
-    person: Option<String>,
+    address: Option<(String, Counted)>,
+    person: Option<(String, Counted)>,
     banned: bool,
 }
 
@@ -88,11 +88,12 @@ impl Users {
         let address = guess.source.address.to_canonical().to_string();
         // A browser of the person's own answers for itself, or a neighbour could lock its owner out.
         if regulation.by_ip && known_browser.is_none() {
-            let key = Counted::at(guess.source.address).to_string();
+            let counted = Counted::at(guess.source.address);
+            let key = counted.to_string();
             let keys =
                 AttemptKeys { person_network: &key, person: &key, ip: Some(&address), known_browser: true };
             match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
-                Attempt::Allowed(id) => turn.address = Some(id),
+                Attempt::Allowed(id) => turn.address = Some((id, counted)),
                 Attempt::Banned { .. } => turn.banned = true,
             }
         }
@@ -102,15 +103,15 @@ impl Users {
                 None => Counted::near(guess.source.address, &guess.counted_as),
                 Some(browser) => Counted::Browser(browser.clone(), guess.counted_as.clone()),
             };
-            let place = place.to_string();
+            let key = place.to_string();
             let keys = AttemptKeys {
-                person_network: &place,
+                person_network: &key,
                 person: &person,
                 ip: Some(&address),
                 known_browser: known_browser.is_some(),
             };
             match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
-                Attempt::Allowed(id) => turn.person = Some(id),
+                Attempt::Allowed(id) => turn.person = Some((id, place)),
                 Attempt::Banned { .. } => turn.banned = true,
             }
         }
@@ -127,15 +128,15 @@ impl Users {
     ) -> Result<(), StorageError> {
         let now = self.0.clock.now();
         // Whoever knows one password must not make room for guesses at others from the same address.
-        if let Some(id) = turn.address {
+        if let Some((id, _)) = turn.address {
             self.0.storage.withdraw_attempt(&id).await?;
         }
         match (turn.person, proof) {
-            (Some(id), Proof::Whole) => {
+            (Some((id, _)), Proof::Whole) => {
                 let limits = limits(&self.0.regulation);
                 self.0.storage.finish_attempt(&id, true, limits, events, None, now).await?;
             }
-            (Some(id), Proof::Partial) => {
+            (Some((id, _)), Proof::Partial) => {
                 self.0.storage.append_events(events).await?;
                 self.0.storage.withdraw_attempt(&id).await?;
             }
@@ -152,7 +153,7 @@ impl Users {
 
     /// Takes a guess back: it turned out to be none. What is left of the turn counts nothing.
     pub(super) async fn withdraw(&self, turn: Turn) -> Result<Turn, StorageError> {
-        for id in [turn.address, turn.person].into_iter().flatten() {
+        for (id, _) in [turn.address, turn.person].into_iter().flatten() {
             self.0.storage.withdraw_attempt(&id).await?;
         }
         Ok(Turn::default())
@@ -171,15 +172,20 @@ impl Users {
         event.detail = Some(reason.to_owned());
         observe::event(&event);
         let mut untold = std::slice::from_ref(&event);
-        for (id, what) in [(turn.address, "the address"), (turn.person, "the person")] {
-            let Some(id) = id else { continue };
-            let mut locked = guess.event(EventKind::LoginLocked, now);
-            locked.detail = Some(format!("{what}, for {} s", self.0.regulation.ban_time));
+        let until = in_utc(now + self.0.regulation.ban_time);
+        for (id, place) in [turn.address, turn.person].into_iter().flatten() {
+            let locked = [place, Counted::Person(guess.counted_as.clone())].map(|counted| Event {
+                detail: Some(format!("{}, until {until}", counted.place())),
+                ..guess.event(EventKind::LoginLocked, now)
+            });
             let told = std::mem::take(&mut untold);
             let limits = limits(&self.0.regulation);
             let ban = self.0.storage.finish_attempt(&id, false, limits, told, Some(&locked), now).await?;
-            if ban.is_some() {
-                observe::event(&locked);
+            let [of_place, of_person] = &locked;
+            match ban {
+                Some(ban) if ban.everywhere => observe::event(of_person),
+                Some(_) => observe::event(of_place),
+                None => {}
             }
         }
         if !untold.is_empty() {

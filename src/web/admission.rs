@@ -27,6 +27,9 @@ use crate::secrets::random::random_text;
 /// The longest `User-Agent` that is looked at, in bytes.
 const MAX_USER_AGENT: usize = 512;
 
+/// The longest `Host` that is told, in characters.
+const MAX_HOST: usize = 200;
+
 /// What answered a request that no row of the router's table fits.
 const NOBODY: &str = "none";
 
@@ -74,7 +77,7 @@ async fn let_in(state: WebState, request_id: String, mut request: Request, next:
             incoming.as_ref().map_or_else(|| PageContext::new("", theme(&provider), ""), Incoming::page);
         unreadable.answer(&path, page, &request_id)
     } else if incoming.is_none() && !on_any_host {
-        wrong_host(&provider, &request_id)
+        wrong_host(&provider, &request, &request_id)
     } else {
         request.extensions_mut().insert(provider.clone());
         if let Some(incoming) = incoming {
@@ -206,10 +209,15 @@ pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     nearest
 }
 
-fn wrong_host(provider: &Provider, request_id: &str) -> Response {
+fn wrong_host(provider: &Provider, request: &Request, request_id: &str) -> Response {
     let issuers = provider.snapshot.settings.sessions.iter().map(|session| session.issuer.to_string());
     let mut refusal = Refusal::of(Fault::WrongHost);
     refusal.issuers = issuers.collect();
+    let hosts = request.headers().get_all(header::HOST).iter();
+    let hosts: Vec<String> =
+        hosts.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned()).collect();
+    let named: String = hosts.join(", ").chars().take(MAX_HOST).collect();
+    refusal.detail = Some(format!("{}: '{named}'", Fault::WrongHost.reason()));
     refuse(PageContext::new("", theme(provider), ""), request_id, refusal)
 }
 

@@ -8,18 +8,20 @@ use crate::users::admin::{self, PersonView};
 
 /// Shows everyone.
 pub(super) async fn run(desk: &Desk, out: &mut (dyn Write + Send)) -> Result<(), Failure> {
-    let people = admin::list_people(&desk.storage, &desk.roster(), desk.now).await?;
-    let rows: Vec<[String; 8]> = people.iter().map(row).collect();
+    let roster = desk.roster();
+    let people = admin::list_people(&desk.storage, &roster, desk.now).await?;
+    let rows: Vec<[String; 8]> = people.iter().map(|person| row(person, roster.is_known())).collect();
     let heading =
         ["USERNAME", "NAME", "E-MAIL", "GROUPS", "STATE", "CODE DEVICE", "SESSIONS", "LAST SIGN-IN"];
     Ok(table::write(heading, &rows, out)?)
 }
 
-fn row(person: &PersonView) -> [String; 8] {
+fn row(person: &PersonView, is_known: bool) -> [String; 8] {
     let dash = || "-".to_owned();
     let user = person.user.as_deref();
     let state = match user {
-        None => "not in the users file",
+        None if is_known => "not in the users file",
+        None => "unknown",
         Some(user) if user.disabled => "disabled",
         Some(_) => "enabled",
     };

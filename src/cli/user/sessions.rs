@@ -9,7 +9,7 @@ use crate::cli::database::{Desk, Failure};
 use crate::cli::table::{self, date};
 use crate::model::authentication::Level;
 use crate::storage::GrantView;
-use crate::users::admin::{self, SessionView};
+use crate::users::admin::{self, Roster, SessionView, Standing};
 
 /// The arguments of `signet user sessions`.
 #[derive(Args, Debug)]
@@ -39,22 +39,22 @@ pub(super) async fn run(
         table::write(heading, &rows, out)?;
     }
     let in_sessions = sign_ins.sessions.iter().flat_map(|session| &session.grants);
-    let rows: Vec<[String; 6]> = in_sessions.chain(&sign_ins.others).map(grant).collect();
+    let grants = in_sessions.chain(&sign_ins.others);
+    let rows: Vec<[String; 7]> = grants.map(|grant| self::grant(grant, &username, desk, &roster)).collect();
     if !rows.is_empty() {
         writeln!(out)?;
-        let heading = ["APPLICATION", "SESSION", "GRANTED", "ENDS", "OFFLINE", "SCOPE"];
+        let heading = ["APPLICATION", "SESSION", "GRANTED", "ENDS", "OFFLINE", "STATE", "SCOPE"];
         table::write(heading, &rows, out)?;
     }
     Ok(())
 }
 
 fn session(session: &SessionView) -> [String; 7] {
-    let SessionView { authentication, last_seen, ends, stands, .. } = session;
+    let SessionView { authentication, last_seen, ends, standing, .. } = session;
     let factors = match authentication.level() {
         Level::OneFactor => "one",
         Level::TwoFactor => "two",
     };
-    let state = if *stands { "stands" } else { "proves nothing: disabled, gone or with a new password" };
     [
         authentication.session.clone(),
         date(authentication.auth_time),
@@ -62,17 +62,23 @@ fn session(session: &SessionView) -> [String; 7] {
         date(*ends),
         authentication.address.to_string(),
         factors.to_owned(),
-        state.to_owned(),
+        standing.as_str().to_owned(),
     ]
 }
 
-fn grant(grant: &GrantView) -> [String; 6] {
+fn grant(grant: &GrantView, username: &str, desk: &Desk, roster: &Roster) -> [String; 7] {
+    let is_registered = desk.settings.oidc.clients.iter().any(|client| client.client_id == grant.client_id);
+    let state = match roster.standing(username, &grant.credential) {
+        Standing::Stands if !is_registered => "worthless: the application is not registered",
+        standing => standing.as_str(),
+    };
     [
         grant.client_id.clone(),
         grant.session.clone(),
         date(grant.created_at),
         date(grant.expires_at),
         if grant.offline { "yes" } else { "no" }.to_owned(),
+        state.to_owned(),
         grant.scope.clone(),
     ]
 }

@@ -47,7 +47,12 @@ pub(in crate::cli) async fn run(
                     plain(&username)
                 )));
             }
-            writeln!(out, "The one-time code device of '{}' is removed.", plain(&username))?;
+            writeln!(
+                out,
+                "The one-time code device of '{0}' is removed. All sessions of '{0}' are ended, and the access that was \
+                 granted with two factors is revoked.",
+                plain(&username)
+            )?;
         }
     }
     Ok(())

@@ -68,7 +68,7 @@ pub(super) fn oidc(root: &Section<'_>, networks: &Networks, now: NumericDate) ->
 }
 
 fn hmac_secret(section: &Section<'_>) -> Option<SecretString> {
-    let mend = "write a random text of at least 32 characters, for example from `openssl rand -base64 48`";
+    let mend = "write a random text of at least 32 characters, for example from `signet crypto rand`";
     let found = section.text("hmac_secret");
     let Some(found) = found else {
         if section.raw("hmac_secret").is_none_or(crate::yaml::Node::is_absent) {

@@ -7,7 +7,7 @@ use super::flow::{Flow, FlowProblem, of_flow};
 use super::next_step::Step;
 use super::person::row_id;
 use super::respond::{Answer, AuthorizationResponse};
-use crate::model::consent::{Consent, ConsentMode};
+use crate::model::consent::Consent;
 use crate::model::event::EventKind;
 use crate::protocol::error::OAuthError;
 
@@ -44,10 +44,7 @@ impl Provider {
             return self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await;
         };
         let request = &flow.interaction.request;
-        let remembered_until = match flow.client.consent_mode {
-            ConsentMode::PreConfigured { duration } if remember => Some(context.now + duration),
-            _ => None,
-        };
+        let remembers = flow.client.consent_mode.remembers(&request.scope).filter(|_| remember);
         let consent = Consent {
             id: row_id(context.now),
             issuer: context.issuer.clone(),
@@ -56,7 +53,7 @@ impl Provider {
             scope: request.scope.clone(),
             audience: request.audience.clone(),
             granted_at: context.now,
-            remembered_until,
+            remembered_until: remembers.map(|seconds| context.now + seconds),
             revoked_at: None,
         };
         let answer = Answer {

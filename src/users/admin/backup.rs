@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::clock::NumericDate;
 use crate::model::event::{Event, EventKind};
+use crate::observe;
 use crate::storage::{Backup, BackupError, BackupKeys, Entry, Present, Restored, Storage};
 use crate::users::totp;
 
@@ -50,5 +51,7 @@ pub async fn restore(
 ) -> Result<Restored, BackupError> {
     let mut event = Event::new(EventKind::AdminStorageRestored, now);
     event.detail = Some(format!("{by}: as of {}", backup.header().made_at));
-    storage.restore(backup, present, keys, &[event], now).await
+    let restored = storage.restore(backup, present, keys, std::slice::from_ref(&event), now).await?;
+    observe::event(&event);
+    Ok(restored)
 }

@@ -1,10 +1,9 @@
 //! Who is locked out, and the end of it.
 
-use std::net::IpAddr;
-
 use super::Roster;
 use crate::clock::NumericDate;
 use crate::model::event::{Event, EventKind};
+use crate::observe;
 use crate::storage::{Lifting, Storage, StorageError};
 use crate::users::counted::Counted;
 
@@ -26,7 +25,8 @@ pub struct Ban {
 pub enum LiftTarget<'a> {
     /// All of them.
     All,
-    /// A person's, wherever they are banned, by name; or an address's; or a network's, by what the list shows.
+    /// A person's, wherever they are banned, by name or e-mail address; or an address's and those of the network that
+    /// holds it; or a network's, by what the list shows.
     Named(&'a str),
     /// A person's alone.
     Person(&'a str),
@@ -68,48 +68,38 @@ pub async fn lift_bans(
     let mut bans = list_bans(storage, now).await?;
     bans.retain(|ban| is_meant(&ban.counted, roster, target));
     let liftings: Vec<Lifting> = bans.iter().map(|ban| lifting(&ban.counted, target, by, now)).collect();
-    let lifted = storage.lift_bans(&liftings, now).await?;
-    tracing::info!(lifted, by, "bans lifted");
+    storage.lift_bans(&liftings, now).await?;
+    liftings.iter().for_each(|lifting| observe::event(&lifting.event));
     // Whoever else lifted some of them meanwhile did the same.
     Ok(bans)
 }
 
 fn is_meant(counted: &Counted, roster: &Roster, target: LiftTarget<'_>) -> bool {
-    let of_person = |typed: &str| counted.name().is_some_and(|name| name == roster.counted_as(typed));
-    let of_place = |typed: &str| match counted {
-        Counted::Address(address) => {
-            typed.parse::<IpAddr>().is_ok_and(|typed| typed.to_canonical().to_string() == *address)
-        }
-        Counted::Network(network, _) => network == typed,
-        Counted::Person(_) | Counted::Browser(..) => false,
-    };
+    let of_person = |typed: &str| counted.name().is_some_and(|name| roster.means(typed, name));
     match target {
         LiftTarget::All => true,
-        LiftTarget::Named(typed) => of_person(typed) || of_place(typed),
+        LiftTarget::Named(typed) => of_person(typed) || counted.is_at(typed) || counted.holds(typed),
         LiftTarget::Person(typed) => of_person(typed),
-        LiftTarget::Address(typed) => of_place(typed),
+        LiftTarget::Address(typed) => counted.is_at(typed),
     }
 }
 
 fn lifting(counted: &Counted, target: LiftTarget<'_>, by: &str, now: NumericDate) -> Lifting {
     let mut event = Event::new(EventKind::LoginUnlocked, now);
     event.username = counted.name().map(str::to_owned);
-    let place = match counted {
-        Counted::Address(address) => {
-            event.address = address.parse().ok();
-            "everyone at this address".to_owned()
-        }
-        Counted::Person(_) => "all networks".to_owned(),
-        Counted::Network(network, _) => network.clone(),
-        Counted::Browser(..) => "a known browser".to_owned(),
-    };
-    event.detail = Some(format!("{by}: {place}"));
+    if let Counted::Address(address) = counted {
+        event.address = address.parse().ok();
+    }
+    event.detail = Some(format!("{by}: {}", counted.place()));
     let person = match counted.name() {
         Some(name) => Counted::Person(name.to_owned()).to_string(),
         None => counted.to_string(),
     };
     // A person who is let in again is let in with a clean sheet; a network's ban says nothing of other networks.
-    let of_place = matches!(target, LiftTarget::Address(_))
-        || matches!((target, counted), (LiftTarget::Named(typed), Counted::Network(network, _)) if typed == network);
+    let of_place = match target {
+        LiftTarget::All | LiftTarget::Person(_) => false,
+        LiftTarget::Address(_) => true,
+        LiftTarget::Named(typed) => counted.is_at(typed) || counted.holds(typed),
+    };
     Lifting { subject: counted.to_string(), person, whole_person: !of_place, event }
 }

@@ -14,5 +14,5 @@ pub use bans::{Ban, LiftTarget, lift_bans, list_bans};
 pub use check::{Finding, check, check_sealed};
 pub use devices::{delete_totp, list_totp};
 pub use overview::{PersonView, list_people};
-pub use roster::Roster;
+pub use roster::{Roster, Standing};
 pub use sessions::{Reach, SessionView, SignIns, end_sessions, sign_ins};

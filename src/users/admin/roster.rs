@@ -13,6 +13,35 @@ use crate::yaml::Problems;
 #[derive(Debug)]
 pub struct Roster(Option<(People, Sealer)>);
 
+/// Whether what a person once got still proves anything, as far as the users file tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It does.
+    Stands,
+    /// The person is disabled.
+    Disabled,
+    /// The users file names the person no longer.
+    Gone,
+    /// The person has another password by now.
+    FormerPassword,
+    /// The users file cannot be read.
+    Unknown,
+}
+
+impl Standing {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stands => "stands",
+            Self::Disabled => "worthless: the person is disabled",
+            Self::Gone => "worthless: the person is not in the users file",
+            Self::FormerPassword => "worthless: made with a former password",
+            Self::Unknown => "unknown: the users file cannot be read",
+        }
+    }
+}
+
 impl Roster {
     /// Reads the users file, blocking. The sealer, with the key of `storage.encryption_key`, tells under what a name
     /// that nobody has is counted.
@@ -41,6 +70,34 @@ impl Roster {
         match &self.0 {
             Some((people, sealer)) => people.counted_as(typed, sealer),
             None => name::typed(typed),
+        }
+    }
+
+    /// Whether a typed name or e-mail address means whoever attempts are counted under this name. An administrator may
+    /// name people by their addresses whether or not they may sign in with them.
+    pub(super) fn means(&self, typed: &str, counted: &str) -> bool {
+        let address = name::fold(typed);
+        self.counted_as(typed) == counted
+            || self
+                .find(counted)
+                .is_some_and(|user| user.emails.iter().any(|email| name::fold(email) == address))
+    }
+
+    /// Whether the users file could be read.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether what a person got with a credential still proves anything.
+    #[must_use]
+    pub fn standing(&self, username: &str, credential: &str) -> Standing {
+        match self.find(username) {
+            _ if !self.is_known() => Standing::Unknown,
+            None => Standing::Gone,
+            Some(user) if user.disabled => Standing::Disabled,
+            Some(user) if user.credential != credential => Standing::FormerPassword,
+            Some(_) => Standing::Stands,
         }
     }
 

@@ -1,9 +1,10 @@
 //! Where a person is signed in, what clients hold, and the end of it.
 
-use super::Roster;
+use super::{Roster, Standing};
 use crate::clock::NumericDate;
 use crate::model::authentication::{Authentication, IN_SESSION};
 use crate::model::event::{Event, EventKind};
+use crate::observe;
 use crate::storage::{Ended, Ending, GrantView, SessionRow, Storage, StorageError};
 
 /// A session that has not ended.
@@ -15,8 +16,8 @@ pub struct SessionView {
     pub last_seen: NumericDate,
     /// When it ends at the latest, or unless it is used before.
     pub ends: NumericDate,
-    /// Whether it still proves anything: the person is there, is not disabled, and has the password of that time.
-    pub stands: bool,
+    /// Whether it still proves anything.
+    pub standing: Standing,
     /// The grants made in it.
     pub grants: Vec<GrantView>,
 }
@@ -57,15 +58,13 @@ pub async fn sign_ins(
         let of_this = |grant: &GrantView| grant.session == authentication.session;
         let (grants, rest) = others.into_iter().partition(of_this);
         others = rest;
-        let stands = roster
-            .find(username)
-            .is_some_and(|user| !user.disabled && user.credential == authentication.credential);
+        let standing = roster.standing(username, &authentication.credential);
         let rests_until = row.idle_seconds.map(|idle| row.last_seen_at.saturating_add(idle));
         sessions.push(SessionView {
             authentication,
             last_seen: row.last_seen_at,
             ends: rests_until.map_or(row.expires_at, |rests| rests.min(row.expires_at)),
-            stands,
+            standing,
             grants,
         });
     }
@@ -94,7 +93,11 @@ pub async fn end_sessions(
     let which = if session.is_some() { "one sign-in" } else { "every sign-in" };
     let and = if everything { ", offline access too" } else { "" };
     event.detail = Some(format!("{by}: {which}{and}"));
-    let ended = storage.end_sessions_of(Ending { username, session, everything }, &[event], now).await?;
-    tracing::info!(username, by, sessions = ended.sessions, grants = ended.grants, "sign-ins ended");
+    let ended = storage
+        .end_sessions_of(Ending { username, session, everything }, std::slice::from_ref(&event), now)
+        .await?;
+    if ended != Ended::default() {
+        observe::event(&event);
+    }
     Ok(ended)
 }

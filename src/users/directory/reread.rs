@@ -72,7 +72,7 @@ impl Directory {
         let stamp = std::fs::metadata(&settings.path).ok().map(|metadata| Stamp::of(&metadata));
         let (people, warnings) = file::read(&settings)?;
         for warning in warnings.iter() {
-            tracing::warn!(%warning, "the users file has a weakness");
+            tracing::warn!(warning = warning.line(), "the users file has a weakness");
         }
         Ok(Self(Arc::new(Inner {
             looked: AtomicI64::new(clock.now()),
@@ -147,14 +147,17 @@ impl Directory {
             }
             Ok((Ok((people, warnings)), _)) => {
                 for warning in warnings.iter() {
-                    tracing::warn!(%warning, "the users file has a weakness");
+                    tracing::warn!(warning = warning.line(), "the users file has a weakness");
                 }
                 tracing::info!(people = people.len(), "the users file was read again");
                 self.0.people.store(Arc::new(people));
             }
             Ok((Err(problems), _)) => {
                 for problem in problems.errors() {
-                    tracing::warn!(%problem, "the users file is broken; everyone known before stays");
+                    tracing::warn!(
+                        problem = problem.line(),
+                        "the users file is broken; everyone known before stays"
+                    );
                 }
             }
             Err(why) => tracing::warn!(%why, "the users file was not read; everyone known before stays"),

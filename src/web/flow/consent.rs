@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::super::error::{Early, flow_page};
 use super::super::pages::consent::{AskedScope, Consent};
 use super::{Asked, FlowPage, Late, OpenFlow};
-use crate::model::consent::ConsentMode;
 use crate::provider::authorization::{ConsentAnswer, Step};
 
 /// The page.
@@ -30,10 +29,7 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
         person,
         scopes: request.scope.iter().map(|scope| asked_scope(&open, scope)).collect(),
         audiences: request.audience.clone(),
-        remember_for: match open.flow.client.consent_mode {
-            ConsentMode::PreConfigured { duration } => Some(duration),
-            ConsentMode::Explicit | ConsentMode::Implicit => None,
-        },
+        remember_for: open.flow.client.consent_mode.remembers(&request.scope),
     });
     Ok(open.answer(response))
 }

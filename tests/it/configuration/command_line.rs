@@ -75,6 +75,15 @@ fn looking_at_people_makes_no_database() {
 }
 
 #[test]
+fn the_help_says_what_is_read_when_nothing_is_named() {
+    let folder = folder();
+    for command in [&["serve"][..], &["config", "validate"], &["bans"], &["user", "list"]] {
+        let output = signet(folder.path(), &[command, &["--help"]].concat(), &[]);
+        assert!(said(&output).contains("[default: ./configuration.yml]"), "{}", said(&output));
+    }
+}
+
+#[test]
 fn serve_tells_a_problem_once() {
     let folder = with_configuration("configuration.yml");
     let output = signet(folder.path(), &["serve"], &[]);

@@ -26,6 +26,82 @@ fn filters_are_refused_instead_of_making_templates_the_secrets() {
 }
 
 #[test]
+fn a_file_with_secrets_that_everyone_can_read_deserves_a_warning() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder();
+    let file = folder.path().join("c.yml");
+    let judged = |text: &str, mode: u32| {
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let loaded = load(&Sources { files: vec![file.clone()], ..Sources::default() });
+        loaded.problems.iter().find(|problem| problem.code == "readable_by_all").cloned()
+    };
+    let text = valid(folder.path());
+    for mode in [0o600, 0o640, 0o440] {
+        assert_eq!(judged(&text, mode), None, "{mode:o}");
+    }
+    for mode in [0o644, 0o444] {
+        let problem = judged(&text, mode).unwrap();
+        assert_eq!(problem.severity, Severity::Warning);
+        assert!(
+            problem.to_string().contains("c.yml: everyone on this machine can read this file"),
+            "{problem}"
+        );
+        assert!(problem.message.contains("storage.encryption_key"), "{problem}");
+        assert!(problem.mend.contains("chmod 0640"), "{problem}");
+    }
+    let key = format!("identity_providers:\n  oidc:\n    jwks:\n      - key: {}", super::block(rsa(), 10));
+    assert!(judged(&key, 0o644).unwrap().message.contains("identity_providers.oidc.jwks[0].key"));
+    let digest =
+        format!("identity_providers: {{oidc: {{clients: [{{client_secret: '{}'}}]}}}}\n", super::DIGEST);
+    for harmless in [
+        "server: {tls: {key: '/etc/signet/tls.key'}}\n",
+        "storage: {encryption_key: 'replace-this-with-a-secret'}\n",
+        "identity_providers: {oidc: {lifespans: {access_token: 1h}}}\n",
+        &digest,
+    ] {
+        assert_eq!(judged(harmless, 0o644), None, "{harmless}");
+    }
+}
+
+#[test]
+fn a_secret_file_that_cannot_be_read_is_one_problem() {
+    let folder = folder();
+    let file = folder.path().join("c.yml");
+    let text = valid(folder.path());
+    let lines = |unwanted: &str| -> String {
+        text.lines().filter(|line| !line.contains(unwanted)).map(|line| format!("{line}\n")).collect()
+    };
+    for (variable, path) in [
+        ("AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE", "storage.encryption_key"),
+        ("SIGNET_IDENTITY_PROVIDERS_OIDC_HMAC_SECRET_FILE", "identity_providers.oidc.hmac_secret"),
+    ] {
+        std::fs::write(&file, lines(path.rsplit('.').next().unwrap())).unwrap();
+        let environment = vec![(variable.to_owned(), "/nonexistent/secret".to_owned())];
+        let loaded = load(&Sources { files: vec![file.clone()], environment, ..Sources::default() });
+        assert_eq!(errors(&loaded), [("secret_file", path)], "{}", loaded.problems);
+    }
+}
+
+#[test]
+fn a_users_file_that_is_not_there_is_told_with_the_whole_path() {
+    let folder = folder();
+    let named = folder.path().join("users_database.yml").display().to_string();
+    for (path, shown, mend) in [
+        ("./nobody.yml".to_owned(), std::env::current_dir().unwrap().join("nobody.yml"), "WorkingDirectory"),
+        ("/nonexistent/nobody.yml".to_owned(), "/nonexistent/nobody.yml".into(), "correct the path"),
+    ] {
+        let loaded = signet::config::load_text("c.yml", &valid(folder.path()).replace(&named, &path));
+        let problem = only(&loaded, "no_users_file");
+        assert!(
+            problem.message.contains(&format!("the users file {} does not exist", shown.display())),
+            "{problem}"
+        );
+        assert!(problem.mend.contains(mend), "{problem}");
+    }
+}
+
+#[test]
 fn a_template_or_the_text_of_the_example_is_no_value() {
     let pem = rsa().lines().next().unwrap();
     for (value, code) in

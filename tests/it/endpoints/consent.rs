@@ -92,6 +92,20 @@ async fn consent_is_remembered_when_the_person_ticks_the_box_and_as_long_as_conf
 }
 
 #[tokio::test]
+async fn what_is_asked_each_time_is_not_offered_to_be_remembered() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let page = ask(&mut browser, "remembering", "openid offline_access").await;
+    assert!(!page.has("consent-remember"), "offline_access is asked each time");
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    assert_eq!(ask(&mut browser, "remembering", "openid offline_access").await.step(), "consent");
+    assert_eq!(
+        app.sql.number("SELECT COUNT(*) FROM signet_consents WHERE remembered_until IS NOT NULL").await,
+        0
+    );
+}
+
+#[tokio::test]
 async fn a_remembered_consent_holds_in_every_browser_of_the_person() {
     let app = start().await;
     let mut browser = signed_in(&app).await;

@@ -7,6 +7,7 @@ on_both!(
     whoever_is_locked_out_is_listed_and_let_in_again_beside_a_running_signet,
     a_person_who_is_let_in_again_has_all_attempts_again,
     failures_elsewhere_are_forgotten_with_the_ban,
+    a_ban_is_lifted_by_an_address_in_its_network_by_e_mail_and_as_the_list_shows_it,
     addresses_and_names_that_nobody_has_are_listed_and_let_in_again,
     the_names_of_authelia_do_the_same,
 );
@@ -97,13 +98,28 @@ async fn addresses_and_names_that_nobody_has_are_listed_and_let_in_again(on: On)
     assert!(listed.contains("address 127.0.0.1"), "{listed}");
     assert!(!listed.contains("nobody at all"), "people type passwords there: {listed}");
     assert!(!is_let_in(&place, "alice").await);
-    assert!(place.run(&["bans", "lift", "::ffff:127.0.0.1"]).done().contains("1 ban lifted"));
+    let lifted = place.run(&["bans", "lift", "address 127.0.0.1"]).done();
+    assert!(lifted.contains("Everyone at address 127.0.0.1 may sign in again.\n1 ban lifted"), "{lifted}");
     assert!(is_let_in(&place, "alice").await);
     assert!(place.run(&["bans", "lift", "Nobody at all"]).done().contains("1 ban lifted"));
     fail(&place, "nobody at all", 3).await;
     assert!(place.run(&["bans", "lift", "127.0.0.0/24"]).done().contains("network 127.0.0.0/24"));
-    assert!(place.run(&["bans", "lift", "127.0.0.1"]).done().contains("1 ban lifted"));
+    assert!(place.run(&["bans", "lift", "::ffff:127.0.0.1"]).done().contains("1 ban lifted"));
     assert_eq!(place.run(&["bans", "list"]).done(), "Nobody is locked out.\n");
+}
+
+async fn a_ban_is_lifted_by_an_address_in_its_network_by_e_mail_and_as_the_list_shows_it(on: On) {
+    let place = Place::served(on, THREE);
+    place.run(&["bans", "lift", "127.0.0.77"]).refused(&["'127.0.0.77' is not locked out"]);
+    for named in ["127.0.0.77", "network 127.0.0.0/24", " 127.0.0.0/24", "Alice@example.com"] {
+        fail(&place, "alice", 3).await;
+        assert!(!is_let_in(&place, "alice").await);
+        place.run(&["bans", "lift", "127.0.1.1"]).refused(&["'127.0.1.1' is not locked out"]);
+        place.run(&["bans", "lift", "bob"]).refused(&["'bob' is not locked out"]);
+        let lifted = place.run(&["bans", "lift", named]).done();
+        assert!(lifted.contains("alice may sign in again (network 127.0.0.0/24).\n1 ban lifted"), "{lifted}");
+        assert!(is_let_in(&place, "alice").await, "{named}");
+    }
 }
 
 async fn the_names_of_authelia_do_the_same(on: On) {

@@ -6,6 +6,7 @@ use crate::support::{Ask, Browser, Client};
 
 on_both!(
     everyone_is_listed,
+    a_broken_users_file_makes_nobody_look_deleted,
     sessions_are_shown_and_ended_one_by_one,
     a_person_is_signed_out_everywhere_and_offline_access_stays_until_everything_ends,
     a_device_is_removed_whatever_case_and_space_the_name_is_typed_in,
@@ -54,6 +55,18 @@ async fn everyone_is_listed(on: On) {
     }
 }
 
+async fn a_broken_users_file_makes_nobody_look_deleted(on: On) {
+    let place = Place::served(on, BASE);
+    Client::new(&place.site, "web").login("alice", "openid").await;
+    std::fs::write(place.path("users.yml"), "users: [\n").unwrap();
+    for arguments in [&["user", "list"][..], &["user", "sessions", "alice"]] {
+        let said = place.run(arguments);
+        assert!(said.ok && said.err.contains("The users file cannot be read"), "{}{}", said.out, said.err);
+        assert!(said.out.contains("unknown") && !said.out.contains("not in the users file"), "{}", said.out);
+        assert!(!said.out.contains("stands"), "{}", said.out);
+    }
+}
+
 async fn sessions_are_shown_and_ended_one_by_one(on: On) {
     let place = Place::served(on, BASE);
     let web = Client::new(&place.site, "web");
@@ -66,7 +79,7 @@ async fn sessions_are_shown_and_ended_one_by_one(on: On) {
     let (sessions, grants) = (rows(sessions), rows(grants));
     assert_eq!((sessions.len(), grants.len()), (3, 3), "{shown}");
     assert_eq!(sessions[0][4..], ["127.0.0.1", "one", "stands"], "{shown}");
-    assert!(grants.iter().any(|grant| grant[4..] == ["yes", "openid offline_access"]), "{shown}");
+    assert!(grants.iter().any(|grant| grant[4..] == ["yes", "stands", "openid offline_access"]), "{shown}");
     assert_eq!(grants[0][0], "web");
 
     let session = grants.iter().find(|grant| grant[4] == "no").unwrap()[1].as_str();
@@ -92,7 +105,18 @@ async fn sessions_are_shown_and_ended_one_by_one(on: On) {
     let text = std::fs::read_to_string(place.path("users.yml")).unwrap();
     std::fs::write(place.path("users.yml"), text.replacen("disabled: false", "disabled: true", 1)).unwrap();
     let shown = place.run(&["user", "sessions", "alice"]).done();
-    assert!(shown.contains("proves nothing") && !shown.contains("stands"), "{shown}");
+    assert_eq!(
+        shown.matches("worthless: the person is disabled").count(),
+        4,
+        "two sessions, two grants: {shown}"
+    );
+    assert!(!shown.contains("stands"), "{shown}");
+    let of_bob =
+        text.split_once("  bob:").unwrap().1.split_once("password:").unwrap().1.lines().next().unwrap();
+    let of_alice = text.split_once("password:").unwrap().1.lines().next().unwrap();
+    std::fs::write(place.path("users.yml"), text.replace(of_alice, of_bob)).unwrap();
+    let shown = place.run(&["user", "sessions", "alice"]).done();
+    assert_eq!(shown.matches("worthless: made with a former password").count(), 4, "{shown}");
     assert_eq!(place.run(&["user", "sessions", "bob"]).done(), "'bob' is signed in nowhere.\n");
     place.run(&["user", "sessions", "zoe"]).refused(&["nobody is called 'zoe'", "signet user list"]);
 }
@@ -135,7 +159,11 @@ async fn a_device_is_removed_whatever_case_and_space_the_name_is_typed_in(on: On
     enrolled(&place, "bob").await;
     place.run(&["user", "totp", "delete", "alice"]).refused(&["'alice' has no one-time code device"]);
     let said = place.run(&["storage", "user", "totp", "delete", " bob"]).done();
-    assert_eq!(said, "The one-time code device of 'bob' is removed.\n");
+    assert_eq!(
+        said,
+        "The one-time code device of 'bob' is removed. All sessions of 'bob' are ended, and the access that was granted \
+         with two factors is revoked.\n"
+    );
     assert_eq!(place.events("factor.removed").await, 1);
     assert_eq!(place.run(&["user", "totp", "list"]).done(), "Nobody has a one-time code device.\n");
 }

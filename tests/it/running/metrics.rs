@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::serve;
-use crate::support::{Client, Process, Site};
+use crate::support::{Ask, Browser, Client, Process, Site};
 
-const ENABLED: &str = "telemetry: {metrics: {enabled: true, address: 'tcp://127.0.0.1:0/figures'}}";
+const ENABLED: &str = "
+telemetry: {metrics: {enabled: true, address: 'tcp://127.0.0.1:0/figures'}}
+regulation: {max_retries: 3, find_time: 2m, ban_time: 1h}
+";
 
 /// A running provider that serves figures.
 struct Measured {
@@ -51,7 +54,6 @@ async fn what_is_asked_refused_and_done_is_counted() {
         .send()
         .await
         .expect_error(401, "invalid_client");
-    assert_eq!(measured.site.get("/api/health/ready").send().await.status, 200);
     let figures = measured.read().await;
     let value =
         |series: &str| figures.get(series).copied().unwrap_or_else(|| panic!("{series} in {figures:?}"));
@@ -67,11 +69,49 @@ async fn what_is_asked_refused_and_done_is_counted() {
     assert_eq!(value(r#"signet_oauth_errors_total{error="invalid_client"}"#), 1.0);
     assert_eq!(value(r#"signet_events_total{event="token.issued"}"#), 3.0);
     assert_eq!(value(r#"signet_events_total{event="client.auth_failed"}"#), 1.0);
-    assert_eq!(value("signet_ready"), 1.0);
+    assert_eq!(value("signet_ready"), 1.0, "looked at when the figures are read, whoever else asks");
     assert!(value("signet_http_connections") >= 1.0);
     assert_eq!(value(&format!(r#"signet_build_info{{version="{}"}}"#, env!("CARGO_PKG_VERSION"))), 1.0);
     assert!(value("process_resident_memory_bytes") > 1e6);
     assert!(value("process_open_fds") >= 1.0);
+}
+
+#[tokio::test]
+async fn what_people_do_is_counted() {
+    let measured = Measured::start();
+    let site = &measured.site;
+    let mut browser = Browser::new(site);
+    let page = browser.open("/").await;
+    browser.press(&page, "login-submit", &[("username", "bob"), ("password", "wrong")]).await;
+    let page = browser.ask(&Ask::of("web-2fa")).await;
+    let page = browser.sign_in(&page, "bob").await;
+    let (device, page) = browser.enrol(&page).await;
+    drop(device);
+    browser.allow(&page).await;
+    let page = browser.ask(&Ask::of("web-2fa").prompt("consent")).await;
+    browser.press(&page, "consent-deny", &[]).await;
+    let page = browser.open("/logout").await;
+    browser.press(&page, "logout-confirm", &[]).await;
+    for _ in 0..3 {
+        let mut stranger = Browser::new(site);
+        let page = stranger.open("/").await;
+        stranger.press(&page, "login-submit", &[("username", "alice"), ("password", "wrong")]).await;
+    }
+    let figures = measured.read().await;
+    for (event, count) in [
+        ("login.success", 1.0),
+        ("login.failure", 4.0),
+        ("login.locked", 1.0),
+        ("factor.enrolled", 1.0),
+        ("session.created", 1.0),
+        ("session.rotated", 1.0),
+        ("session.ended", 1.0),
+        ("consent.granted", 1.0),
+        ("consent.denied", 1.0),
+    ] {
+        let counted = figures.get(&format!("signet_events_total{{event=\"{event}\"}}"));
+        assert_eq!(counted, Some(&count), "{event}: {figures:?}");
+    }
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn attempt(
     now: i64,
 ) -> Result<Option<i64>, i64> {
     let id = begin(storage, keys, now).await?;
-    Ok(storage.finish_attempt(&id, success, LIMITS, &[], None, now).await.unwrap())
+    Ok(storage.finish_attempt(&id, success, LIMITS, &[], None, now).await.unwrap().map(|ban| ban.until))
 }
 
 async fn failures_up_to_the_limit_ban_and_the_ban_ends(place: Place) {

@@ -248,7 +248,8 @@ async fn parallel_guesses_do_not_pass_the_limit(place: Place) {
         async move {
             match storage.begin_attempt(keys("alice|a"), GUESSES, NOW).await.unwrap() {
                 Attempt::Allowed(id) => {
-                    Some(storage.finish_attempt(&id, false, GUESSES, &[], None, NOW).await.unwrap())
+                    let ban = storage.finish_attempt(&id, false, GUESSES, &[], None, NOW).await.unwrap();
+                    Some(ban.map(|ban| ban.until))
                 }
                 Attempt::Banned { .. } => None,
             }

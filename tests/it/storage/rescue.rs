@@ -25,7 +25,10 @@ on_both!(
 
 async fn fail(storage: &Storage, key: &str) -> Option<i64> {
     match storage.begin_attempt(keys(key), LIMITS, NOW).await.unwrap() {
-        Attempt::Allowed(id) => storage.finish_attempt(&id, false, LIMITS, &[], None, NOW).await.unwrap(),
+        Attempt::Allowed(id) => {
+            let ban = storage.finish_attempt(&id, false, LIMITS, &[], None, NOW).await.unwrap();
+            ban.map(|ban| ban.until)
+        }
         Attempt::Banned { .. } => panic!("banned before"),
     }
 }
