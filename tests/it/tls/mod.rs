@@ -4,7 +4,7 @@ mod handshake;
 mod refused;
 mod renewal;
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -59,6 +59,7 @@ impl House {
         );
         let text = configuration::text(&own, self.folder.path(), None);
         fs::write(self.path("configuration.yml"), text).unwrap();
+        fs::set_permissions(self.path("configuration.yml"), Permissions::from_mode(0o600)).unwrap();
         fs::write(self.path("more.yml"), fragment).unwrap();
     }
 

@@ -3,10 +3,10 @@
 use signet::settings::Regulation;
 use signet::users::SignInProblem;
 
+use super::{HOME, House, RETRIES, regulation, users_file};
+
 /// What the event of a ban at the home network says.
 const LOCKED: &str = "network 192.0.2.0/24, until 2023-11-14T22:18:20Z";
-
-use super::{HOME, House, RETRIES, regulation, users_file};
 
 #[tokio::test]
 async fn the_right_password_lets_a_person_in_by_name_or_address() {
