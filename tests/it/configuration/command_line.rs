@@ -1,6 +1,7 @@
 //! The program as it is typed: where it reads from, and what it says.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -24,7 +25,9 @@ fn said(output: &Output) -> String {
 /// A folder with a configuration that is valid but for its users, of whom there are none.
 fn with_configuration(name: &str) -> tempfile::TempDir {
     let folder = folder();
-    fs::write(folder.path().join(name), valid(folder.path())).unwrap();
+    let file = folder.path().join(name);
+    fs::write(&file, valid(folder.path())).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
     folder
 }
 

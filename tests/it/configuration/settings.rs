@@ -115,6 +115,7 @@ fn files_variables_and_the_layer_on_top_win_in_this_order() {
     let folder = folder();
     let (first, second) = (folder.path().join("1.yml"), folder.path().join("2.yml"));
     std::fs::write(&first, valid(folder.path())).unwrap();
+    std::fs::set_permissions(&first, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     std::fs::write(&second, "server: {address: 'tcp://127.0.0.1:9092/'}\nlog: {level: 'debug'}\n").unwrap();
     let at = Location::whole("the test");
     let mut top = Node::mapping(at.clone());

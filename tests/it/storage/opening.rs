@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use signet::storage::{PostgresAddress, Storage, StorageError, StorageOptions};
 
 use super::{NOW, Place, on_both};
-use crate::support::postgres::database as postgres_database;
+use crate::support::postgres::{ROLE, database as postgres_database};
 
 on_both!(migrating_again_changes_nothing, many_may_migrate_at_once, a_closed_storage_is_unavailable);
 
@@ -205,4 +205,23 @@ async fn when_a_postgres_server_goes_the_next_one_serves() {
     }
     assert!(failures > 0, "the connection was broken");
     storage.subject("", "alice", "subject", NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_that_may_make_no_tables_is_told_what_it_needs() {
+    let database = tokio::task::spawn_blocking(postgres_database).await.unwrap();
+    let role = format!("{}_stranger", database.name);
+    let url = format!("postgres://{ROLE}@127.0.0.1:{}/{}", database.port, database.name);
+    let owner = sqlx::PgPool::connect(&url).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE ROLE {role} LOGIN"))).execute(&owner).await.unwrap();
+    let address = PostgresAddress::Tcp { host: "127.0.0.1".to_owned(), port: database.port };
+    let mut options = database.options_at(vec![address]);
+    options.username = role;
+    let storage = Storage::open(&StorageOptions::Postgres(options)).await.unwrap();
+    let error = storage.migrate().await.unwrap_err().to_string();
+    for words in
+        ["permission denied for schema public (SQLSTATE 42501)", "storage.postgres.username", "OWNER TO"]
+    {
+        assert!(error.contains(words), "{error}");
+    }
 }
