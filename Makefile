@@ -4,7 +4,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
 BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
 TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd
 
-.PHONY: help demo test check bench long screenshots build-packages bench-packages test-packages interop
+.PHONY: help demo test check bench long fuzz screenshots build-packages bench-packages test-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
@@ -12,6 +12,7 @@ help:
 	@echo 'make check   formatting, lints and types only'
 	@echo 'make bench   measure start, memory and cost per request (some of it: make bench ARGS=token)'
 	@echo 'make long    the tests with their full counts (some of them: make long ARGS=crash)'
+	@echo 'make fuzz    fuzz each reader for 60 seconds, on a nightly Rust (make fuzz SECONDS=600)'
 	@echo 'make screenshots   take the pictures in docs/screenshots anew (ports 9091 and 9092 must be free)'
 
 demo: build-packages
@@ -34,8 +35,16 @@ bench: bench-packages
 # 100 kills on each database, 1,000 races by 64 for codes and for refresh tokens, 100 restarts, 50 outages, each property on
 # 4096 cases; a line of figures each, at the end of each binary. An hour or more on two cores.
 long: test-packages interop
-	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) cargo test --locked -- $(ARGS) --show-output
+	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_CASES=2000 cargo test --locked -- $(ARGS) --show-output
 long: CASES ?= 4096
+
+# The targets of fuzz/, guided by coverage; `cargo test` runs the same functions over their corpora on any Rust.
+fuzz: build-packages
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	for target in $$(cd fuzz/fuzz_targets && ls | sed 's/\.rs$$//'); do \
+		cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS) -max_len=16384 -timeout=10 || exit 1; \
+	done
+fuzz: SECONDS ?= 60
 
 build-packages:
 	@scripts/packages.sh $(BUILD_PACKAGES)

@@ -1,4 +1,4 @@
-//! The life of grants against a model: any steps in any order, on both databases. `PROPTEST_CASES` says how many lives.
+//! The life of grants against a model: any steps in any order, on both databases.
 
 mod model;
 
@@ -7,10 +7,8 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use self::model::{Family, Model};
 use crate::support::client::code_fields;
+use crate::support::counts::rounds;
 use crate::support::{App, Ask, Browser, Client};
-
-/// How many lives are lived unless `PROPTEST_CASES` says otherwise.
-const CASES: u32 = 16;
 
 /// One thing that happens. Numbers pick among what there is.
 #[derive(Clone, Debug)]
@@ -76,16 +74,13 @@ fn live(app: impl Future<Output = App>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let app = runtime.block_on(app);
     let steps = prop::collection::vec(step(), 1..24);
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..config() });
+    let cases = u32::try_from(rounds(16, 500)).unwrap();
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let lived = runner.run(&steps, |steps| runtime.block_on(one_life(app.clone(), steps)));
     if let Err(error) = lived {
         panic!("{error}");
     }
-}
-
-#[allow(clippy::disallowed_methods, reason = "how many lives is asked for by the environment of the tests")]
-fn config() -> Config {
-    if std::env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(CASES) }
+    println!("{cases} lives of grants, all as the model says");
 }
 
 async fn one_life(app: App, steps: Vec<Step>) -> Result<(), TestCaseError> {

@@ -197,6 +197,7 @@ async fn when_a_postgres_server_goes_the_next_one_serves() {
     storage.check_writable().await.unwrap();
 
     bridge.abort();
+    assert!(bridge.await.unwrap_err().is_cancelled(), "its connections end with it");
     let mut failures = 0;
     while let Err(error) = storage.check_writable().await {
         assert!(error.is_unavailable(), "{error}");
