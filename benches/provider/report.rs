@@ -30,7 +30,9 @@ pub fn print(report: &Report) {
         "| operation | per second | µs of processor | × hello | × openssl | median ms | 99 % within ms |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|");
-    println!("| axum hello | {hello_rate:.0} | {hello_cost:.1} | 1.0 | | | |");
+    if !report.measured.is_empty() {
+        println!("| axum hello | {hello_rate:.0} | {hello_cost:.1} | 1.0 | | | |");
+    }
     for measured in &report.measured {
         let openssl = measured.signature.map(|it| format!("{:.2}", measured.cost() / report.openssl.of(it)));
         println!(

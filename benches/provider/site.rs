@@ -107,7 +107,9 @@ impl Site {
     pub fn last_said(&self, words: &str) -> Outcome<String> {
         let log = fs::read_to_string(self.path("log"))?;
         let line = log.lines().rev().find_map(|line| line.split_once(words));
-        Ok(line.ok_or_else(|| format!("the log has no {words}"))?.1.to_owned())
+        let (_, said) = line.ok_or_else(|| format!("the log has no {words}"))?;
+        // A message with spaces stands between quotes.
+        Ok(said.split('"').next().unwrap_or(said).to_owned())
     }
 
     fn path(&self, name: &str) -> PathBuf {
