@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::connect::refuse_standby;
 use super::error::StorageError;
 use super::postgres::Servers;
+use crate::clock::Stopwatch;
 
 /// How often it is asked whether the server said anything.
 const LISTEN: Duration = Duration::from_millis(500);
@@ -105,7 +106,7 @@ impl Servers {
     /// Tries until the server answers.
     async fn find_out(self: Arc<Self>) {
         let trial = Trial(&self.silence);
-        let (begun, heard) = (Instant::now(), self.silence.answers());
+        let (begun, heard) = (Stopwatch::start(), self.silence.answers());
         while !self.is_closed() && !self.takes_a_connection().await {
             if !*trial.0.gone.borrow() && begun.elapsed() >= TRIED {
                 if self.silence.answers() != heard {
