@@ -9,6 +9,7 @@ use super::load::{Figures, Load};
 use super::replicas::{Replicas, is_ready, status};
 use crate::support::counts::rounds;
 use crate::support::site::Call;
+use crate::support::wait::{PATIENCE, until_asked};
 use crate::support::{Ask, Browser, Client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -70,9 +71,7 @@ async fn every_write_is_refused_while_there_is_no_room_and_kept_when_there_is() 
         }
     }
     // What was seen is believed for a second.
-    while is_ready(replicas.port(0)).await {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    replicas.until_unready(0).await;
     assert_eq!(status(replicas.port(0), "/api/health/ready").await, Some(503));
     // What only reads goes on.
     assert!(service.is_active(&own).await && app.is_active(&first.access).await);
@@ -99,17 +98,16 @@ async fn a_disk_that_fills_up_under_load_leaves_nothing_half_done() {
         let limit = log_size(&replicas) + rand::random_range(0..40_000);
         room(&mut replicas, Some(limit));
         let begun = Instant::now();
-        while is_ready(replicas.port(0)).await {
+        until_asked("it is no longer ready", PATIENCE, async || {
             if begun.elapsed() > Duration::from_secs(1) {
                 room(&mut replicas, Some(0));
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            !is_ready(replicas.port(0)).await
+        })
+        .await;
         tokio::time::sleep(Duration::from_millis(rand::random_range(200..800))).await;
         room(&mut replicas, None);
-        while !is_ready(replicas.port(0)).await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        replicas.until_ready(0).await;
         load = running.end().await;
         figures.merge(&load.figures());
         facts += load.judge().await;

@@ -12,6 +12,7 @@ use crate::support::fleet::free_ports;
 use crate::support::people::crowd;
 use crate::support::postgres::TestDatabase;
 use crate::support::process::{Process, SIGNET};
+use crate::support::wait::{PATIENCE, until_asked};
 use crate::support::{Person, Site, configuration};
 
 /// The configuration of these tests: lives that outlast them, and a client that asks nobody.
@@ -33,9 +34,9 @@ pub struct Replicas {
 }
 
 impl Replicas {
-    /// Starts as many on one database and waits until they are ready. They are behind the address of the issuer, or the
-    /// first is the issuer.
-    pub async fn start(count: usize, database: Option<TestDatabase>, issuer: Option<u16>) -> Self {
+    /// Starts as many on one database and waits until they are ready. They are behind a proxy of this machine at the
+    /// address of the issuer, or the first is the issuer.
+    pub async fn start(count: usize, database: Option<TestDatabase>, issuer: Option<&str>) -> Self {
         Self::start_with(count, database, issuer, Vec::new()).await
     }
 
@@ -43,7 +44,7 @@ impl Replicas {
     pub async fn start_with(
         count: usize,
         database: Option<TestDatabase>,
-        issuer: Option<u16>,
+        issuer: Option<&str>,
         environment: Vec<(&'static str, String)>,
     ) -> Self {
         let mut replicas = Self::prepare(count, database, issuer);
@@ -55,13 +56,13 @@ impl Replicas {
     }
 
     /// Everything but the processes.
-    pub fn prepare(count: usize, database: Option<TestDatabase>, issuer: Option<u16>) -> Self {
+    pub fn prepare(count: usize, database: Option<TestDatabase>, issuer: Option<&str>) -> Self {
         // On a disk: what is in memory only is no test of what is kept.
         let folder = tempfile::tempdir().unwrap();
         let people = Person::file(&Person::all()) + &crowd(CROWD);
         std::fs::write(folder.path().join("users.yml"), people).unwrap();
         let ports = free_ports(count);
-        let issuer = format!("http://127.0.0.1:{}", issuer.unwrap_or(ports[0]));
+        let issuer = issuer.map_or_else(|| format!("http://127.0.0.1:{}", ports[0]), str::to_owned);
         for port in &ports {
             let text = configuration::text(&own(*port, &issuer), folder.path(), database.as_ref());
             std::fs::write(folder.path().join(format!("{port}.yml")), text).unwrap();
@@ -114,11 +115,18 @@ impl Replicas {
     pub async fn start_again(&mut self, index: usize) -> Duration {
         let begun = Instant::now();
         self.begin(index);
-        while !is_ready(self.ports[index]).await {
-            assert!(begun.elapsed() < Duration::from_secs(60), "{}", self.process(index).output());
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        self.until_ready(index).await;
         begun.elapsed()
+    }
+
+    /// Waits until a process says that it is ready.
+    pub async fn until_ready(&self, index: usize) {
+        until_asked("it is ready", PATIENCE, async || is_ready(self.ports[index]).await).await;
+    }
+
+    /// Waits until a process says that it is not.
+    pub async fn until_unready(&self, index: usize) {
+        until_asked("it is no longer ready", PATIENCE, async || !is_ready(self.ports[index]).await).await;
     }
 
     /// Ends a process with SIGKILL, at once.
@@ -138,8 +146,10 @@ impl Replicas {
 
 /// What differs between replicas, over what they share.
 fn own(port: u16, issuer: &str) -> String {
+    let url = url::Url::parse(issuer).unwrap();
+    let domain = url.host_str().unwrap();
     let own = format!(
-        "server: {{address: 'tcp://127.0.0.1:{port}/'}}\nsession:\n  expiration: 12h\n  inactivity: 12h\n  cookies: [{{domain: 127.0.0.1, authelia_url: '{issuer}'}}]\n"
+        "server: {{address: 'tcp://127.0.0.1:{port}/', trusted_proxies: [127.0.0.1]}}\nsession:\n  expiration: 12h\n  inactivity: 12h\n  cookies: [{{domain: {domain}, authelia_url: '{issuer}'}}]\n"
     );
     own + CONFIGURATION
 }

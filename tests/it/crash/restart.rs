@@ -10,21 +10,24 @@ use tokio::net::TcpStream;
 use super::load::{Figures, Load};
 use super::replicas::{Replicas, is_ready, status};
 use super::{books, spread};
+use crate::proxies::{HOST, haproxy};
+use crate::support::certificates::Authority;
 use crate::support::counts::rounds;
 use crate::support::fleet::free_ports;
 use crate::support::process::Process;
+use crate::support::tls::Dial;
+use crate::support::wait::{PATIENCE, until_asked};
 use crate::support::{Site, postgres};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_request_fails_while_replicas_are_restarted_behind_a_balancer() {
-    let ports = free_ports(2);
-    let mut replicas = Replicas::start(2, Some(postgres::database()), Some(ports[0])).await;
-    let balancer = Balancer::before(&replicas, ports[0], ports[1]);
+    let issuer = format!("https://{HOST}");
+    let mut replicas = Replicas::start(2, Some(postgres::database()), Some(&issuer)).await;
+    let balancer = Balancer::before(&replicas);
     for index in 0..2 {
-        balancer.wait_until_it_uses(index).await;
+        balancer.until_it_uses(index).await;
     }
-    let site = Site::over_http(&replicas.issuer, std::slice::from_ref(&replicas.issuer));
-    let mut load = Load::at(&site).await;
+    let mut load = Load::at(&balancer.site).await;
     let (mut figures, mut facts, mut took) = (Figures::default(), 0, Vec::new());
     for round in 0..rounds(2, 100) {
         let running = load.begin();
@@ -33,7 +36,7 @@ async fn no_request_fails_while_replicas_are_restarted_behind_a_balancer() {
         assert!(replicas.end(index, "TERM").success(), "{}", replicas.process(index).output());
         took.push(begun.elapsed());
         replicas.start_again(index).await;
-        balancer.wait_until_it_uses(index).await;
+        balancer.until_it_uses(index).await;
         load = running.end().await;
         figures.merge(&load.figures());
         facts += load.judge().await;
@@ -60,9 +63,7 @@ async fn a_replica_that_is_watched_says_that_it_goes_and_goes_on_for_a_while() {
     let mut silent = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let begun = Instant::now();
     replicas.process(0).signal("TERM");
-    while is_ready(port).await {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    replicas.until_unready(0).await;
     assert_eq!(status(port, "/api/health/ready").await, Some(503));
     // New connections are served, and told that this answer is their last.
     assert_eq!(status(port, "/.well-known/openid-configuration").await, Some(200));
@@ -87,8 +88,8 @@ async fn nobody_waits_for_a_balancer_that_is_not_there_or_when_asked_again() {
         for signal in signals {
             replicas.process(0).signal(signal);
             // Two signals at once may arrive as one.
-            while signals.len() == 2 && status(port, "/api/health/ready").await == Some(200) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+            if signals.len() == 2 {
+                replicas.until_unready(0).await;
             }
         }
         assert!(replicas.process(0).wait_for_end().success());
@@ -110,15 +111,20 @@ async fn what_is_under_way_at_a_sigterm_is_answered() {
     let mut slow = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let head = format!(
         "POST /api/oidc/token HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: 29\r\n\r\ngrant_type="
+         Content-Length: 29\r\nExpect: 100-continue\r\n\r\n"
     );
     slow.write_all(head.as_bytes()).await.unwrap();
-    // The head is read before the signal comes.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // It asks for the body (RFC 9110 §10.1.1): the head is read, and the answer is being made.
+    let asks = "HTTP/1.1 100 Continue\r\n\r\n";
+    let mut said = vec![0; asks.len()];
+    slow.read_exact(&mut said).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&said), asks);
+    slow.write_all(b"grant_type=").await.unwrap();
     replicas.process(0).signal("INT");
-    while TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until_asked("nobody is let in any more", PATIENCE, async || {
+        TcpStream::connect(("127.0.0.1", port)).await.is_err()
+    })
+    .await;
     // A process that does not wait has ended by now.
     tokio::time::sleep(Duration::from_secs(1)).await;
     slow.write_all(b"client_credentials").await.unwrap();
@@ -193,57 +199,47 @@ impl Connection {
     }
 }
 
-/// HAProxy, with an ordinary configuration: a request is tried again only when no connection came about.
+/// HAProxy with the file that `docs/proxies` shows.
 struct Balancer {
-    statistics: String,
+    /// Signet through it.
+    site: Site,
+    /// Its page of figures.
+    statistics: Site,
     _process: Process,
 }
 
 impl Balancer {
-    fn before(replicas: &Replicas, port: u16, statistics: u16) -> Self {
-        let servers: String = (0..replicas.count())
-            .map(|index| format!("    server replica-{index} 127.0.0.1:{} check\n", replicas.port(index)))
-            .collect();
-        let configuration = format!(
-            "global\n    maxconn 1000\n\
-             defaults\n    mode http\n    timeout connect 2s\n    timeout client 60s\n    timeout server 60s\n    \
-             timeout check 10s\n    retries 3\n    retry-on conn-failure\n    option redispatch\n\
-             frontend signet\n    bind 127.0.0.1:{port}\n    default_backend replicas\n\
-             frontend statistics\n    bind 127.0.0.1:{statistics}\n    stats enable\n    stats uri /\n\
-             backend replicas\n    balance roundrobin\n    option httpchk GET /api/health/ready\n    \
-             default-server inter 500ms fall 1 rise 1\n{servers}"
-        );
-        let folder = tempfile::tempdir().unwrap();
+    fn before(replicas: &Replicas) -> Self {
+        let [port, statistics] = free_ports(2)[..] else { unreachable!() };
+        let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+        let (made, pem) = (authority.made(HOST), folder.path().join("proxy.pem"));
+        std::fs::write(&pem, format!("{}{}", made.chain, made.key)).unwrap();
+        let shown =
+            haproxy::configuration(port, &pem.display().to_string(), [replicas.port(0), replicas.port(1)]);
         let path = folder.path().join("haproxy.cfg");
-        std::fs::write(&path, configuration).unwrap();
-        // Where distributions put it is not in everybody's path.
-        let program = ["/usr/sbin/haproxy", "/usr/local/sbin/haproxy"]
-            .into_iter()
-            .find(|path| std::path::Path::new(path).exists());
-        let program =
-            program.expect("HAProxy is missing: apt-get install -y --no-install-recommends haproxy");
-        let mut command = Command::new(program);
+        let figures = format!(
+            "\nfrontend statistics\n    bind 127.0.0.1:{statistics}\n    stats enable\n    stats uri /\n"
+        );
+        std::fs::write(&path, shown + &figures).unwrap();
+        let mut command = Command::new("/usr/sbin/haproxy");
         command.arg("-db").arg("-f").arg(&path);
+        let base = format!("http://127.0.0.1:{statistics}");
         Self {
-            statistics: format!("http://127.0.0.1:{statistics}"),
+            site: Site::over_tls(&replicas.issuer, Dial::new(port, HOST, &authority.root())),
+            statistics: Site::over_http(&base, std::slice::from_ref(&base)),
             _process: Process::start(command, folder),
         }
     }
 
-    /// Waits until it sends requests to a replica.
-    async fn wait_until_it_uses(&self, index: usize) {
-        let site = Site::over_http(&self.statistics, std::slice::from_ref(&self.statistics));
-        let begun = Instant::now();
-        loop {
-            let table = site.get("/;csv").try_send().await.map(|answer| answer.text()).unwrap_or_default();
-            let name = format!("replicas,replica-{index},");
+    /// Waits until it sends requests to a replica, and would notice again that it goes.
+    async fn until_it_uses(&self, index: usize) {
+        let name = format!("signet,signet-{},", index + 1);
+        until_asked(&name, PATIENCE, async || {
+            let table = self.statistics.get("/;csv").try_send().await;
+            let table = table.map(|answer| answer.text()).unwrap_or_default();
             // The eighteenth column is the state.
-            let line = table.lines().find(|line| line.starts_with(&name)).unwrap_or_default();
-            if line.split(',').nth(17) == Some("UP") {
-                return;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(60), "the balancer never uses it: {table}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+            table.lines().any(|line| line.starts_with(&name) && line.split(',').nth(17) == Some("UP"))
+        })
+        .await;
     }
 }

@@ -1,9 +1,8 @@
 //! Eight processes that start at the same moment on a new database.
 
-use std::time::{Duration, Instant};
-
 use super::replicas::{Replicas, is_ready};
 use crate::support::counts::rounds;
+use crate::support::wait::{PATIENCE, until, until_asked};
 use crate::support::{Client, postgres};
 
 /// How many.
@@ -14,12 +13,8 @@ async fn eight_that_start_at_once_on_an_empty_postgresql_database_all_serve() {
     for _ in 0..rounds(1, 20) {
         let mut replicas = Replicas::prepare(COUNT, Some(postgres::database()), None);
         (0..COUNT).for_each(|index| replicas.begin(index));
-        let begun = Instant::now();
         for index in 0..COUNT {
-            while !is_ready(replicas.port(index)).await {
-                assert!(begun.elapsed() < Duration::from_secs(60), "{}", replicas.process(index).output());
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            replicas.until_ready(index).await;
         }
         // Each in turn.
         let service = Client::new(&replicas.site(), "service");
@@ -34,16 +29,16 @@ async fn of_eight_that_start_at_once_on_an_empty_sqlite_file_one_serves_and_the_
     for _ in 0..rounds(1, 20) {
         let mut replicas = Replicas::prepare(COUNT, None, None);
         (0..COUNT).for_each(|index| replicas.begin(index));
-        let begun = Instant::now();
         let mut serving = Vec::new();
-        while serving.is_empty() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "none of them serves");
+        until_asked("one of them serves", PATIENCE, async || {
             for index in 0..COUNT {
                 if is_ready(replicas.port(index)).await {
                     serving.push(index);
                 }
             }
-        }
+            !serving.is_empty()
+        })
+        .await;
         let [serving] = serving[..] else { panic!("several serve: {serving:?}") };
         let owner = replicas.process(serving).id();
         for index in (0..COUNT).filter(|index| *index != serving) {
@@ -51,10 +46,7 @@ async fn of_eight_that_start_at_once_on_an_empty_sqlite_file_one_serves_and_the_
             assert_eq!(process.wait_for_end().code(), Some(1), "{}", process.output());
             let named = format!("process {owner} already serves from this SQLite file");
             // What it said last may still be on its way.
-            while !process.output().contains(&named) {
-                assert!(begun.elapsed() < Duration::from_secs(60), "{}", process.output());
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            until(&named, PATIENCE, || process.output().contains(&named));
         }
         assert!(is_ready(replicas.port(serving)).await);
     }

@@ -4,11 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::support::process::{Process, log_everything, signet};
+use crate::support::wait::{PATIENCE, until};
 use crate::support::{Ask, Person, Site, configuration};
 
 /// A folder with a configuration that serves at a free port.
@@ -63,14 +63,6 @@ impl Place {
     }
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
@@ -108,13 +100,13 @@ fn a_hangup_opens_the_log_anew_and_tells_of_new_keys() {
     let process = place.serve();
     let (log, old) = (place.path("signet.log"), place.path("signet.log.1"));
     let told = |path: &Path, message: &str| lines(path).iter().any(|line| line["msg"] == message);
-    until("it is ready", || {
+    until("it is ready", PATIENCE, || {
         lines(&log).iter().any(|line| line["msg"].as_str().unwrap().starts_with("ready in"))
     });
 
     std::fs::rename(&log, &old).unwrap();
     process.signal("HUP");
-    until("the new file has the reload", || told(&log, "config.reloaded"));
+    until("the new file has the reload", PATIENCE, || told(&log, "config.reloaded"));
     assert!(!told(&old, "config.reloaded"), "the old file is let go");
     assert!(!told(&log, "key.rotated"), "nothing else changed");
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&log).unwrap().permissions());
@@ -124,11 +116,11 @@ fn a_hangup_opens_the_log_anew_and_tells_of_new_keys() {
         "{LOG}identity_providers: {{oidc: {{jwks: [{{key: 'key:other-rsa'}}, {{key: 'key:p256'}}]}}}}\n"
     ));
     process.signal("HUP");
-    until("the keys are told", || told(&log, "key.rotated"));
+    until("the keys are told", PATIENCE, || told(&log, "key.rotated"));
 
     std::fs::write(place.path("configuration.yml"), "nonsense: true\n").unwrap();
     process.signal("HUP");
-    until("the refused reload is told", || {
+    until("the refused reload is told", PATIENCE, || {
         lines(&log).iter().any(|line| line["event"] == "config.reloaded" && line["outcome"] == "failure")
     });
     let reloads: Vec<Value> =
@@ -147,14 +139,16 @@ fn a_log_that_nobody_reads_holds_up_no_request() {
     let address = place.origin.strip_prefix("http://").unwrap().to_owned();
     let ask = |path: &str| -> std::io::Result<String> {
         let mut stream = TcpStream::connect(&address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer)
     };
     let checked = std::panic::catch_unwind(|| {
-        until("it is ready", || ask("/api/health").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")));
+        until("it is ready", PATIENCE, || {
+            ask("/api/health").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+        });
         // A pipe holds 64 KiB; this is several times as much.
         for _ in 0..600 {
             let answer = ask(&format!("/{}", "nowhere/".repeat(20))).unwrap();

@@ -10,17 +10,23 @@ use crate::support::process::Process;
 const FILE: &str = include_str!("../../../docs/proxies/haproxy.cfg");
 const PAGE: &str = include_str!("../../../docs/proxies/haproxy.md");
 
+/// The file that is shown, behind what Debian's `haproxy.cfg` has before it: at a port, with a certificate and its key,
+/// before two replicas.
+pub fn configuration(port: u16, pem: &str, replicas: [u16; 2]) -> String {
+    let [first, second] = replicas.map(|port| format!("127.0.0.1:{port}"));
+    let shown = Shown::new(FILE, PAGE)
+        .with("bind :::443 v4v6", &format!("bind 127.0.0.1:{port}"))
+        .with("/etc/haproxy/certs/op.example.com.pem", pem)
+        .with("127.0.0.1:9091", &first)
+        .with("127.0.0.1:9092", &second);
+    let before = "global\n    log stdout format raw local0\n\ndefaults\n    log global\n    mode http\n    option httplog\n    option dontlognull\n    timeout connect 5000\n    timeout client 50000\n    timeout server 50000\n\n";
+    format!("{before}{}", shown.0)
+}
+
 /// HAProxy before one replica that serves and one that is not there.
 fn haproxy(house: &House) -> Process {
-    let nobody = free_ports(1)[0];
-    let shown = Shown::new(FILE, PAGE)
-        .with("bind :::443 v4v6", &format!("bind 127.0.0.1:{}", house.port))
-        .with("/etc/haproxy/certs/op.example.com.pem", &house.shown_path("proxy.pem"))
-        .with("127.0.0.1:9091", &format!("127.0.0.1:{}", house.upstream))
-        .with("127.0.0.1:9092", &format!("127.0.0.1:{nobody}"));
-    // What Debian's haproxy.cfg has before it.
-    let before = "global\n    log stdout format raw local0\n\ndefaults\n    log global\n    mode http\n    option httplog\n    option dontlognull\n    timeout connect 5000\n    timeout client 50000\n    timeout server 50000\n\n";
-    fs::write(house.path("haproxy.cfg"), format!("{before}{}", shown.0)).unwrap();
+    let text = configuration(house.port, &house.shown_path("proxy.pem"), [house.upstream, free_ports(1)[0]]);
+    fs::write(house.path("haproxy.cfg"), text).unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", "exec /usr/sbin/haproxy -db -f haproxy.cfg > haproxy.log 2>&1"]);
     house.start(command)

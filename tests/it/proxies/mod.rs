@@ -2,7 +2,7 @@
 //! test's own.
 
 mod apache;
-mod haproxy;
+pub mod haproxy;
 mod nginx;
 
 use std::fs;
@@ -10,7 +10,6 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sqlx::Connection as _;
@@ -20,9 +19,11 @@ use crate::support::certificates::Authority;
 use crate::support::fleet::free_ports;
 use crate::support::process::{Process, signet};
 use crate::support::tls::Dial;
+use crate::support::wait::{PATIENCE, until};
 use crate::support::{Ask, Browser, Client, Person, Site, configuration};
 
-const HOST: &str = "op.example.com";
+/// The name that stands in the place of the one the files show.
+pub const HOST: &str = "op.example.com";
 
 /// A page of the documentation, made runnable.
 struct Shown(String);
@@ -98,11 +99,7 @@ impl House {
     fn start(&self, mut command: Command) -> Process {
         command.current_dir(self.folder.path());
         let process = Process::start(command, tempfile::tempdir().unwrap());
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "no proxy: {}", process.output());
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        until("the proxy listens", PATIENCE, || TcpStream::connect(("127.0.0.1", self.port)).is_ok());
         process
     }
 
@@ -177,16 +174,12 @@ impl House {
     }
 
     fn the_log_holds_no_query(&self, log: &str) {
-        let begun = Instant::now();
-        loop {
-            let text = fs::read_to_string(self.path(log)).unwrap_or_default();
-            if text.contains("/api/oidc/authorization") && text.contains("/api/oidc/token") {
-                assert!(!text.contains("nonce-of-the-request") && !text.contains("client_id="), "{text}");
-                return;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(60), "nothing is logged: {text}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let mut text = String::new();
+        until("both endpoints are logged", PATIENCE, || {
+            text = fs::read_to_string(self.path(log)).unwrap_or_default();
+            text.contains("/api/oidc/authorization") && text.contains("/api/oidc/token")
+        });
+        assert!(!text.contains("nonce-of-the-request") && !text.contains("client_id="), "{text}");
     }
 
     /// One connection to Signet serves many requests of one connection to the proxy.

@@ -16,6 +16,7 @@ use super::samples::{
     signed_in, store_grant,
 };
 use super::{NOW, Place, on_both};
+use crate::support::wait::{PATIENCE, until_asked};
 
 const RACERS: usize = 64;
 
@@ -290,13 +291,10 @@ async fn a_dropped_caller_abandons_nothing(place: Place) {
         let hung_up = tokio::time::timeout(std::time::Duration::ZERO, redeem).await;
         drop(hung_up);
     }
-    for _ in 0..100 {
-        if storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().is_some() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("what was begun was not finished");
+    until_asked("what was begun is finished", PATIENCE, async || {
+        storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().is_some()
+    })
+    .await;
 }
 
 async fn no_grant_outlives_the_sign_out_it_raced_with(place: Place) {

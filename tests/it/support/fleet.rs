@@ -2,8 +2,6 @@
 
 use std::net::TcpListener;
 use std::sync::OnceLock;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -11,6 +9,7 @@ use super::people::crowd;
 use super::postgres::TestDatabase;
 use super::process::{Process, shell};
 use super::sql::Sql;
+use super::wait::{PATIENCE, until};
 use super::{Person, Site, configuration};
 
 /// How many people there are besides alice and bob: `racer-0` and on.
@@ -102,11 +101,7 @@ impl Fleet {
                 |process: &Process| process.output().matches("the configuration was reloaded").count();
             let before = taken(process);
             process.signal("HUP");
-            let begun = Instant::now();
-            while taken(process) == before {
-                assert!(begun.elapsed() < Duration::from_secs(60), "not reloaded:\n{}", process.output());
-                sleep(Duration::from_millis(20));
-            }
+            until("the configuration is reloaded", PATIENCE, || taken(process) > before);
         }
     }
 }

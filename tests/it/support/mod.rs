@@ -23,6 +23,7 @@ pub mod tls;
 pub mod token;
 pub mod totp;
 pub mod view;
+pub mod wait;
 pub mod wire;
 
 pub use answer::Answer;

@@ -243,13 +243,13 @@ impl Server {
 }
 
 fn wait_until_ready(server: &Server) {
-    for _ in 0..300 {
+    for _ in 0..600 {
         if server.client("pg_isready").arg("-q").status().is_ok_and(|status| status.success()) {
             return;
         }
         sleep(Duration::from_millis(100));
     }
-    panic!("postgres does not answer after 30 seconds:\n{}", server.log());
+    panic!("postgres does not answer after 60 seconds:\n{}", server.log());
 }
 
 /// Stops the server and removes its folder when this process ends, however it ends: then the pipe closes.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::secrets;
+use super::wait::PATIENCE;
 
 /// The program under test.
 pub const SIGNET: &str = env!("CARGO_BIN_EXE_signet");
@@ -117,7 +118,7 @@ impl Process {
                 return status;
             }
             let waited = begun.elapsed();
-            assert!(waited < Duration::from_secs(60), "{} does not end:\n{}", self.name, self.output());
+            assert!(waited < PATIENCE, "{} does not end:\n{}", self.name, self.output());
             sleep(Duration::from_millis(5));
         }
     }
@@ -137,7 +138,7 @@ impl Process {
                 panic!("{} ended with {status} before it said {words:?}:\n{}", self.name, self.output());
             }
             let waited = begun.elapsed();
-            assert!(waited < Duration::from_secs(60), "{} never said {words:?}:\n{output}", self.name);
+            assert!(waited < PATIENCE, "{} never said {words:?}:\n{output}", self.name);
             sleep(Duration::from_millis(20));
         }
     }

@@ -7,7 +7,6 @@ mod renewal;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -19,15 +18,6 @@ use crate::support::{Person, Site, configuration};
 
 /// The host of the one issuer.
 const HOST: &str = "op.example.com";
-
-/// Waits until something is so, generously: the machine may be busy.
-async fn until<F: Future<Output = bool>>(what: &str, so: impl Fn() -> F) {
-    let begun = Instant::now();
-    while !so().await {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}: it never came to that");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
 
 /// A folder with people, a configuration with TLS, and the files it names.
 struct House {

@@ -8,6 +8,7 @@ use openssl::symm::Cipher;
 
 use super::{HOST, House};
 use crate::support::certificates::KeyForm;
+use crate::support::wait::{PATIENCE, until_asked};
 
 const DAY: i64 = 86_400;
 
@@ -112,7 +113,7 @@ async fn what_deserves_a_word_is_a_warning_and_does_not_stop() {
     signet.wait_for("THE CERTIFICATE ENDED 3 days ago");
     let next = house.authority.made(HOST);
     house.put(&next);
-    super::until("the renewed certificate", || house.shows(&next)).await;
+    until_asked("the renewed certificate", PATIENCE, async || house.shows(&next).await).await;
 }
 
 #[test]

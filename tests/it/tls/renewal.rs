@@ -5,8 +5,10 @@ use std::os::unix::fs::symlink;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::{HOST, House, until};
+use super::{HOST, House};
 use crate::support::certificates::KeyForm;
+use crate::support::counts::rounds;
+use crate::support::wait::{PATIENCE, until_asked};
 
 const CHANGED: &str = "the certificate changed";
 const KEPT: &str = "the former certificate stays in use";
@@ -21,10 +23,11 @@ async fn a_renewed_certificate_serves_new_connections_and_open_ones_go_on() {
     let next = house.authority.made(HOST);
     house.put(&next);
     // The open one is used on, so that it does not end for want of requests.
-    while !house.shows(&next).await {
+    until_asked("the next certificate", PATIENCE, async || {
         assert_eq!(open.get(HOST, "/jwks.json").await.unwrap().status, 200);
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+        house.shows(&next).await
+    })
+    .await;
     assert_eq!(open.get(HOST, "/jwks.json").await.unwrap().status, 200);
     assert_ne!(before, next.leaf.to_der().unwrap());
     assert_eq!(signet.output().matches(CHANGED).count(), 1, "{}", signet.output());
@@ -44,16 +47,18 @@ async fn half_a_renewal_is_told_once_and_the_old_certificate_stays() {
     assert_eq!(signet.output().matches(KEPT).count(), 1, "{}", signet.output());
     assert_eq!(house.dial().connect(None).await.unwrap().certificate, old);
     house.replace("tls.key", &next.key);
-    until("the key that belongs to it", || house.shows(&next)).await;
+    until_asked("the key that belongs to it", PATIENCE, async || house.shows(&next).await).await;
     for broken in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let told = signet.output().matches(KEPT).count();
         house.replace("tls.crt", broken);
-        until("a broken file is told", async || signet.output().matches(KEPT).count() > told).await;
+        until_asked("a broken file is told", PATIENCE, async || signet.output().matches(KEPT).count() > told)
+            .await;
         assert!(house.shows(&next).await);
     }
     let told = signet.output().matches(KEPT).count();
     fs::remove_file(house.path("tls.crt")).unwrap();
-    until("a missing file is told", async || signet.output().matches(KEPT).count() > told).await;
+    until_asked("a missing file is told", PATIENCE, async || signet.output().matches(KEPT).count() > told)
+        .await;
     assert!(house.shows(&next).await);
 }
 
@@ -77,7 +82,7 @@ async fn a_folder_of_links_that_is_switched_at_once_is_noticed() {
     let _signet = house.serve();
     assert!(house.shows(&first).await);
     turn("..2", &second);
-    until("the second folder", || house.shows(&second)).await;
+    until_asked("the second folder", PATIENCE, async || house.shows(&second).await).await;
 }
 
 #[tokio::test]
@@ -88,7 +93,7 @@ async fn a_reload_takes_every_form_of_key_at_once() {
         let next = house.authority.made_as(HOST, form, 90 * 86_400);
         house.put(&next);
         signet.signal("HUP");
-        until(&format!("{form:?}"), || house.shows(&next)).await;
+        until_asked(&format!("{form:?}"), PATIENCE, async || house.shows(&next).await).await;
     }
     // A reload with a pair that does not fit is refused whole.
     let present = house.dial().connect(None).await.unwrap().certificate;
@@ -102,7 +107,7 @@ async fn a_reload_takes_every_form_of_key_at_once() {
     super::private(&house.path("other.key"), &next.key);
     house.configure("server: {tls: {certificate: other.crt, key: other.key}}");
     signet.signal("HUP");
-    until("other paths", || house.shows(&next)).await;
+    until_asked("other paths", PATIENCE, async || house.shows(&next).await).await;
     // To begin or end with TLS is another listener.
     house.configure("server: {tls: {certificate: '', key: ''}}");
     signet.signal("HUP");
@@ -130,19 +135,20 @@ async fn renewals_under_load_lose_no_request() {
         })
     };
     let clients: Vec<_> = [true, true, false, false, false].into_iter().map(client).collect();
-    for round in 0..10 {
+    let renewals = rounds(4, 10);
+    for round in 0..renewals {
         let next = house.authority.made(HOST);
         house.put(&next);
         if round % 2 == 0 {
             signet.signal("HUP");
         }
-        until("the next certificate", || house.shows(&next)).await;
+        until_asked("the next certificate", PATIENCE, async || house.shows(&next).await).await;
     }
     stop.store(true, Ordering::Relaxed);
     for client in clients {
         client.await.expect("no request is lost");
     }
     assert!(served.load(Ordering::Relaxed) > 10);
-    assert_eq!(signet.output().matches(CHANGED).count(), 10);
-    println!("{} requests over 10 renewals, none lost", served.load(Ordering::Relaxed));
+    assert_eq!(signet.output().matches(CHANGED).count(), renewals);
+    println!("{} requests over {renewals} renewals, none lost", served.load(Ordering::Relaxed));
 }
