@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -19,14 +18,12 @@ use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::support::process::Process;
+use crate::support::wait::{PATIENCE, until_asked};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
 const MISSING: &str = "these tests do not pass without it. Install the Debian packages: \
                        apt-get install -y --no-install-recommends chromium chromium-driver";
-
-/// How long a page may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Chromium is heavy: this many at once.
 static SEATS: Semaphore = Semaphore::const_new(2);
@@ -138,7 +135,23 @@ impl Chromium {
         }
     }
 
-    /// Whether the page that is there has the element.
+    /// Waits until one of these is there and says which, by its place.
+    pub async fn one_of(&self, ids: &[&str]) -> usize {
+        let mut found = None;
+        until_asked(&format!("one of {ids:?}"), PATIENCE, async || {
+            for (place, id) in ids.iter().enumerate() {
+                if self.has(id).await {
+                    found = Some(place);
+                    break;
+                }
+            }
+            found.is_some()
+        })
+        .await;
+        found.expect("it was waited for")
+    }
+
+    /// Whether the page that is there has the element. While pages change, [`Self::one_of`] tells what comes.
     pub async fn has(&self, id: &str) -> bool {
         !self.client.find_all(Locator::Id(id)).await.unwrap().is_empty()
     }
@@ -162,13 +175,25 @@ impl Chromium {
     pub async fn press(&self, id: &str) {
         let button = self.find(id).await;
         button.click().await.unwrap_or_else(|error| panic!("#{id}: {error}"));
-        for _ in 0..400 {
-            match button.tag_name().await {
-                Ok(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-                Err(_) => return,
-            }
-        }
-        panic!("#{id} leads nowhere: {}", self.url().await);
+        Self::until_gone(&format!("#{id} leads away"), &button).await;
+    }
+
+    /// Goes back, and waits until the page is another.
+    pub async fn back(&self) {
+        let root = self.client.find(Locator::Css("html")).await.unwrap();
+        self.client.back().await.unwrap();
+        Self::until_gone("back leads away", &root).await;
+    }
+
+    /// Goes forward, the same way.
+    pub async fn forward(&self) {
+        let root = self.client.find(Locator::Css("html")).await.unwrap();
+        self.client.forward().await.unwrap();
+        Self::until_gone("forward leads away", &root).await;
+    }
+
+    async fn until_gone(what: &str, element: &Element) {
+        until_asked(what, PATIENCE, async || element.tag_name().await.is_err()).await;
     }
 
     pub async fn fill(&self, id: &str, text: &str) {
