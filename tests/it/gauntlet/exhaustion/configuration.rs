@@ -6,10 +6,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::support::process::signet;
+use crate::support::wait::PATIENCE;
 use crate::support::{Person, configuration};
 
 /// A second in a release build; a debug build beside other tests gets more.
-const AT_ONCE: Duration = Duration::from_secs(20);
+const AT_ONCE: Duration = PATIENCE;
 
 const SECRET: &str = "a-secret-that-nobody-may-read-0123456789";
 

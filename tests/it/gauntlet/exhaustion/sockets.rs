@@ -3,22 +3,31 @@
 use std::time::{Duration, Instant};
 
 use super::{get, host, is_alive, post, start};
+use crate::support::counts::is_long;
 use crate::support::fleet::Fleet;
+use crate::support::wait::{PATIENCE, until};
 use crate::support::{Person, Wire};
 
 /// A head must come within this.
 const SHORT: &str = "server: {timeouts: {read: 2s}}";
 
-/// How long anything may take on a machine that does something else as well.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// After how long an idle connection ends where many are opened first.
+const IDLE: Duration = Duration::from_secs(10);
 
-#[track_caller]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(begun.elapsed() < PATIENCE, "never: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+/// How often somebody else asks.
+const SAMPLES: usize = 300;
+
+/// Within what 99 of 100 are served, each over a connection of its own.
+fn waits(host: &str) -> Duration {
+    let mut took: Vec<Duration> = (0..SAMPLES)
+        .map(|_| {
+            let begun = Instant::now();
+            is_alive(host);
+            begun.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    took[SAMPLES * 99 / 100]
 }
 
 #[test]
@@ -40,10 +49,14 @@ fn l2_a_head_that_trickles_ends_the_connection() {
 fn l2_a_body_that_does_not_come_is_told_so_and_ends_the_connection() {
     let fleet = start("{}");
     let host = host(&fleet);
-    for (place, programs) in [("/api/oidc/token", true), ("/", false)] {
+    // At once: each takes its whole time.
+    let slow = [("/api/oidc/token", true), ("/", false)].map(|(place, programs)| {
         let mut slow = Wire::open(&host);
         slow.send(&post(&host, place, 100, "a="));
         is_alive(&host);
+        (slow, place, programs)
+    });
+    for (mut slow, place, programs) in slow {
         let heard = slow.hear_all();
         assert_eq!(heard.len(), 1, "{heard:?}");
         super::expect(&heard[0], 408, programs, place);
@@ -55,29 +68,46 @@ fn l2_an_idle_connection_ends_and_two_thousand_keep_nobody_out() {
     let mut files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     files.current = files.maximum.or(Some(16_384));
     rustix::process::setrlimit(rustix::process::Resource::Nofile, files).unwrap();
-    let fleet = start("server: {timeouts: {read: 10s}}");
+    let fleet = start(&format!("server: {{timeouts: {{read: {}s}}}}", IDLE.as_secs()));
     let host = host(&fleet);
     is_alive(&host);
     let (memory, open) = (fleet.processes[0].memory(), fleet.processes[0].open_files());
-    let mut idle = Vec::new();
-    for turn in 0..2000 {
-        let mut wire = Wire::open(&host);
-        // Every fourth has been served once and is kept.
-        if turn % 4 == 0 {
-            wire.send(&get(&host, "/api/health", ""));
-            assert_eq!(wire.hear().map(|heard| heard.status), Some(200));
-        }
-        idle.push(wire);
+    let alone = waits(&host);
+    let begun = Instant::now();
+    let mut idle: Vec<Wire> = (0..2000).map(|_| Wire::open(&host)).collect();
+    // Some have been served once and are kept.
+    for wire in idle.iter_mut().step_by(20) {
+        wire.send(&get(&host, "/api/health", ""));
     }
-    is_alive(&host);
+    for wire in idle.iter_mut().step_by(20) {
+        assert_eq!(wire.hear().map(|heard| heard.status), Some(200));
+    }
+    // Others trickle their heads.
+    for wire in idle.iter_mut().skip(1).step_by(20) {
+        wire.send(b"GET / HT");
+    }
+    let beside = waits(&host);
     let grown = fleet.processes[0].memory().saturating_sub(memory);
-    println!("L2: {} idle connections hold {} KiB", fleet.processes[0].open_files() - open, grown / 1024);
+    let held = fleet.processes[0].open_files().saturating_sub(open);
+    println!(
+        "L2: {held} idle connections hold {} KiB; of {SAMPLES} others 99 in 100 are served within {alone:?} before and {beside:?} \
+         beside them",
+        grown / 1024
+    );
+    // On a machine that is so slow that the first ones have ended, nothing is said of how many there were.
+    assert!(held >= 2000 || begun.elapsed() > IDLE / 2, "{held} are held");
+    // A debug build beside other tests proves nothing about time; in the long run what is short is not told apart.
+    if is_long() {
+        assert!(beside < 2 * alone.max(Duration::from_millis(5)), "{alone:?} and {beside:?}");
+    }
     // A debug build holds some 15 KiB for each.
     assert!(grown < 64 * 1024 * 1024, "{grown}");
-    for wire in &mut idle {
-        assert!(wire.hear().is_none(), "an idle connection is told nothing");
+    for (turn, wire) in idle.iter_mut().enumerate() {
+        // Half a head is told that it came too late, or nothing.
+        let told = wire.hear().map(|heard| heard.status);
+        assert!(told.is_none() || turn % 20 == 1 && told == Some(408), "an idle connection is told {told:?}");
     }
-    until("their files are given back", || fleet.processes[0].open_files() <= open + 2);
+    until("their files are given back", PATIENCE, || fleet.processes[0].open_files() <= open + 2);
 }
 
 #[test]
@@ -102,7 +132,7 @@ fn l2_connections_that_are_half_open_or_cut_leave_nothing_behind() {
         }
     }
     is_alive(&host);
-    until("their files are given back", || fleet.processes[0].open_files() <= open + 2);
+    until("their files are given back", PATIENCE, || fleet.processes[0].open_files() <= open + 2);
 }
 
 #[test]
@@ -162,13 +192,13 @@ fn l2_http_2_is_not_spoken_and_costs_nothing() {
 #[test]
 fn l2_when_no_more_connections_fit_the_open_ones_go_on_and_the_next_wait_their_turn() {
     // Of 200 files a quarter is kept.
-    let fleet = Fleet::of("server: {timeouts: {read: 10s}}", &Person::file(&Person::all()), "ulimit -n 200");
+    let fleet = Fleet::of("server: {timeouts: {read: 5s}}", &Person::file(&Person::all()), "ulimit -n 200");
     let host = host(&fleet);
     let mut first = Wire::open(&host);
     first.send(&get(&host, "/api/health", ""));
     assert_eq!(first.hear().map(|heard| heard.status), Some(200));
     let mut others: Vec<Wire> = (0..200).map(|_| Wire::open(&host)).collect();
-    until("the log says that the house is full", || {
+    until("the log says that the house is full", PATIENCE, || {
         fleet.processes[0].output().contains("as many connections are open as may be")
     });
     assert!(fleet.processes[0].open_files() < 200);

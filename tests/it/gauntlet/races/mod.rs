@@ -102,6 +102,6 @@ async fn warm(site: &Site) {
 #[track_caller]
 fn only(answers: Vec<Answer>, status: u16) -> Answer {
     let mut found: Vec<Answer> = answers.into_iter().filter(|answer| answer.status == status).collect();
-    assert_eq!(found.len(), 1, "{:?}", found.iter().map(Answer::text).collect::<Vec<_>>());
+    assert_eq!(found.len(), 1, "answers of {status}");
     found.remove(0)
 }
