@@ -3,6 +3,7 @@
 use super::chromium::Chromium;
 use super::walk::{PASSWORD, Walk};
 use crate::support::authenticator::one_time_code;
+use crate::support::wait::{PATIENCE, until_asked};
 
 /// Presses Tab until the element has the focus; nobody should need it often.
 async fn tab_to(page: &Chromium, id: &str) {
@@ -16,6 +17,11 @@ async fn tab_to(page: &Chromium, id: &str) {
     panic!("fifteen times Tab do not reach #{id}: {}", page.url().await);
 }
 
+/// Waits until the element has the focus: a page gives it a moment after it is there.
+async fn focused(page: &Chromium, id: &str) {
+    until_asked(&format!("#{id} has the focus"), PATIENCE, async || page.focus().await == id).await;
+}
+
 #[tokio::test]
 async fn the_keyboard_alone_signs_in_enrols_and_allows() {
     let walk = Walk::begin().await;
@@ -25,10 +31,9 @@ async fn the_keyboard_alone_signs_in_enrols_and_allows() {
     page.type_keys("\n").await;
 
     // The cursor is where typing begins, and Enter signs in rather than cancels.
-    page.find("username").await;
-    assert_eq!(page.focus().await, "username");
+    focused(page, "username").await;
     page.type_keys("alice\t").await;
-    assert_eq!(page.focus().await, "password");
+    focused(page, "password").await;
     page.type_keys(&format!("{PASSWORD}\n")).await;
 
     let seed = page.text("totp-secret").await;
@@ -48,10 +53,11 @@ async fn space_ticks_the_boxes_and_focus_returns_to_what_is_to_be_mended() {
     page.goto(&walk.demo.relying_party).await;
     tab_to(page, "login-demo-spa").await;
     page.type_keys("\n").await;
-    page.find("username").await;
+    focused(page, "username").await;
     page.type_keys("alice\twrong\n").await;
     page.find("refused").await;
-    assert_eq!(page.focus().await, "password", "the name is right already");
+    // The name is right already.
+    focused(page, "password").await;
     page.type_keys(&format!("{PASSWORD}\n")).await;
 
     tab_to(page, "consent-remember").await;

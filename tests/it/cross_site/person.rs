@@ -10,9 +10,7 @@ use serde_json::{Value, json};
 use super::sight::{LOOK, Sight};
 use super::town::{OP, RP, Town};
 use crate::browser::chromium::Chromium;
-
-/// How long something may take; what is wrong is noticed earlier.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::wait::PATIENCE;
 
 /// A person with a browser in the town.
 pub struct Person<'a> {
@@ -137,10 +135,24 @@ impl Person<'_> {
 
     /// The Back button.
     pub async fn back(&self) -> Result<(), String> {
-        self.chromium.client.back().await.map_err(|error| error.to_string())?;
-        // A page that the browser kept as it was left.
-        let unmark = "document.documentElement.removeAttribute('data-left')";
-        self.chromium.client.execute(unmark, Vec::new()).await.map(drop).map_err(|error| error.to_string())
+        let client = &self.chromium.client;
+        let mark = "document.documentElement.setAttribute('data-left', 'back')";
+        client.execute(mark, Vec::new()).await.map_err(|error| error.to_string())?;
+        client.back().await.map_err(|error| error.to_string())?;
+        // The page may be one that the browser kept as it was left.
+        let unmark = "
+            const root = document.documentElement;
+            const there = root.getAttribute('data-left') !== 'back';
+            if (there) { root.removeAttribute('data-left'); }
+            return there;";
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if client.execute(unmark, Vec::new()).await.is_ok_and(|there| there == true) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+        Err("back leads nowhere".to_owned())
     }
 
     /// Types name and password into the sign-in page that is there.

@@ -2,10 +2,8 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
 
-/// How long an answer, or the end of a connection, may take before it counts as a hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+use super::wait::PATIENCE;
 
 /// One connection.
 pub struct Wire {

@@ -12,6 +12,7 @@ use tokio_rustls::rustls::version::{TLS12, TLS13};
 use super::{HOST, House};
 use crate::support::certificates::{KeyForm, Made};
 use crate::support::tls::Dial;
+use crate::support::wait::PATIENCE;
 use crate::support::{Browser, Client};
 
 /// What OpenSSL makes of a handshake with one version of TLS.
@@ -128,17 +129,18 @@ async fn half_handshakes_cost_the_others_nothing_and_end() {
         silent.push(stream);
     }
     let client = Client::new(&house.site(), "web");
-    let login = tokio::time::timeout(Duration::from_secs(60), client.login("alice", "openid")).await;
+    let login = tokio::time::timeout(PATIENCE, client.login("alice", "openid")).await;
     assert!(login.is_ok(), "the others wait for half a handshake");
     // More than are allowed at once: the oldest have ended to make room, and not because their time was over.
     let mut rest = [0_u8; 1];
     for oldest in &mut silent[..400 - 256] {
-        let ended = tokio::time::timeout(Duration::from_secs(2), oldest.read(&mut rest)).await;
+        // Half of what a handshake may take.
+        let ended = tokio::time::timeout(Duration::from_secs(5), oldest.read(&mut rest)).await;
         assert!(matches!(ended, Ok(Ok(0) | Err(_))), "the oldest handshakes hold on");
     }
     println!("400 half handshakes, a login and 144 ends: {:?}", begun.elapsed());
     let last = silent.last_mut().unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(60), last.read(&mut rest)).await;
+    let ended = tokio::time::timeout(PATIENCE, last.read(&mut rest)).await;
     assert!(matches!(ended, Ok(Ok(0) | Err(_))), "a silent connection is never ended");
 }
 
@@ -151,7 +153,7 @@ async fn what_is_no_tls_at_all_ends_at_once() {
         stream.write_all(rubbish).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        let read = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await;
+        let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
         assert!(read.is_ok(), "{rubbish:?}");
         assert!(!answer.starts_with(b"HTTP"), "{rubbish:?}");
     }
