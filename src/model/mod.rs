@@ -11,6 +11,7 @@ pub mod grant;
 pub mod interaction;
 pub mod issuer;
 pub mod lifespans;
+pub mod network;
 pub mod origin;
 pub mod policy;
 pub mod refusal;

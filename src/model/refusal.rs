@@ -1,7 +1,8 @@
 //! Why a request was refused, kept so that somebody who was shown ten characters can be helped.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
+use super::network::subscriber;
 use crate::clock::NumericDate;
 
 /// A refused request. Never holds a value of a parameter that can be a secret.
@@ -33,12 +34,7 @@ impl Refusal {
     /// What a flood is counted under: an IPv4 address, or the /64 that one IPv6 subscriber has.
     #[must_use]
     pub fn network(&self) -> String {
-        match self.address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                format!("{}/64", Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-            }
-        }
+        subscriber(self.address)
     }
 }
 

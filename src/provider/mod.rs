@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::secrets::handle::HandleKey;
 use crate::storage::Storage;
 use crate::users::Users;
+use client_auth::memory::SecretMemory;
 use readiness::Readiness;
 use snapshot::Snapshot;
 
@@ -39,4 +40,6 @@ pub struct Provider {
     pub handles: Arc<HandleKey>,
     /// Whether this process is fit to serve.
     pub readiness: Arc<Readiness>,
+    /// The client secrets that were right, over every configuration.
+    pub secret_memory: Arc<SecretMemory>,
 }

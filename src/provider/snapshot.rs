@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::client_auth::memory::SecretMemory;
 use super::discovery::{self, Documents};
 use crate::model::client::Client;
 use crate::model::issuer::Issuer;
@@ -15,8 +14,9 @@ pub struct Snapshot {
     /// What was configured.
     pub settings: Settings,
     clients: HashMap<String, Arc<Client>>,
+    /// What is left of each client_id when its writing is overlooked.
+    plain_ids: HashMap<String, String>,
     documents: HashMap<Issuer, Documents>,
-    pub(super) secret_memory: SecretMemory,
     pub(super) dummy_secret: Arc<Digest>,
 }
 
@@ -25,6 +25,7 @@ impl Snapshot {
     pub fn new(settings: Settings) -> Self {
         let clients: HashMap<_, _> =
             settings.oidc.clients.iter().map(|client| (client.client_id.clone(), client.clone())).collect();
+        let plain_ids = clients.keys().map(|id| (plain(id), id.clone())).collect();
         let documents = settings
             .sessions
             .iter()
@@ -38,7 +39,7 @@ impl Snapshot {
             .filter_map(|client| client.client_secret.clone())
             .find(|digest| digest.is_expensive())
             .unwrap_or_else(|| Arc::new(Digest::dummy()));
-        Self { settings, clients, documents, secret_memory: SecretMemory::new(), dummy_secret }
+        Self { settings, clients, plain_ids, documents, dummy_secret }
     }
 
     /// The client of an id.
@@ -49,12 +50,8 @@ impl Snapshot {
     /// What to say of a `client_id` that is not registered. The text itself stays untold: it may be a secret that was
     /// put into the wrong field.
     pub fn hint_of_unknown_client(&self, client_id: &str) -> String {
-        let plain = |text: &str| -> String {
-            text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        };
-        let sent = plain(client_id);
         let length = client_id.chars().count();
-        match self.clients.keys().find(|registered| plain(registered) == sent) {
+        match self.plain_ids.get(&plain(client_id)) {
             Some(registered) => format!(
                 "The client_id that was sent is written otherwise than the registered '{registered}'."
             ),
@@ -68,4 +65,9 @@ impl Snapshot {
     pub fn documents(&self, issuer: &Issuer) -> Option<&Documents> {
         self.documents.get(issuer)
     }
+}
+
+/// A text without case and everything that is neither letter nor digit.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

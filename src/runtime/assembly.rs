@@ -104,6 +104,7 @@ pub(super) fn provider(
         clock,
         handles,
         readiness: Arc::default(),
+        secret_memory: Arc::default(),
     })
 }
 

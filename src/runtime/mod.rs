@@ -3,6 +3,7 @@
 pub mod assembly;
 mod connections;
 mod framing;
+mod linger;
 mod logging;
 mod metrics;
 pub mod notify;

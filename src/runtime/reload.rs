@@ -77,7 +77,8 @@ impl Reloader {
         let passwords = present.users.passwords().clone();
         let reloaded = Reloaded::of(&present.snapshot.settings, &settings);
         let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
-        self.provider.store(Arc::new(Provider { readiness: present.readiness.clone(), ..next }));
+        let (readiness, secret_memory) = (present.readiness.clone(), present.secret_memory.clone());
+        self.provider.store(Arc::new(Provider { readiness, secret_memory, ..next }));
         if let Some((certificates, ready)) = renewed {
             certificates.take(ready);
         }

@@ -29,6 +29,10 @@ use crate::settings::{ListenAddress, Settings};
 use crate::storage::{Storage, StorageLock};
 use crate::tasks;
 
+/// How long a connection that was just accepted may take to send its request when no more are: hyper closes one of which
+/// nothing was read yet.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
+
 /// How long the database may take to let go of its connections.
 const CLOSE: Duration = Duration::from_secs(5);
 
@@ -191,7 +195,14 @@ impl Running {
         if let Some(renewals) = renewals {
             renewals.abort();
         }
-        stopping.finish(graceful.shutdown()).await;
+        stopping
+            .finish(async {
+                if graceful.count() > 0 {
+                    tokio::time::sleep(FIRST_REQUEST).await;
+                }
+                graceful.shutdown().await;
+            })
+            .await;
         refusals.close();
         if tokio::time::timeout(LAST_REFUSALS, keeper).await.is_err() {
             tracing::warn!("the last refusals were not kept: the database did not answer in time");

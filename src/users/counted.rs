@@ -1,12 +1,14 @@
 //! What attempts are counted under and bans are put on: the texts that the database holds as keys.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use crate::model::network::{neighbourhood, subscriber};
 
 /// What attempts are counted under. A name is canonical, or a stand-in for one that nobody has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Counted {
-    /// Everyone at an address.
+    /// Everyone at an address of IPv4, or at a /64 of IPv6, which is what one subscriber has.
     Address(String),
     /// A person, over all networks.
     Person(String),
@@ -17,22 +19,14 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// Everyone at an address.
+    /// Everyone who has the address, or could take it the next moment.
     pub(super) fn at(address: IpAddr) -> Self {
-        Self::Address(address.to_canonical().to_string())
+        Self::Address(subscriber(address))
     }
 
-    /// A person at the network of an address: /24 of IPv4, /64 of IPv6, which is what one subscriber has.
+    /// A person at the network of an address: /24 of IPv4, /64 of IPv6.
     pub(super) fn near(address: IpAddr, name: &str) -> Self {
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => {
-                format!("{}/24", Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8)))
-            }
-            IpAddr::V6(address) => {
-                format!("{}/64", Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)))
-            }
-        };
-        Self::Network(network, name.to_owned())
+        Self::Network(neighbourhood(address).to_string(), name.to_owned())
     }
 
     /// Reads a key.
@@ -53,8 +47,10 @@ impl Counted {
     #[must_use]
     pub fn place(&self) -> String {
         match self {
-            Self::Address(address) => format!("address {address}"),
-            Self::Network(network, _) => format!("network {network}"),
+            Self::Address(network) | Self::Network(network, _) if network.contains('/') => {
+                format!("network {network}")
+            }
+            Self::Address(address) | Self::Network(address, _) => format!("address {address}"),
             Self::Browser(..) => "a known browser".to_owned(),
             Self::Person(_) => "all networks".to_owned(),
         }
@@ -64,10 +60,13 @@ impl Counted {
     /// writes.
     pub(super) fn is_at(&self, typed: &str) -> bool {
         let typed = typed.trim();
+        let named = |word: &str| typed.strip_prefix(word).unwrap_or(typed).trim();
         match self {
-            Self::Address(address) => typed_address(typed.strip_prefix("address ").unwrap_or(typed))
-                .is_some_and(|typed| typed.to_string() == *address),
-            Self::Network(network, _) => typed.strip_prefix("network ").unwrap_or(typed).trim() == network,
+            Self::Address(address) => {
+                let holds = |typed| Self::at(typed) == *self;
+                named("network ") == address || typed_address(named("address ")).is_some_and(holds)
+            }
+            Self::Network(network, _) => named("network ") == network,
             Self::Person(_) | Self::Browser(..) => false,
         }
     }
@@ -141,7 +140,14 @@ mod tests {
             );
             let at = Counted::at(address.parse().unwrap());
             assert!(at.is_at(address) && at.is_at(&at.place()) && !at.is_at(others) && !at.holds(address));
+            assert!(at.is_at(&format!("address {address}")));
         }
+        let at = Counted::at("2001:db8:1:2:3:4:5:6".parse().unwrap());
+        assert_eq!(
+            (at.to_string().as_str(), at.place().as_str()),
+            ("address|2001:db8:1:2::/64", "network 2001:db8:1:2::/64")
+        );
+        assert!(at.is_at("2001:db8:1:2::1") && at.is_at("2001:db8:1:2::/64") && !at.is_at("2001:db8:1:3::1"));
         assert!(Counted::near("192.0.2.7".parse().unwrap(), "a").holds("::ffff:192.0.2.9"));
         assert!(!Counted::Person("192.0.2.7".to_owned()).is_at("192.0.2.7"));
     }

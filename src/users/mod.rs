@@ -3,6 +3,7 @@
 pub mod admin;
 mod counted;
 mod directory;
+mod line;
 mod name;
 pub mod password;
 mod regulation;
@@ -44,7 +45,7 @@ pub struct UsersOptions {
     pub storage: Storage,
     /// Seals seeds, with the key of `storage.encryption_key`.
     pub sealer: Sealer,
-    /// Where passwords wait for their turn; share one queue with everything else that hashes slowly.
+    /// Where passwords wait for their turn, and everything else that is hashed slowly.
     pub passwords: PasswordQueue,
     /// Tells the time.
     pub clock: Clock,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::password::Busy;
+use super::password::{Busy, Comer};
 use super::regulation::{Guess, Proof};
 use super::{SignInProblem, Users, to_its_end};
 use crate::model::event::{EventKind, Source};
@@ -52,7 +52,7 @@ impl Users {
         let people = self.0.directory.fresh_people().await;
         let person = people.typed(&attempt.username);
         // Before the attempt is counted: who is turned away here has not guessed.
-        let place = self.0.passwords.enter()?;
+        let place = self.0.passwords.enter(Comer::Person, attempt.source.address)?;
         let guess = Guess {
             counted_as: people.counted_as(&attempt.username, &self.0.sealer),
             username: person.map(|person| person.user.username.clone()),

@@ -196,11 +196,12 @@ pub(super) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     if !trusts(&peer) {
         return peer;
     }
-    let lines: Vec<&str> =
-        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    // Byte by byte from the right: what a stranger wrote in front must not hide what a proxy wrote behind it.
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
     let mut nearest = peer;
-    for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { return nearest };
+    for hop in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
+        let address = std::str::from_utf8(hop.trim_ascii()).ok().and_then(|hop| hop.parse::<IpAddr>().ok());
+        let Some(address) = address else { return nearest };
         nearest = address.to_canonical();
         if !trusts(&nearest) {
             return nearest;
@@ -226,9 +227,14 @@ mod tests {
     use super::*;
 
     fn address(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let forwarded: Vec<&[u8]> = forwarded.iter().map(|line| line.as_bytes()).collect();
+        address_of(peer, &forwarded, trusted)
+    }
+
+    fn address_of(peer: &str, forwarded: &[&[u8]], trusted: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for line in forwarded {
-            headers.append("x-forwarded-for", line.parse().unwrap());
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
         }
         let trusted: Vec<IpNet> = trusted.iter().map(|network| network.parse().unwrap()).collect();
         client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
@@ -249,5 +255,22 @@ mod tests {
         assert_eq!(address("10.0.0.1", &["nonsense"], &proxies), "10.0.0.1");
         assert_eq!(address("10.0.0.1", &["203.0.113.9, nonsense, 10.0.0.3"], &proxies), "10.0.0.3");
         assert_eq!(address("10.0.0.1", &[], &proxies), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_a_stranger_writes_in_front_hides_nothing_that_a_proxy_writes_behind_it() {
+        let proxies = ["10.0.0.0/8"];
+        for hidden in [&b"\xff"[..], b"1.1.1.1\xc3", "ä, größe".as_bytes(), b"\t", b"", b"\xff\xfe,\xff"] {
+            let appended = [hidden, b", 203.0.113.9"].concat();
+            assert_eq!(address_of("10.0.0.1", &[&appended], &proxies), "203.0.113.9", "{hidden:?}");
+            assert_eq!(
+                address_of("10.0.0.1", &[hidden, b"203.0.113.9"], &proxies),
+                "203.0.113.9",
+                "{hidden:?}"
+            );
+            let passed_on = [hidden, b", 203.0.113.9, 10.0.0.2"].concat();
+            assert_eq!(address_of("10.0.0.1", &[&passed_on], &proxies), "203.0.113.9", "{hidden:?}");
+        }
+        assert_eq!(address_of("10.0.0.1", &[b"203.0.113.9, \xff"], &proxies), "10.0.0.1");
     }
 }

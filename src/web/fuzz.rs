@@ -49,6 +49,16 @@ pub fn f11_forwarded_for(data: &[u8]) {
     let client = admission::client_address(peer, &headers, &trusted);
     let text = String::from_utf8_lossy(data);
     assert!(client == peer || text.split([',', '\n']).any(|hop| names(hop, client)), "{client} in {text:?}");
+    // What the proxy itself wrote stands last, whatever came before.
+    headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9"));
+    let appended = Ipv4Addr::new(203, 0, 113, 9);
+    assert_eq!(admission::client_address(peer, &headers, &trusted), appended);
+    let mut joined = data.split(|byte| *byte == b'\n').next().unwrap_or_default().to_vec();
+    joined.extend_from_slice(b", 203.0.113.9");
+    if let Ok(value) = HeaderValue::from_bytes(&joined) {
+        headers.insert("x-forwarded-for", value);
+        assert_eq!(admission::client_address(peer, &headers, &trusted), appended);
+    }
 }
 
 fn names(hop: &str, client: IpAddr) -> bool {

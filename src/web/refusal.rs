@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
+use super::limits::Unreadable;
 use super::state::Incoming;
 use crate::clock::NumericDate;
 use crate::model::refusal::Refusal;
@@ -101,9 +102,9 @@ impl Reason {
 
 fn of_status(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::REQUEST_TIMEOUT => "the body did not come in time",
-        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than 64 KiB",
-        StatusCode::URI_TOO_LONG => "path and query are longer than 16 KiB",
+        StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => {
+            Unreadable::of(status).description()
+        }
         StatusCode::INTERNAL_SERVER_ERROR => {
             "a fault of Signet; the lines of the log around this one say more"
         }
@@ -112,14 +113,17 @@ fn of_status(status: StatusCode) -> &'static str {
 }
 
 /// Method and path of a request as they are told: a pending authorization is not named, for whoever opens it first
-/// owns it.
+/// owns it. It may stand behind a base path, and that of an issuer which the Host does not name.
 pub(super) fn endpoint(method: &Method, path: &str) -> String {
     let method: String = method.as_str().chars().take(16).collect();
-    match path.strip_prefix("/flow/").map(|rest| rest.split_once('/')) {
-        Some(Some((_, page))) => format!("{method} /flow/{{id}}/{}", cut(page)),
-        Some(None) => format!("{method} /flow/{{id}}"),
-        None => format!("{method} {}", cut(path)),
-    }
+    let mut after_flow = false;
+    let named = path.split('/').map(|segment| {
+        let shown = if after_flow && !segment.is_empty() { "{id}" } else { segment };
+        after_flow = segment == "flow";
+        shown
+    });
+    let path: Vec<&str> = named.collect();
+    format!("{method} {}", cut(&path.join("/")))
 }
 
 fn cut(path: &str) -> String {
@@ -171,6 +175,10 @@ mod tests {
             ("/flow/8sjkJhs7/sign-in", "GET /flow/{id}/sign-in"),
             ("/api/oidc/token", "GET /api/oidc/token"),
             ("/flower", "GET /flower"),
+            ("/auth/flow/8sjkJhs7/sign-in", "GET /auth/flow/{id}/sign-in"),
+            ("/flow/flow/8sjkJhs7", "GET /flow/{id}/{id}"),
+            ("/flow/", "GET /flow/"),
+            ("/flow", "GET /flow"),
         ] {
             assert_eq!(endpoint(&Method::GET, path), told);
         }

@@ -77,9 +77,10 @@ impl Provider {
         parameters: &Parameters,
     ) -> Result<Arc<Client>, OAuthError> {
         let outcome = match presented(authorization, parameters) {
-            Ok(presented) => {
-                self.prove_client(endpoint, &presented).await.map_err(|error| (error, Some(presented)))
-            }
+            Ok(presented) => self
+                .prove_client(context, endpoint, &presented)
+                .await
+                .map_err(|error| (error, Some(presented))),
             Err(error) => Err((error, None)),
         };
         outcome.map_err(|(error, presented)| {
@@ -95,6 +96,7 @@ impl Provider {
 
     async fn prove_client(
         &self,
+        context: &Context,
         endpoint: Endpoint,
         presented: &Presented,
     ) -> Result<Arc<Client>, OAuthError> {
@@ -108,7 +110,7 @@ impl Provider {
         // A wrong method is told apart from a wrong secret only after the same hash was computed.
         let proven = match presented {
             Presented::Basic { client_id, secret } | Presented::Post { client_id, secret } => {
-                self.check_secret(client_id, secret, client).await?
+                self.check_secret(context, client_id, secret, client).await?
             }
             Presented::None { .. } => none::check(client),
         };

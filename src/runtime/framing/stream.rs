@@ -10,14 +10,12 @@ use tokio::time::{Sleep, sleep};
 
 use super::chunks::Chunks;
 use super::head::{self, Content};
+use crate::runtime::linger::Linger;
 
 /// How much is read at once, in bytes.
 const READ: usize = 8 * 1024;
 /// How long a client may refuse to take an answer.
 const MAX_WRITE_STALL: Duration = Duration::from_secs(30);
-/// How long, and how much, a client may go on sending after an answer that ends the connection.
-const MAX_LINGER: Duration = Duration::from_secs(2);
-const MAX_LINGER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A socket whose reads give sound requests only.
 pub(in crate::runtime) struct Framed<S> {
@@ -30,8 +28,7 @@ pub(in crate::runtime) struct Framed<S> {
     fresh: usize,
     at: At,
     stall: Option<Pin<Box<Sleep>>>,
-    linger: Option<Pin<Box<Sleep>>>,
-    lingered: usize,
+    linger: Option<Linger>,
 }
 
 /// What comes next.
@@ -47,7 +44,7 @@ impl<S> Framed<S> {
     /// A connection at its beginning.
     pub fn new(socket: S) -> Self {
         let held = Vec::new();
-        Self { socket, held, cleared: 0, fresh: 0, at: At::Head, stall: None, linger: None, lingered: 0 }
+        Self { socket, held, cleared: 0, fresh: 0, at: At::Head, stall: None, linger: None }
     }
 
     /// Looks at what is held and not cleared; whether something is cleared now.
@@ -185,8 +182,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Framed<S> {
         self.get_mut().unless_stalled(context, |socket, context| socket.poll_flush(context))
     }
 
-    /// Ends the answer, then takes for a moment what the client still sends: closing at once would reset the
-    /// connection, and the client might never read the answer (RFC 9112 §9.6).
+    /// Ends the answer, then lingers.
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.linger.is_none() {
@@ -196,18 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Framed<S> {
             }
             this.held = Vec::new();
         }
-        let linger = this.linger.get_or_insert_with(|| Box::pin(sleep(MAX_LINGER)));
-        if linger.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Ok(()));
-        }
-        loop {
-            let mut bytes = [0; READ];
-            let mut bytes = ReadBuf::new(&mut bytes);
-            let read = ready!(Pin::new(&mut this.socket).poll_read(context, &mut bytes));
-            this.lingered += bytes.filled().len();
-            if read.is_err() || bytes.filled().is_empty() || this.lingered > MAX_LINGER_BYTES {
-                return Poll::Ready(Ok(()));
-            }
-        }
+        let linger = this.linger.get_or_insert_with(Linger::new);
+        linger.poll(context, &mut this.socket).map(Ok)
     }
 }

@@ -1,18 +1,20 @@
 //! From a TCP connection to a TLS connection, off the accept loop, within limits.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Certificates;
+use crate::runtime::linger::Linger;
 
 /// The longest a handshake may take.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -30,10 +32,6 @@ const NOT_PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
     connection: close\r\n\
     \r\n\
     This port speaks HTTPS: write https:// before the address.";
-
-/// How long, and how many bytes, a client that was told so may go on.
-const LINGER: Duration = Duration::from_secs(2);
-const LINGER_BYTES: u64 = 64 * 1024;
 
 /// Handshakes under way.
 pub(in crate::runtime) struct Handshakes {
@@ -128,13 +126,12 @@ fn lock(turns: &Mutex<Turns>) -> std::sync::MutexGuard<'_, Turns> {
     turns.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Answers, says that no more comes, and reads on a little: closing on what was not read would reset the connection,
-/// and the answer with it.
+/// Answers, says that no more comes, and lingers.
 async fn refuse_plain(mut stream: TcpStream) -> io::Result<()> {
     stream.write_all(NOT_PLAIN).await?;
     stream.shutdown().await?;
-    let mut rest = stream.take(LINGER_BYTES);
-    let _ = tokio::time::timeout(LINGER, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await;
+    let mut linger = Linger::new();
+    poll_fn(|context| linger.poll(context, &mut stream)).await;
     Ok(())
 }
 

@@ -17,6 +17,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::compare::equal;
+use super::mac::sha256;
 
 pub(super) use fields::to_adapted_base64;
 
@@ -58,7 +59,10 @@ pub enum DigestProblem {
 
 /// A digest that can be verified, or a plaintext.
 #[derive(Clone)]
-pub struct Digest(Family);
+pub struct Digest {
+    family: Family,
+    fingerprint: [u8; 32],
+}
 
 #[derive(Clone)]
 enum Family {
@@ -77,38 +81,14 @@ impl Digest {
     /// # Errors
     /// A [`DigestProblem`] that names the part at fault and never shows it.
     pub fn parse(text: &str) -> Result<Self, DigestProblem> {
-        if text.is_empty() {
-            return Err(DigestProblem::Empty);
-        }
-        let tagged = text.strip_prefix("{CRYPT}");
-        let Some(inner) = tagged.unwrap_or(text).strip_prefix('$') else {
-            return match tagged {
-                Some(_) => Err(DigestProblem::Unknown),
-                None => Ok(Self(Family::Plaintext(text.into()))),
-            };
-        };
-        let (name, rest) = inner.split_once('$').ok_or(DigestProblem::Unknown)?;
-        Ok(Self(match name {
-            "argon2id" | "argon2i" | "argon2d" => Family::Argon2(argon2::Argon2Digest::parse(name, rest)?),
-            "scrypt" => Family::Scrypt(scrypt::ScryptDigest::parse(rest)?),
-            "y" => Family::Yescrypt(crypt::YescryptDigest::parse(rest)?),
-            "5" | "6" => Family::ShaCrypt(crypt::ShaCryptDigest::parse(name, rest)?),
-            "2a" | "2b" | "2y" | "2x" => Family::Bcrypt(bcrypt::BcryptDigest::parse(rest)?),
-            "bcrypt-sha256" => Family::Bcrypt(bcrypt::BcryptDigest::parse_sha256(rest)?),
-            "plaintext" => Family::Plaintext(plaintext(rest)?),
-            "base64" => Family::Plaintext(base64(rest)?),
-            name if name.starts_with("pbkdf2") => {
-                Family::Pbkdf2(pbkdf2::Pbkdf2Digest::parse(name, rest)?.ok_or(DigestProblem::Unknown)?)
-            }
-            _ => return Err(DigestProblem::Unknown),
-        }))
+        Ok(Self { family: Family::parse(text)?, fingerprint: sha256(text.as_bytes()) })
     }
 
     /// A digest at the cost of Authelia's default that fits no secret: verified for people and clients that do
     /// not exist, so that they cost what others cost.
     #[must_use]
     pub fn dummy() -> Self {
-        Self(Family::Argon2(argon2::Argon2Digest::dummy()))
+        Self { family: Family::Argon2(argon2::Argon2Digest::dummy()), fingerprint: [0; 32] }
     }
 
     /// Whether `secret` is the one. May take a second of processor time and much memory: call it on a blocking
@@ -118,7 +98,7 @@ impl Digest {
         if secret.len() > MAX_SECRET {
             return false;
         }
-        match &self.0 {
+        match &self.family {
             Family::Argon2(digest) => digest.verify(secret),
             Family::Scrypt(digest) => digest.verify(secret),
             Family::Pbkdf2(digest) => digest.verify(secret),
@@ -132,22 +112,28 @@ impl Digest {
     /// Whether verifying hashes on purpose slowly: everything but a plaintext.
     #[must_use]
     pub const fn is_expensive(&self) -> bool {
-        !matches!(self.0, Family::Plaintext(_))
+        !matches!(self.family, Family::Plaintext(_))
     }
 
     /// The secret itself, where it was written as plaintext.
     #[must_use]
     pub const fn plaintext(&self) -> Option<&SecretString> {
-        match &self.0 {
+        match &self.family {
             Family::Plaintext(plaintext) => Some(plaintext),
             _ => None,
         }
     }
 
+    /// What tells this digest from every other: the SHA-256 of its text. As secret as the text is.
+    #[must_use]
+    pub const fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
     /// The name of the format, for messages.
     #[must_use]
     pub const fn family(&self) -> &'static str {
-        match &self.0 {
+        match &self.family {
             Family::Argon2(digest) => digest.name(),
             Family::Scrypt(_) => scrypt::NAME,
             Family::Pbkdf2(digest) => digest.name(),
@@ -156,6 +142,36 @@ impl Digest {
             Family::Yescrypt(_) => crypt::YESCRYPT,
             Family::Plaintext(_) => "plaintext",
         }
+    }
+}
+
+impl Family {
+    fn parse(text: &str) -> Result<Self, DigestProblem> {
+        if text.is_empty() {
+            return Err(DigestProblem::Empty);
+        }
+        let tagged = text.strip_prefix("{CRYPT}");
+        let Some(inner) = tagged.unwrap_or(text).strip_prefix('$') else {
+            return match tagged {
+                Some(_) => Err(DigestProblem::Unknown),
+                None => Ok(Self::Plaintext(text.into())),
+            };
+        };
+        let (name, rest) = inner.split_once('$').ok_or(DigestProblem::Unknown)?;
+        Ok(match name {
+            "argon2id" | "argon2i" | "argon2d" => Self::Argon2(argon2::Argon2Digest::parse(name, rest)?),
+            "scrypt" => Self::Scrypt(scrypt::ScryptDigest::parse(rest)?),
+            "y" => Self::Yescrypt(crypt::YescryptDigest::parse(rest)?),
+            "5" | "6" => Self::ShaCrypt(crypt::ShaCryptDigest::parse(name, rest)?),
+            "2a" | "2b" | "2y" | "2x" => Self::Bcrypt(bcrypt::BcryptDigest::parse(rest)?),
+            "bcrypt-sha256" => Self::Bcrypt(bcrypt::BcryptDigest::parse_sha256(rest)?),
+            "plaintext" => Self::Plaintext(plaintext(rest)?),
+            "base64" => Self::Plaintext(base64(rest)?),
+            name if name.starts_with("pbkdf2") => {
+                Self::Pbkdf2(pbkdf2::Pbkdf2Digest::parse(name, rest)?.ok_or(DigestProblem::Unknown)?)
+            }
+            _ => return Err(DigestProblem::Unknown),
+        })
     }
 }
 

@@ -3,16 +3,22 @@
 mod metrics;
 mod packaging;
 mod pages;
+mod signals;
 
 use tempfile::TempDir;
 
-use crate::support::process::{Process, signet};
+use crate::support::process::{Process, shell};
 use crate::support::{Person, configuration};
 
 /// A process on a free port, at the issuer `https://op.example.com`, and its address.
 fn serve(fragment: &str) -> (Process, String) {
+    serve_after(fragment, "true")
+}
+
+/// The same, started by a shell after these words.
+fn serve_after(fragment: &str, before: &str) -> (Process, String) {
     let folder = written(fragment, |text| text);
-    let mut command = signet(&folder);
+    let mut command = shell(&folder, before);
     command.args(["serve", "--config", "configuration.yml"]);
     let mut process = Process::start(command, folder);
     let address = process.wait_for_field("ready in ", "address");

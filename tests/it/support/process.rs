@@ -127,6 +127,7 @@ impl Process {
     #[track_caller]
     pub fn wait_for(&mut self, words: &str) -> String {
         let begun = Instant::now();
+        let mut ended = None;
         loop {
             let output = self.output();
             if let Some((_, after)) = output.split_once(words)
@@ -134,7 +135,10 @@ impl Process {
             {
                 return rest.trim().to_owned();
             }
-            if let Ok(Some(status)) = self.child.try_wait() {
+            // Its last words may be read a moment after its end.
+            let before = ended;
+            ended = self.child.try_wait().ok().flatten();
+            if let Some(status) = before {
                 panic!("{} ended with {status} before it said {words:?}:\n{}", self.name, self.output());
             }
             let waited = begun.elapsed();

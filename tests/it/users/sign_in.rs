@@ -105,6 +105,16 @@ async fn addresses_are_counted_where_the_configuration_says_so() {
 }
 
 #[tokio::test]
+async fn addresses_of_ipv6_are_counted_by_what_one_subscriber_has() {
+    let house = House::with(Regulation { by_user: false, by_ip: true, ..regulation() }).await;
+    for (number, name) in ["alice", "bob", "carol", "dave", "erin"].into_iter().enumerate() {
+        assert!(!house.lets_in_from(name, "wrong", &format!("2001:db8:1:2::{number:x}"), None).await);
+    }
+    assert!(!house.lets_in_from("alice", "alice-password", "2001:db8:1:2:3:4:5:6", None).await);
+    assert!(house.lets_in_from("alice", "alice-password", "2001:db8:1:3::1", None).await);
+}
+
+#[tokio::test]
 async fn without_retries_nobody_is_banned() {
     let house = House::with(Regulation { max_retries: 0, ..regulation() }).await;
     for _ in 0..20 {

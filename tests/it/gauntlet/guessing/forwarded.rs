@@ -81,6 +81,11 @@ async fn g28_behind_trusted_proxies_the_first_stranger_from_the_right_is_the_per
         ("10.1.1.1", &["203.0.113.9", "192.0.2.1"], true),
         ("10.1.1.1", &["203.0.113.9, nonsense"], true),
         ("10.1.1.1", &["203.0.113.9,"], true),
+        // Bytes that are no ASCII, in front of what the proxy appends: they hide neither it nor what they claim.
+        ("10.1.1.1", &["ÿ, 203.0.113.9"], false),
+        ("10.1.1.1", &["203.0.113.9, ÿ, 192.0.2.1"], true),
+        ("10.1.1.1", &["203.0.113.9", "ÿ, 192.0.2.1"], true),
+        ("10.1.1.1", &["203.0.113.9, ÿ"], true),
         ("10.1.1.1", &[], true),
         ("192.0.2.1", &["203.0.113.9"], true),
         ("127.0.0.1", &["203.0.113.9"], true),
