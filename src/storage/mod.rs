@@ -54,6 +54,7 @@ pub use second_factors::Enrolment;
 pub use sessions::SessionRow;
 pub use sign_out::{Ended, Ending};
 pub use tokens::{RotateRefreshToken, StandingAccessToken};
+pub use upkeep::CLOCK_TOLERANCE;
 
 use database::Database;
 use subjects::Subjects;

@@ -13,6 +13,10 @@ const BATCHES: usize = 40;
 /// How long events are kept: 90 days, in seconds.
 const EVENTS_KEPT: Seconds = 90 * 24 * 3600;
 
+/// How far the database's clock may be from ours, in seconds, before somebody is told: replicas judge the same rows by
+/// their own clocks.
+pub const CLOCK_TOLERANCE: Seconds = 5;
+
 /// A statement that deletes a batch of rows whose end has come.
 macro_rules! batch {
     ($table:literal, $id:literal, $end:literal) => {

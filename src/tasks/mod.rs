@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use crate::clock::{Clock, Seconds};
+use crate::clock::Clock;
 use crate::observe::Refusals;
-use crate::storage::Storage;
+use crate::storage::{CLOCK_TOLERANCE, Storage};
 
 /// How often expired rows are deleted.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);
-
-/// How far the database's clock may be from ours, in seconds, before somebody is told: replicas judge the same rows
-/// by their own clocks.
-const CLOCK_TOLERANCE: Seconds = 5;
 
 /// How often waiting refusals are kept.
 const KEEP_EVERY: Duration = Duration::from_secs(1);

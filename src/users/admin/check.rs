@@ -1,12 +1,9 @@
 //! Whether a database is sound: a finding per question.
 
-use crate::clock::{NumericDate, Seconds};
+use crate::clock::NumericDate;
 use crate::secrets::Sealer;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{CLOCK_TOLERANCE, Storage, StorageError};
 use crate::users::totp;
-
-/// How far the clocks may be apart, in seconds.
-const CLOCK_TOLERANCE: Seconds = 5;
 
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
