@@ -31,6 +31,7 @@ mod second_factors;
 mod sessions;
 mod sign_out;
 mod silence;
+mod statement;
 mod subjects;
 mod tokens;
 mod upkeep;

@@ -28,7 +28,7 @@ impl Storage {
                 Box::pin(async move {
                     let head = "INSERT INTO signet_refusals (id, happened_at, issuer, endpoint, status, error, \
                                 client_id, username, address, network, reason)";
-                    transaction.insert_rows(head, rows, "ON CONFLICT (id) DO NOTHING").await
+                    transaction.insert_rows(head, rows.clone(), "ON CONFLICT (id) DO NOTHING").await
                 })
             })
             .await
