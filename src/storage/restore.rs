@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::backup::{self, NewFile};
-use super::backup_file::{Backup, BackupError, BackupKeys, Entry};
+use super::backup_error::BackupError;
+use super::backup_file::{BackupKeys, Entry};
+use super::backup_reader::Backup;
 use super::catalog::{self, Kind, Table};
 use super::database::{Database, Transaction, Value, values};
 use super::{Storage, StorageError, events, migrations};
