@@ -9,6 +9,7 @@ mod refusals;
 mod rescue;
 mod samples;
 mod sessions;
+mod silence;
 mod tokens;
 mod upkeep;
 

@@ -13,7 +13,7 @@ on_both!(
     the_events_of_a_request_are_found_by_its_id,
 );
 
-fn refusal(id: &str) -> Refusal {
+pub(super) fn refusal(id: &str) -> Refusal {
     Refusal {
         id: id.to_owned(),
         at: NOW,
