@@ -45,7 +45,7 @@ enum Action {
 /// Runs `signet refusals`.
 pub(super) fn run(args: RefusalsArgs) -> ExitCode {
     let RefusalsArgs { files, command } = args;
-    with_desk(files, Opening::Update, async move |desk| {
+    with_desk(files, Opening::Read, async move |desk| {
         answer(command, &desk.storage, desk.now, &mut io::stdout()).await
     })
 }
