@@ -8,8 +8,8 @@ mod races;
 mod refusals;
 mod rescue;
 mod samples;
+mod server;
 mod sessions;
-mod silence;
 mod tokens;
 mod upkeep;
 

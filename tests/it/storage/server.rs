@@ -1,4 +1,5 @@
-//! A PostgreSQL server that takes its time is waited for; one that says nothing any more is not.
+//! What only a PostgreSQL server does: it takes its time, says nothing any more, or ends one of two transactions that got
+//! in each other's way.
 
 use std::time::{Duration, Instant};
 
@@ -10,24 +11,34 @@ use super::refusals::refusal;
 use crate::support::counts::is_long;
 use crate::support::postgres::{self, OwnServer, ROLE, TestDatabase};
 
-/// A storage alone on its database, in which every row that goes into a table takes this many seconds.
-async fn slow(table: &str, seconds: u32) -> Storage {
+/// A storage alone on its database, in which a trigger of this body runs before each row that goes into a table.
+async fn behaving(table: &str, body: &str) -> Storage {
     let database = tokio::task::spawn_blocking(postgres::database).await.unwrap();
     let storage = open(&database).await;
     let url = format!("postgres://{ROLE}@127.0.0.1:{}/{}", database.port, database.name);
     let mut stranger = PgConnection::connect(&url).await.unwrap();
     for sql in [
+        "CREATE SEQUENCE turn".to_owned(),
         format!(
-            "CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS \
-             $$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$"
+            "CREATE FUNCTION behave() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NEW; END $$"
         ),
-        format!(
-            "CREATE TRIGGER takes_time BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION take_time()"
-        ),
+        format!("CREATE TRIGGER behaves BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION behave()"),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut stranger).await.unwrap();
     }
     storage
+}
+
+/// The same, where every row takes this many seconds.
+async fn slow(table: &str, seconds: u32) -> Storage {
+    behaving(table, &format!("PERFORM pg_sleep({seconds})")).await
+}
+
+/// The same, where every row meets another transaction as many times. A sequence counts on, whatever is undone.
+async fn colliding(times: u32) -> Storage {
+    let collide =
+        format!("IF nextval('turn') <= {times} THEN RAISE EXCEPTION 'met' USING ERRCODE = '40001'; END IF");
+    behaving("signet_refusals", &collide).await
 }
 
 async fn open(database: &TestDatabase) -> Storage {
@@ -79,4 +90,15 @@ async fn a_server_that_hangs_is_told_to_everybody_until_it_goes_on() {
         assert!(begun.elapsed() < Duration::from_secs(60), "it does not recover");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_met_another_is_run_again_and_not_for_ever() {
+    let storage = colliding(2).await;
+    assert_eq!(storage.keep_refusals(&[refusal("AAAAAAAAAA")]).await, Ok(()));
+    assert!(storage.refusal("AAAAAAAAAA").await.unwrap().is_some());
+    let storage = colliding(1000).await;
+    let met = storage.keep_refusals(&[refusal("AAAAAAAAAA")]).await.unwrap_err();
+    assert_eq!(met, StorageError::Collided("40001".to_owned()));
+    assert!(met.is_unavailable());
 }
