@@ -52,6 +52,15 @@ pub(super) enum StorageBans {
     Ip(AddressBans),
 }
 
+impl StorageBans {
+    pub(super) fn opening(&self) -> Opening {
+        match self {
+            Self::User(UserBans::List) | Self::Ip(AddressBans::List) => Opening::Read,
+            Self::User(UserBans::Revoke { .. }) | Self::Ip(AddressBans::Revoke { .. }) => Opening::Update,
+        }
+    }
+}
+
 #[derive(Subcommand, Debug)]
 pub(super) enum UserBans {
     /// Show the people who are locked out
@@ -80,7 +89,11 @@ pub(super) enum AddressBans {
 /// Runs `signet bans`.
 pub(super) fn run(args: BansArgs) -> ExitCode {
     let BansArgs { files, command } = args;
-    with_desk(files, Opening::Update, async move |desk: &Desk| {
+    let opening = match command {
+        Bans::List => Opening::Read,
+        Bans::Lift(_) => Opening::Update,
+    };
+    with_desk(files, opening, async move |desk: &Desk| {
         let mut out = io::stdout();
         match command {
             Bans::List => list(desk, |_| true, &mut out).await,

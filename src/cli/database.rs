@@ -68,7 +68,9 @@ pub(super) enum Opening {
     Make,
     /// The database must be there; its tables are brought up to date.
     Update,
-    /// The database must be there, and is left as it is.
+    /// The database must be there with the tables of this version, and is left as it is.
+    Read,
+    /// The database must be there, with whatever tables, and is left as it is.
     Look,
     /// A missing database is made, without tables.
     Empty,
@@ -128,14 +130,16 @@ pub(super) fn with_desk(
 
 async fn open(settings: &Settings, opening: Opening) -> Result<Storage, Failure> {
     if let DatabaseSettings::Sqlite { path } = &settings.storage.database
-        && matches!(opening, Opening::Update | Opening::Look)
+        && matches!(opening, Opening::Update | Opening::Read | Opening::Look)
         && !path.exists()
     {
         return Err(Failure::NoDatabase(path.clone()));
     }
     let storage = Storage::open(&storage_options(&settings.storage)).await?;
-    if matches!(opening, Opening::Make | Opening::Update) {
-        storage.migrate().await?;
+    match opening {
+        Opening::Make | Opening::Update => storage.migrate().await?,
+        Opening::Read => storage.schema_state().await?.judge().map_err(StorageError::Schema)?,
+        Opening::Look | Opening::Empty => {}
     }
     Ok(storage)
 }

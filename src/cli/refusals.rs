@@ -45,7 +45,7 @@ enum Action {
 /// Runs `signet refusals`.
 pub(super) fn run(args: RefusalsArgs) -> ExitCode {
     let RefusalsArgs { files, command } = args;
-    with_desk(files, Opening::Update, async move |desk| {
+    with_desk(files, Opening::Read, async move |desk| {
         answer(command, &desk.storage, desk.now, &mut io::stdout()).await
     })
 }
@@ -62,8 +62,8 @@ async fn answer(
             let Some(refusal) = storage.refusal(&read).await? else {
                 let typed: String = plain(&id).chars().take(2 * REQUEST_ID_LENGTH).collect();
                 return Err(Failure::Refused(format!(
-                    "no refusal '{typed}' is kept: check the ten characters; the last 10,000 are kept for 7 days, at \
-                     most 1,000 of one address; the log names them as request_id"
+                    "no refusal '{typed}' is kept: check the ten characters; 10,000 are kept, for at most 7 days, and \
+                     of a flood not all; the log names every one as request_id"
                 )));
             };
             show(&refusal, &storage.events_of_request(&refusal.id, refusal.at).await?, out)?;

@@ -1,6 +1,6 @@
 //! Why a request was refused, kept so that somebody who was shown ten characters can be helped.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::network::subscriber;
 use crate::clock::NumericDate;
@@ -35,6 +35,19 @@ impl Refusal {
     #[must_use]
     pub fn network(&self) -> String {
         subscriber(self.address)
+    }
+
+    /// The network around that one, which a single customer may have whole: the /24 of IPv4, the /48 of IPv6.
+    #[must_use]
+    pub fn neighbourhood(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(address) => {
+                format!("{}/24", Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8)))
+            }
+            IpAddr::V6(address) => {
+                format!("{}/48", Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80)))
+            }
+        }
     }
 }
 

@@ -15,7 +15,9 @@ use crate::model::refusal::Refusal;
 const WAITING: usize = 1000;
 /// How many of one network are kept in a minute.
 const OF_NETWORK: u32 = 60;
-/// How many networks are told apart in a minute.
+/// How many of all the networks of one neighbourhood: somebody who has a /48 of IPv6 has 65,536 of them.
+const OF_NEIGHBOURHOOD: u32 = 240;
+/// How many networks and neighbourhoods are told apart in a minute.
 const NETWORKS: usize = 4096;
 
 /// The queue. Cheap to clone; every clone is the same queue.
@@ -104,18 +106,19 @@ impl Queue {
             self.minute = minute;
             self.networks.clear();
         }
-        let network = refusal.network();
-        let told_apart = self.networks.len() < NETWORKS;
-        match self.networks.get_mut(&network) {
-            Some(count) if *count >= OF_NETWORK => false,
-            Some(count) => {
-                *count += 1;
-                true
-            }
-            None if told_apart => self.networks.insert(network, 1).is_none(),
-            // Too many to tell apart: the queue itself is bounded.
-            None => true,
+        let shares = [(refusal.network(), OF_NETWORK), (refusal.neighbourhood(), OF_NEIGHBOURHOOD)];
+        let had = |network: &str| self.networks.get(network).copied();
+        let is_new = |(network, _): &&(String, u32)| had(network).is_none();
+        // Of those that are too many to tell apart nothing is kept: together they would have no bound.
+        if shares.iter().any(|(network, share)| had(network).unwrap_or_default() >= *share)
+            || self.networks.len() + shares.iter().filter(is_new).count() > NETWORKS
+        {
+            return false;
         }
+        for (network, _) in shares {
+            *self.networks.entry(network).or_default() += 1;
+        }
+        true
     }
 }
 
@@ -153,10 +156,39 @@ mod tests {
     }
 
     #[test]
+    fn one_neighbourhood_of_many_networks_has_its_share_and_leaves_room_for_others() {
+        let queue = Refusals::default();
+        for number in 0..65_536_usize {
+            queue.put(refusal(number, &format!("2001:db8:7:{number:x}::1"), 600));
+            queue.put(refusal(number, &format!("198.51.100.{}", number % 256), 600));
+        }
+        queue.put(refusal(65_536, "192.0.2.7", 600));
+        let batch = queue.take(usize::MAX);
+        assert_eq!((batch.refusals.len(), batch.dropped), (240 + 240 + 1, 2 * (65_536 - 240)));
+        assert_eq!(batch.refusals.last().unwrap().address.to_string(), "192.0.2.7");
+    }
+
+    #[test]
+    fn of_networks_that_are_too_many_to_tell_apart_nothing_is_kept() {
+        let queue = Refusals::default();
+        let mut kept = 0;
+        for number in 0..100_000_u32 {
+            let address = std::net::Ipv4Addr::from_bits(0x0a00_0000 + (number << 8));
+            queue.put(refusal(0, &address.to_string(), 600));
+            kept += queue.take(1).refusals.len();
+        }
+        assert_eq!(kept, 2048, "each is a network and a neighbourhood");
+        queue.put(refusal(0, "10.0.0.0", 600));
+        assert_eq!(queue.take(1).refusals.len(), 1, "one that was told apart goes on");
+        queue.put(refusal(0, "10.255.255.1", 660));
+        assert_eq!(queue.take(1).refusals.len(), 1, "the next minute");
+    }
+
+    #[test]
     fn what_does_not_fit_is_dropped_and_counted_once() {
         let queue = Refusals::default();
         for number in 0..2500_usize {
-            queue.put(refusal(number, &format!("10.0.{}.{}", number / 250, number % 250), 600));
+            queue.put(refusal(number, &format!("10.0.{}.{}", number % 250, number / 250), 600));
         }
         let batch = queue.take(400);
         assert_eq!((batch.refusals.len(), batch.dropped), (400, 1500));

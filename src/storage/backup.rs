@@ -10,7 +10,9 @@ use serde_json::Value;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use super::backup_file::{BackupError, BackupKeys, BackupWriter};
+use super::backup_error::BackupError;
+use super::backup_file::BackupKeys;
+use super::backup_writer::BackupWriter;
 use super::catalog::{self, Kind};
 use super::database::{Database, Transaction};
 use super::postgres::Servers;

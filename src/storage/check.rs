@@ -1,5 +1,7 @@
 //! Whether what is stored is sound.
 
+use std::cmp::Ordering;
+
 use super::database::values;
 use super::{Enrolment, Storage, StorageError, catalog, migrations};
 use crate::clock::NumericDate;
@@ -11,6 +13,25 @@ pub struct SchemaState {
     pub present: i64,
     /// The last one that this version has.
     pub known: i64,
+}
+
+impl SchemaState {
+    /// Whether they are the tables of this version.
+    ///
+    /// # Errors
+    /// What is the case, and how to mend it.
+    pub fn judge(self) -> Result<(), String> {
+        let Self { present, known } = self;
+        match present.cmp(&known) {
+            Ordering::Equal => Ok(()),
+            Ordering::Less => {
+                Err(format!("migration {present}, this version has {known}: run `signet storage migrate`"))
+            }
+            Ordering::Greater => Err(format!(
+                "migration {present} of a newer Signet, this version has {known}: use that version"
+            )),
+        }
+    }
 }
 
 /// Rows that no legal history explains.

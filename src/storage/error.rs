@@ -10,6 +10,10 @@ pub enum StorageError {
     /// write under way was kept is unknown. Callers answer 503.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// A serialisation failure or a deadlock, by its SQLSTATE: nothing of it was kept, and the same transaction may
+    /// succeed when it is run again. Callers answer 503.
+    #[error("the database is unavailable: concurrent transactions got in each other's way (SQLSTATE {0})")]
+    Collided(String),
     /// A stored value cannot be read, or the file is damaged.
     #[error("the database holds what cannot be read: {0}")]
     Corrupt(String),
@@ -34,7 +38,7 @@ impl StorageError {
     /// Whether trying again later may help.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Collided(_))
     }
 
     /// A stored column that no legal value explains.
@@ -92,15 +96,8 @@ impl From<MigrateError> for StorageError {
     }
 }
 
-/// SQLSTATE of a serialisation failure or a deadlock: the same transaction may succeed when it is run again.
-pub(super) fn may_be_retried(error: &StorageError) -> bool {
-    matches!(error, StorageError::Unavailable(reason) if reason.starts_with(RETRY))
-}
-
 /// SQLSTATE of a role that lacks a right.
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
-
-const RETRY: &str = "concurrent transactions got in each other's way";
 
 fn of_database(error: &dyn DatabaseError) -> StorageError {
     if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
@@ -116,7 +113,7 @@ fn of_postgres(error: &dyn DatabaseError) -> StorageError {
     // Only the messages of these classes name no stored value; others may quote what was bound.
     let said = || format!("{} (SQLSTATE {code})", error.message());
     match code.get(..2).unwrap_or_default() {
-        "40" => StorageError::Unavailable(named(RETRY)),
+        "40" => StorageError::Collided(code.into_owned()),
         "08" | "28" | "3D" | "53" | "57" | "58" => StorageError::Unavailable(said()),
         "55" => StorageError::Unavailable(named("a row stayed locked")),
         "25" => StorageError::Unavailable(named("it takes no writes")),

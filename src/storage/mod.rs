@@ -5,7 +5,10 @@
 
 mod attempts;
 mod backup;
+mod backup_error;
 mod backup_file;
+mod backup_reader;
+mod backup_writer;
 mod bans;
 mod catalog;
 mod check;
@@ -31,6 +34,7 @@ mod second_factors;
 mod sessions;
 mod sign_out;
 mod silence;
+mod statement;
 mod subjects;
 mod tokens;
 mod upkeep;
@@ -38,7 +42,9 @@ mod value;
 mod writer;
 
 pub use attempts::{Attempt, AttemptKeys, AttemptLimits, NewBan};
-pub use backup_file::{Backup, BackupError, BackupHeader, BackupKeys, Entry};
+pub use backup_error::BackupError;
+pub use backup_file::{BackupHeader, BackupKeys, Entry};
+pub use backup_reader::Backup;
 pub use bans::{BanRow, Lifting};
 pub use check::{SchemaState, Unsound};
 pub use codes::{RedeemCode, Redeemed};
@@ -54,6 +60,7 @@ pub use second_factors::Enrolment;
 pub use sessions::SessionRow;
 pub use sign_out::{Ended, Ending};
 pub use tokens::{RotateRefreshToken, StandingAccessToken};
+pub use upkeep::CLOCK_TOLERANCE;
 
 use database::Database;
 use subjects::Subjects;

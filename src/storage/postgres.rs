@@ -11,7 +11,7 @@ use sqlx::{Executor as _, PgPool, Postgres};
 use tokio::sync::Semaphore;
 
 use super::database::{Transaction, Work};
-use super::error::{StorageError, may_be_retried};
+use super::error::StorageError;
 use super::silence::Silence;
 
 /// How long a transaction waits for its turn.
@@ -60,7 +60,7 @@ impl Servers {
             let mut run = 1;
             loop {
                 match self.run_once(data, work).await {
-                    Err(error) if may_be_retried(&error) && run < RUNS => run += 1,
+                    Err(StorageError::Collided(_)) if run < RUNS => run += 1,
                     result => return result,
                 }
             }

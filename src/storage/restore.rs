@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::backup::{self, NewFile};
-use super::backup_file::{Backup, BackupError, BackupKeys, Entry};
+use super::backup_error::BackupError;
+use super::backup_file::{BackupKeys, Entry};
+use super::backup_reader::Backup;
 use super::catalog::{self, Kind, Table};
 use super::database::{Database, Transaction, Value, values};
 use super::{Storage, StorageError, events, migrations};
@@ -196,10 +198,9 @@ async fn fill(transaction: &mut Transaction, backup: &Backup) -> Result<u64, Bac
 
 /// The table that rows go to, and those that wait.
 struct Target {
-    insertion: String,
+    head: String,
     kinds: Vec<Kind>,
-    waiting: Vec<Value>,
-    rows: usize,
+    waiting: Vec<Vec<Value>>,
 }
 
 impl Target {
@@ -212,8 +213,8 @@ impl Target {
             .collect();
         let kinds = kinds.filter(|kinds| kinds.len() == table.columns.len())?;
         let columns: Vec<String> = columns.iter().map(|column| catalog::quoted(column)).collect();
-        let insertion = format!("INSERT INTO {} ({}) VALUES ", table.quoted(), columns.join(", "));
-        Some(Self { insertion, kinds, waiting: Vec::new(), rows: 0 })
+        let head = format!("INSERT INTO {} ({})", table.quoted(), columns.join(", "));
+        Some(Self { head, kinds, waiting: Vec::new() })
     }
 
     fn values(&self, row: Vec<Json>) -> Option<Vec<Value>> {
@@ -222,27 +223,16 @@ impl Target {
     }
 
     async fn push(&mut self, row: Vec<Value>, transaction: &mut Transaction) -> Result<(), StorageError> {
-        self.waiting.extend(row);
-        self.rows += 1;
-        if self.rows == TOGETHER { self.send(transaction).await } else { Ok(()) }
+        self.waiting.push(row);
+        if self.waiting.len() == TOGETHER { self.send(transaction).await } else { Ok(()) }
     }
 
     async fn flush(mut self, transaction: &mut Transaction) -> Result<(), StorageError> {
-        if self.rows > 0 { self.send(transaction).await } else { Ok(()) }
+        if self.waiting.is_empty() { Ok(()) } else { self.send(transaction).await }
     }
 
     async fn send(&mut self, transaction: &mut Transaction) -> Result<(), StorageError> {
-        let width = self.kinds.len();
-        let row = |number: usize| {
-            let places: Vec<String> =
-                (1..=width).map(|column| format!("${}", number * width + column)).collect();
-            format!("({})", places.join(", "))
-        };
-        let rows: Vec<String> = (0..self.rows).map(row).collect();
-        let sql = format!("{}{}", self.insertion, rows.join(", "));
-        self.rows = 0;
-        transaction.execute_made(sql, std::mem::take(&mut self.waiting)).await?;
-        Ok(())
+        transaction.insert_rows(&self.head, std::mem::take(&mut self.waiting), "").await
     }
 }
 

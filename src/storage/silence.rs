@@ -2,7 +2,8 @@
 //!
 //! A machine that hangs keeps its connections open, and no error ever comes; one that is gone refuses each new
 //! connection, and each request would try for itself. When nobody was answered for a while, one connection is tried for
-//! all. As long as it fails, requests are refused at once; when it is answered, they are let through again.
+//! all. As long as it fails, requests are refused at once; when it is answered, they are let through again, and those
+//! under way have all the time that the server gives a statement.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,18 +19,17 @@ use super::error::StorageError;
 use super::postgres::Servers;
 use crate::clock::Stopwatch;
 
-/// How often it is asked whether the server said anything.
+/// How often it is asked whether the server said anything. When it said nothing to anybody meanwhile, it is tried
+/// whether it is there.
 const LISTEN: Duration = Duration::from_millis(500);
-/// After how many of these it is tried whether the server is there, when it said nothing to anybody.
-const DOUBT: usize = 2;
-/// For how long that is tried before it is taken for gone: with the time of doubt, longer than a statement may wait for
-/// a lock (2 seconds).
-const TRIED: Duration = Duration::from_millis(1500);
+/// For how long that is tried before the server is taken for gone: who asks is told within 2 seconds.
+const TRIED: Duration = Duration::from_millis(900);
 /// How soon it is tried again.
 const AGAIN: Duration = Duration::from_millis(100);
-/// After how many of them a request gives up, though new connections are answered: its own has broken silently.
-const SILENT: usize = 5;
-/// After how many of these nobody waits any longer, whatever it says to others: it ends a statement after 5 seconds.
+/// After how many of these a request gives up, though new connections are answered. The server ends a statement after
+/// 5 seconds and says so: whoever is still told nothing has a connection that broke silently.
+const SILENT: usize = 13;
+/// After how many of these nobody waits any longer, whatever it says to others.
 const MOST: usize = 20;
 
 /// What is known of the server.
@@ -89,7 +89,8 @@ impl Servers {
             if silent >= SILENT {
                 break;
             }
-            if silent >= DOUBT {
+            // A slow statement on a server that is there is waited for, even when it is the only one.
+            if silent > 0 {
                 self.doubt();
             }
         }

@@ -13,6 +13,10 @@ const BATCHES: usize = 40;
 /// How long events are kept: 90 days, in seconds.
 const EVENTS_KEPT: Seconds = 90 * 24 * 3600;
 
+/// How far the database's clock may be from ours, in seconds, before somebody is told: replicas judge the same rows by
+/// their own clocks.
+pub const CLOCK_TOLERANCE: Seconds = 5;
+
 /// A statement that deletes a batch of rows whose end has come.
 macro_rules! batch {
     ($table:literal, $id:literal, $end:literal) => {
@@ -97,17 +101,16 @@ impl Storage {
         Ok(total + self.delete_refusals(now).await?)
     }
 
-    /// Deletes the refusals that are too old, too many of one network, or too many.
+    /// Deletes the refusals that are too old, or too many.
     async fn delete_refusals(&self, now: NumericDate) -> Result<u64, StorageError> {
         let old = batch!("signet_refusals", "id", "happened_at");
         let mut total = self.delete_batches(old, now.saturating_sub(refusals::KEPT_FOR).into()).await?;
-        let of_network = "DELETE FROM signet_refusals WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() \
-                          OVER (PARTITION BY network ORDER BY happened_at DESC, id) AS place \
-                          FROM signet_refusals) AS ranked WHERE place > $1 LIMIT 500)";
-        total += self.delete_batches(of_network, refusals::KEPT_OF_NETWORK.into()).await?;
-        let beyond = "DELETE FROM signet_refusals WHERE id IN \
-                      (SELECT id FROM signet_refusals ORDER BY happened_at DESC, id LIMIT 500 OFFSET $1)";
-        total += self.delete_batches(beyond, refusals::KEPT.into()).await?;
+        for _ in 0..BATCHES {
+            match self.make_room_for_refusals().await? {
+                0 => break,
+                deleted => total += deleted,
+            }
+        }
         Ok(total)
     }
 

@@ -1,80 +1,16 @@
 //! What runs on its own.
 
+mod refusals;
+
 use std::time::Duration;
 
-use crate::clock::{Clock, Seconds};
-use crate::observe::Refusals;
-use crate::storage::Storage;
+use crate::clock::Clock;
+use crate::storage::{CLOCK_TOLERANCE, Storage};
+
+pub use refusals::keep_refusals;
 
 /// How often expired rows are deleted.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);
-
-/// How far the database's clock may be from ours, in seconds, before somebody is told: replicas judge the same rows
-/// by their own clocks.
-const CLOCK_TOLERANCE: Seconds = 5;
-
-/// How often waiting refusals are kept.
-const KEEP_EVERY: Duration = Duration::from_secs(1);
-
-/// The most refusals in one statement.
-const TOGETHER: usize = 250;
-
-/// Keeps what was refused, until no more will come and everything that waits is kept. While the database does not
-/// answer they wait; what no longer fits is dropped and told.
-pub async fn keep_refusals(storage: Storage, refusals: Refusals) {
-    let mut dropped = Dropped::default();
-    loop {
-        let last = tokio::select! {
-            () = refusals.closed() => true,
-            () = tokio::time::sleep(KEEP_EVERY) => false,
-        };
-        loop {
-            let batch = refusals.take(TOGETHER);
-            dropped.count += batch.dropped;
-            let many = batch.refusals.len();
-            match storage.keep_refusals(&batch.refusals).await {
-                Ok(()) if many < TOGETHER => break,
-                Ok(()) => {}
-                Err(error) if last => {
-                    dropped.count += many as u64;
-                    tracing::warn!(%error, "the last refusals could not be kept");
-                    break;
-                }
-                Err(error) => {
-                    tracing::debug!(%error, "refusals could not be kept; trying again in a second");
-                    refusals.put_back(batch.refusals);
-                    break;
-                }
-            }
-        }
-        dropped.tell(last);
-        if last {
-            return;
-        }
-    }
-}
-
-/// How many refusals were dropped and not told of yet.
-#[derive(Default)]
-struct Dropped {
-    count: u64,
-    turns: u32,
-}
-
-impl Dropped {
-    /// Tells of them, at most once a minute.
-    fn tell(&mut self, at_once: bool) {
-        self.turns = self.turns.saturating_sub(1);
-        if self.count == 0 || (self.turns > 0 && !at_once) {
-            return;
-        }
-        tracing::warn!(
-            dropped = self.count,
-            "refusals were not kept in the table: too many at once, or too many of one network; the log has them"
-        );
-        *self = Self { count: 0, turns: 60 };
-    }
-}
 
 /// Deletes what has expired and compares the clocks, for as long as it is let run.
 pub async fn upkeep(storage: Storage, clock: Clock) {

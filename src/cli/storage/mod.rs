@@ -73,7 +73,8 @@ impl StorageAction {
             Self::Migrate { .. } => Opening::Make,
             Self::Restore(_) => Opening::Empty,
             Self::Backup(_) | Self::Check | Self::SchemaInfo | Self::Encryption(_) => Opening::Look,
-            Self::Bans(_) | Self::User(_) => Opening::Update,
+            Self::Bans(command) => command.opening(),
+            Self::User(StorageUser::Totp(command)) => command.opening(),
         }
     }
 }

@@ -36,7 +36,12 @@ enum User {
 /// Runs `signet user`.
 pub(super) fn run(args: UserArgs) -> ExitCode {
     let UserArgs { files, command } = args;
-    with_desk(files, Opening::Update, async move |desk: &Desk| {
+    let opening = match &command {
+        User::List | User::Sessions(_) => Opening::Read,
+        User::Logout(_) => Opening::Update,
+        User::Totp(command) => command.opening(),
+    };
+    with_desk(files, opening, async move |desk: &Desk| {
         let mut out = io::stdout();
         match command {
             User::List => list::run(desk, &mut out).await,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
 
-use crate::cli::database::{BY, Failure};
+use crate::cli::database::{BY, Failure, Opening};
 use crate::cli::table::{self, date, plain};
 use crate::clock::NumericDate;
 use crate::model::second_factor::Totp;
@@ -27,6 +27,15 @@ enum TotpAction {
         /// The person, as the users file names them
         username: String,
     },
+}
+
+impl TotpCommand {
+    pub(in crate::cli) fn opening(&self) -> Opening {
+        match self.command {
+            TotpAction::List => Opening::Read,
+            TotpAction::Delete { .. } => Opening::Update,
+        }
+    }
 }
 
 /// Runs `signet user totp`; the answer goes to `out`.

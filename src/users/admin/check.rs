@@ -1,12 +1,9 @@
 //! Whether a database is sound: a finding per question.
 
-use crate::clock::{NumericDate, Seconds};
+use crate::clock::NumericDate;
 use crate::secrets::Sealer;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{CLOCK_TOLERANCE, Storage, StorageError};
 use crate::users::totp;
-
-/// How far the clocks may be apart, in seconds.
-const CLOCK_TOLERANCE: Seconds = 5;
 
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,18 +42,13 @@ pub async fn check(
         return Ok(findings);
     }
     let schema = storage.schema_state().await?;
-    let (present, known) = (schema.present, schema.known);
+    let judged = schema.judge();
+    let is_ours = judged.is_ok();
     findings.push(Finding::of(
         "schema",
-        if present == known {
-            Ok(format!("migration {present}, that of this version"))
-        } else if present < known {
-            Err(format!("migration {present}, this version has {known}: run `signet storage migrate`"))
-        } else {
-            Err(format!("migration {present} of a newer Signet, this version has {known}: use that version"))
-        },
+        judged.map(|()| format!("migration {}, that of this version", schema.present)),
     ));
-    if present != known {
+    if !is_ours {
         return Ok(findings);
     }
     findings.push(check_sealed(storage, sealer).await?);

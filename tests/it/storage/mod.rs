@@ -8,6 +8,7 @@ mod races;
 mod refusals;
 mod rescue;
 mod samples;
+mod server;
 mod sessions;
 mod tokens;
 mod upkeep;
