@@ -210,7 +210,8 @@ struct Balancer {
 
 impl Balancer {
     fn before(replicas: &Replicas) -> Self {
-        let [port, statistics] = free_ports(2)[..] else { unreachable!() };
+        let ports = free_ports(2);
+        let (port, statistics) = (ports[0], ports[1]);
         let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
         let (made, pem) = (authority.made(HOST), folder.path().join("proxy.pem"));
         std::fs::write(&pem, format!("{}{}", made.chain, made.key)).unwrap();
