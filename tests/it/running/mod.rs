@@ -7,7 +7,7 @@ mod signals;
 
 use tempfile::TempDir;
 
-use crate::support::process::{Process, shell};
+use crate::support::process::{Process, log_everything, shell};
 use crate::support::{Person, configuration};
 
 /// A process on a free port, at the issuer `https://op.example.com`, and its address.
@@ -19,6 +19,7 @@ fn serve(fragment: &str) -> (Process, String) {
 fn serve_after(fragment: &str, before: &str) -> (Process, String) {
     let folder = written(fragment, |text| text);
     let mut command = shell(&folder, before);
+    log_everything(&mut command);
     command.args(["serve", "--config", "configuration.yml"]);
     let mut process = Process::start(command, folder);
     let address = process.wait_for_field("ready in ", "address");

@@ -1,22 +1,17 @@
 //! The end of a process: what those see who connect at the last moment, and what systemd is told.
 
 use std::os::unix::net::UnixDatagram;
-use std::time::{Duration, Instant};
 
-use super::serve_after;
+use super::{serve, serve_after};
 use crate::support::Wire;
-
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::wait::{PATIENCE, until};
 
 #[test]
 fn who_connects_just_before_the_end_is_answered() {
-    let (mut process, address) = serve_after("log: {format: json}", "true");
+    let (mut process, address) = serve("");
     let idle = process.open_files();
     let mut wires: Vec<Wire> = (0..20).map(|_| Wire::open(&address)).collect();
-    let begun = Instant::now();
-    while process.open_files() < idle + wires.len() {
-        assert!(begun.elapsed() < PATIENCE, "not accepted");
-    }
+    until("all are accepted", PATIENCE, || process.open_files() >= idle + wires.len());
     process.signal("INT");
     for wire in &mut wires {
         wire.send(format!("GET /api/health HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes());
@@ -39,8 +34,7 @@ fn systemd_hears_nothing_of_a_reload_after_the_end_was_told() {
         let length = socket.recv(&mut buffer).expect("a word");
         String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
     };
-    let (mut process, address) =
-        serve_after("log: {format: json}", &format!("export NOTIFY_SOCKET='{}'", path.display()));
+    let (mut process, address) = serve_after("", &format!("export NOTIFY_SOCKET='{}'", path.display()));
     assert_eq!(heard(), "READY=1");
     // Under way until the test has seen enough: the process waits for it.
     let mut slow = Wire::open(&address);

@@ -3,11 +3,13 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
 use signet::storage::{PostgresAddress, Storage, StorageError, StorageOptions};
 
 use super::{NOW, Place, on_both};
 use crate::support::postgres::{ROLE, database as postgres_database};
+use crate::support::wait::{PATIENCE, until};
 
 on_both!(migrating_again_changes_nothing, many_may_migrate_at_once, a_closed_storage_is_unavailable);
 
@@ -173,13 +175,15 @@ async fn an_unknown_database_or_role_is_said_without_secrets() {
     assert!(said.contains("nowhere") && !said.contains("do-not-print-this"), "{said}");
 }
 
-/// Hands connections on to the server until it is aborted; then they break.
-async fn bridge(listener: tokio::net::TcpListener, server: u16) {
+/// Hands connections on to the server until it is aborted; then they break. Whatever is open holds a share of `open`.
+async fn bridge(listener: tokio::net::TcpListener, server: u16, open: Arc<()>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((mut here, _)) = listener.accept().await {
+        let open = Arc::clone(&open);
         connections.spawn(async move {
             let mut there = tokio::net::TcpStream::connect(("127.0.0.1", server)).await.unwrap();
             drop(tokio::io::copy_bidirectional(&mut here, &mut there).await);
+            drop(open);
         });
     }
 }
@@ -189,30 +193,22 @@ async fn when_a_postgres_server_goes_the_next_one_serves() {
     let database = tokio::task::spawn_blocking(postgres_database).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let first = listener.local_addr().unwrap().port();
-    let bridge = tokio::spawn(bridge(listener, database.port));
+    let open = Arc::new(());
+    let bridge = tokio::spawn(bridge(listener, database.port, Arc::clone(&open)));
     let at = |port| PostgresAddress::Tcp { host: "127.0.0.1".to_owned(), port };
     let options = database.options_at(vec![at(first), at(database.port)]);
     let storage = Storage::open(&StorageOptions::Postgres(options)).await.unwrap();
     storage.migrate().await.unwrap();
     storage.check_writable().await.unwrap();
+    assert!(Arc::strong_count(&open) > 2, "the first server was not asked");
 
     bridge.abort();
-    let (mut failures, mut whole) = (0, 0);
-    loop {
-        match storage.check_writable().await {
-            Ok(()) if failures > 0 => break,
-            // The bridge goes a moment after it is told to.
-            Ok(()) => {
-                whole += 1;
-                assert!(whole < 1000, "the connection was never broken");
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-            Err(error) => {
-                assert!(error.is_unavailable(), "{error}");
-                failures += 1;
-                assert!(failures < 5, "the second server was not turned to");
-            }
-        }
+    until("the bridge breaks", PATIENCE, || Arc::strong_count(&open) == 1);
+    let mut failures = 0;
+    while let Err(error) = storage.check_writable().await {
+        assert!(error.is_unavailable(), "{error}");
+        failures += 1;
+        assert!(failures < 5, "the second server was not turned to");
     }
     storage.subject("", "alice", "subject", NOW).await.unwrap();
 }
