@@ -6,6 +6,7 @@ pub mod crypto;
 mod database;
 #[cfg(feature = "demo")]
 mod demo;
+mod import;
 mod refusals;
 mod serve;
 mod settings;
@@ -76,6 +77,8 @@ enum Command {
     Bans(bans::BansArgs),
     /// Look after the database: back up, restore, check
     Storage(storage::StorageCommand),
+    /// Bring along what another provider remembered
+    Import(import::ImportCommand),
     /// Look after people: sessions, sign-out, one-time code devices
     User(user::UserArgs),
     /// Find out why a request was refused
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Some(Command::Crypto(command)) => crypto::run(command),
         Some(Command::Bans(args)) => bans::run(args),
         Some(Command::Storage(command)) => storage::run(command),
+        Some(Command::Import(command)) => import::run(command),
         Some(Command::User(args)) => user::run(args),
         Some(Command::Refusals(args)) => refusals::run(args),
     }

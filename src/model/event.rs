@@ -51,6 +51,8 @@ pub enum EventKind {
     AdminSessionsEnded,
     /// An administrator put a backup into the database.
     AdminStorageRestored,
+    /// What Authelia remembered was taken over: from its tables at the first start, or from its exports.
+    AutheliaTakenOver,
     /// A client asked what a token is worth. In the log only: reading must not cost a write.
     TokenIntrospected,
     /// A client failed to authenticate. In the log only, and its refusal in the table of refusals: whoever guesses
@@ -132,6 +134,7 @@ impl EventKind {
             Self::TokenRevoked => "token.revoked",
             Self::AdminSessionsEnded => "admin.sessions_ended",
             Self::AdminStorageRestored => "admin.storage_restored",
+            Self::AutheliaTakenOver => "authelia.taken_over",
             Self::TokenIntrospected => "token.introspected",
             Self::ClientAuthenticationFailed => "client.auth_failed",
             Self::ConfigurationReloaded => "config.reloaded",
@@ -167,7 +170,7 @@ impl EventKind {
             | Self::AdminStorageRestored
             | Self::ConfigurationReloaded
             | Self::KeyRotated => Actor::Administrator,
-            Self::LoginLocked => Actor::Signet,
+            Self::LoginLocked | Self::AutheliaTakenOver => Actor::Signet,
         }
     }
 
@@ -198,6 +201,7 @@ impl EventKind {
             | Self::LoginUnlocked
             | Self::AdminSessionsEnded
             | Self::AdminStorageRestored
+            | Self::AutheliaTakenOver
             | Self::ConfigurationReloaded
             | Self::KeyRotated => Outcome::Success,
         }

@@ -15,6 +15,7 @@ use crate::settings::{DatabaseSettings, PostgresHost, Settings, StorageSettings}
 use crate::storage::{
     PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, Storage, StorageError, StorageOptions,
 };
+use crate::users::admin::authelia::{self, TakeOverError, TakenOver};
 use crate::users::password::PasswordQueue;
 use crate::users::{Users, UsersOptions};
 use crate::web::{Sessions, WebState, router};
@@ -36,6 +37,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// What Authelia remembers could not be taken over.
+    #[error(transparent)]
+    TakeOver(#[from] TakeOverError),
     /// The users file.
     #[error("{0}")]
     Users(Problems),
@@ -77,6 +81,16 @@ impl Assembly {
         let router = router(WebState { provider: provider.clone(), sessions, refusals: refusals.clone() });
         Ok(Self { provider, router, refusals })
     }
+}
+
+/// Takes over what Authelia remembers when its tables lie in the database and Signet serves from it for the first time.
+///
+/// # Errors
+/// When they cannot be read under the configured key, and when the database does not do its work.
+pub async fn take_over(provider: &Provider) -> Result<Option<TakenOver>, TakeOverError> {
+    let Provider { snapshot, storage, users, clock, .. } = provider;
+    let is_known = |name: &str| users.find(name).is_some();
+    authelia::take_over(storage, &snapshot.settings, is_known, clock.now()).await
 }
 
 /// A provider of these settings.

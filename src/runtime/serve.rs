@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tower::{Service, ServiceExt};
 
-use super::assembly::{StartError, storage_options};
+use super::assembly::{StartError, storage_options, take_over};
 use super::connections::Connections;
 use super::framing::{self, Framed};
 use super::metrics::{ServedMetrics, serve_metrics};
@@ -79,6 +79,7 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
     let metrics = settings.metrics.clone();
     let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
     let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
+    take_over(&assembly.provider.load()).await?;
     let metrics = match &metrics {
         Some(metrics) => Some(serve_metrics(metrics, assembly.provider.clone()).await?),
         None => None,

@@ -1,5 +1,6 @@
 //! Digests, handles, sealing and constant-time comparison.
 
+pub mod authelia;
 pub mod compare;
 pub mod digest;
 pub mod handle;
@@ -8,6 +9,7 @@ pub mod make_digest;
 pub mod random;
 pub mod seal;
 
+pub use authelia::AutheliaOpener;
 pub use compare::equal;
 pub use digest::{Digest, DigestProblem};
 pub use handle::{HandleKey, HandleKind, MintedHandle, PresentedHandle};

@@ -4,6 +4,7 @@
 //! once, in the dialect that both databases speak. Time always comes from the caller.
 
 mod attempts;
+mod authelia;
 mod backup;
 mod backup_error;
 mod backup_file;
@@ -19,6 +20,7 @@ mod database;
 mod error;
 mod events;
 mod grants;
+mod inheritance;
 mod interactions;
 mod known_browsers;
 mod lock;
@@ -42,6 +44,7 @@ mod value;
 mod writer;
 
 pub use attempts::{Attempt, AttemptKeys, AttemptLimits, NewBan};
+pub use authelia::{AutheliaConsent, AutheliaDevice, AutheliaIdentifier, AutheliaRows, TakeOver};
 pub use backup_error::BackupError;
 pub use backup_file::{BackupHeader, BackupKeys, Entry};
 pub use backup_reader::Backup;
@@ -50,6 +53,7 @@ pub use check::{SchemaState, Unsound};
 pub use codes::{RedeemCode, Redeemed};
 pub use error::StorageError;
 pub use grants::{Answer, NewGrant};
+pub use inheritance::{Inheritance, InheritedDevice, Remembered, Subject};
 pub use interactions::Claim;
 pub use lock::StorageLock;
 pub use options::{PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, StorageOptions};

@@ -234,7 +234,7 @@ impl Storage {
     }
 }
 
-fn totp_of_row(row: &Row) -> Result<Totp, StorageError> {
+pub(super) fn totp_of_row(row: &Row) -> Result<Totp, StorageError> {
     Ok(Totp {
         username: row.get("username")?,
         sealed_seed: row.get("sealed_seed")?,

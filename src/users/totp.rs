@@ -62,6 +62,12 @@ impl Seed {
         Self { bytes, algorithm, digits, period }
     }
 
+    /// Whether every code of the two is the same.
+    pub(crate) fn gives_the_same_codes(&self, other: &Self) -> bool {
+        (self.algorithm, self.digits, self.period) == (other.algorithm, other.digits, other.period)
+            && equal(&self.bytes, &other.bytes)
+    }
+
     /// Opens a stored seed.
     pub(crate) fn open(
         sealer: &Sealer,

@@ -11,6 +11,7 @@ mod framing;
 mod gauntlet;
 mod grant_life;
 mod interop;
+mod moving;
 mod operations;
 mod proxies;
 mod rescue;

@@ -1,6 +1,7 @@
 //! What an administrator sees and does, from the command line or a page. Every action says who did it (`by`), for the
 //! events.
 
+pub mod authelia;
 mod backup;
 mod bans;
 mod check;

@@ -60,7 +60,8 @@ const TABLE: &[Expected] = &[
 ];
 
 /// Events that no request makes: of the command line and of signals.
-const ELSEWHERE: &[&str] = &["factor.removed", "config.reloaded", "key.rotated", "login.unlocked"];
+const ELSEWHERE: &[&str] =
+    &["factor.removed", "config.reloaded", "key.rotated", "login.unlocked", "authelia.taken_over"];
 
 /// What the scenes of this test share.
 struct Stage {

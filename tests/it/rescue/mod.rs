@@ -3,6 +3,7 @@
 mod backup;
 mod bans;
 mod check;
+mod import;
 mod reading;
 mod refused;
 mod user;

@@ -45,6 +45,26 @@ impl Sql {
         }
     }
 
+    /// Runs a script of several statements.
+    pub async fn script(&self, script: &str) {
+        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
+        match self {
+            Self::Sqlite(path) => drop(script.execute(&mut sqlite(path).await).await.unwrap()),
+            Self::Postgres(database) => drop(script.execute(&mut postgres(database).await).await.unwrap()),
+        }
+    }
+
+    /// The texts that a query gives.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let query = AssertSqlSafe(query.to_owned());
+        match self {
+            Self::Sqlite(path) => sqlx::query_scalar(query).fetch_all(&mut sqlite(path).await).await.unwrap(),
+            Self::Postgres(database) => {
+                sqlx::query_scalar(query).fetch_all(&mut postgres(database).await).await.unwrap()
+            }
+        }
+    }
+
     /// How many events of a kind there are, with this detail or, when it is empty, with any.
     pub async fn events(&self, kind: &str, detail: &str) -> i64 {
         let detail = if detail.is_empty() { String::new() } else { format!(" AND detail = '{detail}'") };
