@@ -1,5 +1,6 @@
 //! Moving from Authelia: its database becomes Signet's.
 
+mod guide;
 mod processes;
 mod take_over;
 

@@ -10,15 +10,15 @@ use crate::support::sql::Sql;
 use crate::support::{Ask, Browser, Client, Person, Site, configuration};
 
 /// Configurations of one issuer over one database that Authelia used.
-struct Move {
+pub(super) struct Move {
     site: Site,
-    sql: Sql,
-    texts: Vec<String>,
-    _folder: TempDir,
+    pub(super) sql: Sql,
+    pub(super) texts: Vec<String>,
+    folder: TempDir,
 }
 
 impl Move {
-    async fn of(database: Option<TestDatabase>, replicas: usize, fragment: &str) -> Self {
+    pub(super) async fn of(database: Option<TestDatabase>, replicas: usize, fragment: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
         let sql = match &database {
@@ -45,7 +45,12 @@ impl Move {
         };
         let texts = ports.iter().map(text).collect();
         let site = Site::over_http(issuer, &bases);
-        Self { site, sql, texts, _folder: folder }
+        Self { site, sql, texts, folder }
+    }
+
+    /// Where the users file is, and on SQLite the database.
+    pub(super) fn folder(&self) -> &TempDir {
+        &self.folder
     }
 
     /// Starts every process, all at once.
