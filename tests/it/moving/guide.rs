@@ -14,11 +14,19 @@ const GUIDE: &str = include_str!("../../../docs/moving-from-authelia.md");
 /// Programs of the reader's machine that are no part of Signet.
 const NOT_HERE: &[&str] = &["systemctl"];
 
-/// The lines of the guide's blocks of commands.
+/// The lines of the guide's blocks of commands; blocks that say what they hold are something else.
 fn commands() -> Vec<&'static str> {
-    let blocks = GUIDE.split("\n```\n").skip(1).step_by(2);
-    let lines = blocks.flat_map(str::lines).filter(|line| !line.is_empty());
-    lines.filter(|line| !NOT_HERE.iter().any(|program| line.starts_with(program))).collect()
+    let (mut commands, mut block) = (Vec::new(), None);
+    for line in GUIDE.lines() {
+        match (block, line.strip_prefix("```")) {
+            (None, Some(kind)) => block = Some(kind.is_empty()),
+            (Some(_), Some(_)) => block = None,
+            (Some(true), None) => commands.push(line),
+            _ => {}
+        }
+    }
+    commands.retain(|line| !NOT_HERE.iter().any(|program| line.starts_with(program)));
+    commands
 }
 
 fn run(folder: &TempDir, line: &str) -> Output {

@@ -189,6 +189,18 @@ async fn two_at_once_take_over_once() {
 }
 
 #[tokio::test]
+async fn two_at_once_take_devices_over_once_where_nobody_has_an_identifier() {
+    for app in beside_authelia().await {
+        app.sql.execute("DELETE FROM oauth2_consent_preconfiguration").await;
+        app.sql.execute("DELETE FROM user_opaque_identifier").await;
+        let other = app.another().await;
+        let (one, two) = tokio::join!(taken_over(&app), taken_over(&other));
+        assert_ne!(one.unwrap().is_some(), two.unwrap().is_some(), "one of them did it");
+        assert_eq!(remembered(&app).await, [0, 2, 0, 1]);
+    }
+}
+
+#[tokio::test]
 async fn who_has_subjects_already_takes_nothing() {
     for app in beside_authelia().await {
         let sub = sub_of(&app, "bob").await;

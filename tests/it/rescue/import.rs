@@ -45,6 +45,10 @@ impl Place {
         );
     }
 
+    fn make_tables(&self) {
+        assert!(self.run(&["storage", "migrate", "--config", "configuration.yml"]).ok);
+    }
+
     async fn rows(&self) -> [i64; 2] {
         [
             self.number("SELECT COUNT(*) FROM signet_subjects").await,
@@ -122,7 +126,7 @@ async fn what_was_exported_is_imported_once_and_signs_people_in(on: On) {
 async fn a_dry_run_writes_nothing(on: On) {
     let place = Place::new(on, "");
     place.write_exports();
-    place.run(&["storage", "migrate", "--config", "configuration.yml"]);
+    place.make_tables();
     let said = place.run(&[IMPORT_BOTH, &["--dry-run"]].concat()).done();
     assert!(said.starts_with("3 subject identifiers would be imported, 0 there already.\n"), "{said}");
     assert!(said.ends_with("Nothing was written.\n"), "{said}");
@@ -166,7 +170,7 @@ async fn what_is_in_use_is_never_changed(on: On) {
 
 async fn a_wrong_line_is_told_with_its_place_and_nothing_is_imported(on: On) {
     let place = Place::new(on, "");
-    place.run(&["storage", "migrate", "--config", "configuration.yml"]).done();
+    place.make_tables();
     place.write_exports();
     let other_secret = "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U";
     secrets::issued(other_secret);
@@ -220,7 +224,7 @@ async fn a_wrong_line_is_told_with_its_place_and_nothing_is_imported(on: On) {
 
 async fn exports_that_contradict_themselves_are_refused(on: On) {
     let place = Place::new(on, "");
-    place.run(&["storage", "migrate", "--config", "configuration.yml"]).done();
+    place.make_tables();
     place.write("identifiers.yml", &identifiers(&[("alice", ALICE), ("alice", BOB)]));
     place
         .run(IMPORT)
