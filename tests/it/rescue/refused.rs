@@ -219,6 +219,7 @@ async fn an_older_backup_is_brought_up_to_date(on: On) {
     place.sql("ALTER TABLE signet_events DROP COLUMN outcome").await;
     place.sql("ALTER TABLE signet_events DROP COLUMN user_agent").await;
     place.sql("DROP TABLE signet_refusals").await;
+    place.sql("DROP TABLE signet_authelia").await;
     place.sql("DELETE FROM signet_migrations WHERE version > 1").await;
     place.sql("INSERT INTO signet_bans (subject, banned_at, banned_until) VALUES ('person|bob', 5, 99999999999)").await;
     let checked = place.run(&["storage", "check"]);

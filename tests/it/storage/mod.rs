@@ -2,6 +2,7 @@
 
 mod attempts;
 mod authorization;
+mod inheritance;
 mod opening;
 mod people;
 mod races;
