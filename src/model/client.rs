@@ -29,6 +29,8 @@ pub struct Client {
     pub public: bool,
     /// Where answers may go.
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where a person may be led to after signing out (OpenID Connect RP-Initiated Logout 1.0 §3; Signet's option).
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// What `audience` and `resource` may name.
     pub audience: Vec<String>,
     /// Whether the whole `audience` list is granted when a request names none (`requested_audience_mode`).

@@ -83,6 +83,7 @@ pub(super) const GROUPS: &[Group] = &[Group {
         ("jwks[].algorithm", Text),
         ("jwks[].key", Text),
         ("jwks[].certificate_chain", Text),
+        ("post_logout_redirect_uris", Texts),
         ("introspect_audiences", Texts),
         ("introspect_any", Flag),
     ],
