@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::consent::ConsentMode;
 use super::lifespans::Lifespans;
 use super::origin::Origin;
@@ -67,8 +69,19 @@ pub struct Client {
     pub introspect_audiences: Vec<String>,
     /// Whether it may introspect every token (Signet's option).
     pub introspect_any: bool,
+    /// What its own tokens say of it.
+    pub machine: MachineIdentity,
     /// Where it is registered.
     pub origin: Origin,
+}
+
+/// Who a client is in the tokens it gets for itself (`client_credentials`; Signet's options).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MachineIdentity {
+    /// `sub` (RFC 9068 §2.2): the client_id unless the registration names another.
+    pub subject: String,
+    /// Claims with constant values, none of which the provider sets itself.
+    pub claims: Map<String, Value>,
 }
 
 /// The authentication method at each endpoint that asks for one.

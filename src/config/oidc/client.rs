@@ -10,6 +10,7 @@ use super::Context;
 use super::claims::STANDARD_SCOPES;
 use super::client_auth::authentication;
 use super::client_grants::{Grants, grants};
+use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
 use crate::jose::{KeySet, SignatureAlgorithm};
 use crate::model::authentication::Level;
@@ -33,6 +34,8 @@ pub(super) fn clients(section: &Section<'_>, context: &Context) -> Vec<Arc<Clien
             "register an app with `client_id`, `client_secret` and `redirect_uris`",
         );
     }
+    let ids = sections.iter().filter_map(|section| Some((section, section.text("client_id")?.text)));
+    refuse_borrowed(ids);
     let mut places: BTreeMap<&str, &Location> = BTreeMap::new();
     let mut clients = Vec::new();
     for section in &sections {
@@ -110,6 +113,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         );
     }
     let (id, authentication) = (id?, authentication?);
+    let machine = machine(section, id.text, client_credentials);
     Some(Client {
         client_id: id.text.to_owned(),
         client_name: section.text_or("client_name", id.text),
@@ -139,6 +143,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         auth_methods: authentication.methods,
         introspect_audiences,
         introspect_any: section.flag("introspect_any"),
+        machine,
         origin: id.origin(),
     })
 }
