@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::consent::ConsentMode;
 use super::lifespans::Lifespans;
 use super::origin::Origin;
@@ -29,6 +31,8 @@ pub struct Client {
     pub public: bool,
     /// Where answers may go.
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where a person may be led to after signing out (OpenID Connect RP-Initiated Logout 1.0 §3; Signet's option).
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// What `audience` and `resource` may name.
     pub audience: Vec<String>,
     /// Whether the whole `audience` list is granted when a request names none (`requested_audience_mode`).
@@ -65,8 +69,19 @@ pub struct Client {
     pub introspect_audiences: Vec<String>,
     /// Whether it may introspect every token (Signet's option).
     pub introspect_any: bool,
+    /// What its own tokens say of it.
+    pub machine: MachineIdentity,
     /// Where it is registered.
     pub origin: Origin,
+}
+
+/// Who a client is in the tokens it gets for itself (`client_credentials`; Signet's options).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MachineIdentity {
+    /// `sub` (RFC 9068 §2.2): the client_id unless the registration names another.
+    pub subject: String,
+    /// Claims with constant values, none of which the provider sets itself.
+    pub claims: Map<String, Value>,
 }
 
 /// The authentication method at each endpoint that asks for one.

@@ -56,6 +56,8 @@ pub struct ProviderMetadata {
     pub oauth: OAuthMetadata,
     /// URL of the userinfo endpoint.
     pub userinfo_endpoint: String,
+    /// URL of the logout endpoint (OpenID Connect RP-Initiated Logout 1.0 §2.1).
+    pub end_session_endpoint: String,
     /// Values of `acr` an ID token may carry.
     pub acr_values_supported: Vec<String>,
     /// `public`, `pairwise`.
@@ -106,6 +108,7 @@ mod tests {
                 authorization_response_iss_parameter_supported: true,
             },
             userinfo_endpoint: url("/api/oidc/userinfo"),
+            end_session_endpoint: url("/api/oidc/end-session"),
             acr_values_supported: vec!["1".to_owned(), "2".to_owned()],
             subject_types_supported: vec!["public".to_owned()],
             id_token_signing_alg_values_supported: vec!["RS256".to_owned()],
@@ -119,9 +122,10 @@ mod tests {
         }
     }
 
-    /// Members of OpenID Connect Discovery 1.0 §3 that RFC 8414 §2 does not define.
-    const OPENID_ONLY: [&str; 10] = [
+    /// Members of OpenID Connect Discovery 1.0 §3 and RP-Initiated Logout 1.0 §2.1 that RFC 8414 §2 does not define.
+    const OPENID_ONLY: [&str; 11] = [
         "userinfo_endpoint",
+        "end_session_endpoint",
         "acr_values_supported",
         "subject_types_supported",
         "id_token_signing_alg_values_supported",
@@ -134,7 +138,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_openid_document_is_the_oauth_document_and_ten_members() {
+    fn the_openid_document_is_the_oauth_document_and_eleven_members() {
         let metadata = metadata();
         let openid = serde_json::to_value(&metadata).unwrap();
         let oauth = serde_json::to_value(&metadata.oauth).unwrap();

@@ -30,6 +30,8 @@ pub mod paths {
     pub const INTROSPECTION: &str = "/api/oidc/introspection";
     /// Revocation endpoint.
     pub const REVOCATION: &str = "/api/oidc/revocation";
+    /// Logout endpoint (OpenID Connect RP-Initiated Logout 1.0 §2).
+    pub const END_SESSION: &str = "/api/oidc/end-session";
     /// Key set.
     pub const JWKS: &str = "/jwks.json";
     /// OpenID Connect Discovery 1.0 §4.
@@ -117,6 +119,7 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
             authorization_response_iss_parameter_supported: true,
         },
         userinfo_endpoint: url(paths::USERINFO),
+        end_session_endpoint: url(paths::END_SESSION),
         acr_values_supported: levels.into_iter().flatten().map(|level| level.acr().to_owned()).collect(),
         subject_types_supported: vec!["public".to_owned()],
         id_token_signing_alg_values_supported: oidc

@@ -148,7 +148,10 @@ fn describe(read: &ReadAccessToken) -> Map<String, Value> {
             put("acr", grant.level.acr().into());
         }
         None => {
-            put("sub", token.client_id.as_str().into());
+            put("sub", read.client.machine.subject.as_str().into());
+            for (name, value) in &read.client.machine.claims {
+                put(name, value.clone());
+            }
         }
     }
     answer

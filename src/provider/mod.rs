@@ -4,6 +4,7 @@ pub mod authorization;
 pub mod client_auth;
 pub mod context;
 pub mod discovery;
+pub mod end_session;
 pub mod failure;
 pub mod grants;
 pub mod introspection;
@@ -11,7 +12,6 @@ pub mod issue;
 pub mod read;
 pub mod readiness;
 pub mod revocation;
-pub mod session;
 pub mod snapshot;
 pub mod userinfo;
 

@@ -162,8 +162,19 @@ fn issuer_index(provider: &Provider, request: &Request) -> Option<usize> {
 }
 
 /// Routes know no base path: it is taken off before they are matched. Well-known documents may be asked for with
-/// the base path at their end as well (RFC 8414 §3.1).
+/// the base path at their end as well (RFC 8414 §3.1), and after two slashes, by programs that were told the issuer with
+/// a slash at its end.
 fn strip_base_path(request: &mut Request, base: &str) {
+    strip_base(request, base);
+    let one_slash = request.uri().path_and_query().and_then(|uri| uri.as_str().strip_prefix('/'));
+    if let Some(uri) = one_slash.filter(|uri| uri.starts_with("/.well-known/"))
+        && let Ok(uri) = uri.parse()
+    {
+        *request.uri_mut() = uri;
+    }
+}
+
+fn strip_base(request: &mut Request, base: &str) {
     if base.is_empty() {
         return;
     }

@@ -11,8 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::admit;
 use super::cors::{self, Cors};
 use super::endpoints::{
-    authorization, discovery, health, introspection, pushed_authorization_request, revocation, static_files,
-    token, userinfo,
+    authorization, discovery, end_session, health, introspection, pushed_authorization_request, revocation,
+    static_files, token, userinfo,
 };
 use super::flow::{self, consent, enrol, second_factor, select_account, sign_in};
 use super::pages::error::Fault;
@@ -56,6 +56,7 @@ pub fn router(state: WebState) -> Router {
         (paths::USERINFO, get(userinfo::get).post(userinfo::post), BOTH, Configured(Endpoint::Userinfo)),
         (paths::INTROSPECTION, post(introspection::post), POST, Configured(Endpoint::Introspection)),
         (paths::REVOCATION, post(revocation::post), POST, Configured(Endpoint::Revocation)),
+        (paths::END_SESSION, get(end_session::get).post(end_session::post), ACTS, Closed),
         // the pages of a pending authorization
         ("/flow/{id}", get(flow::get), "GET, OPTIONS", Closed),
         ("/flow/{id}/sign-in", get(sign_in::show).post(sign_in::submit), ACTS, Closed),

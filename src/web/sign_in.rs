@@ -44,7 +44,7 @@ pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Param
     if same.is_none()
         && let Some(former) = visit.authentication().cloned()
     {
-        if let Err(error) = incoming.provider.end_session(context, &former).await {
+        if let Err(error) = incoming.provider.end_session(context, &former, None).await {
             return Outcome::Unavailable(error.detail.unwrap_or(error.description));
         }
         visit.forget(incoming);

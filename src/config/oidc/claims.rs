@@ -10,7 +10,7 @@ use crate::model::scope_definition::{ClaimsPolicy, CustomClaim, ScopeDefinition}
 use crate::protocol::Scope;
 
 /// The claims that need no definition.
-const STANDARD_CLAIMS: &[&str] = &[
+pub(super) const STANDARD_CLAIMS: &[&str] = &[
     "name",
     "given_name",
     "family_name",
@@ -36,7 +36,7 @@ const STANDARD_CLAIMS: &[&str] = &[
 ];
 
 /// The claims that the provider itself sets.
-const RESERVED_CLAIMS: &[&str] = &[
+pub(super) const RESERVED_CLAIMS: &[&str] = &[
     "iss",
     "sub",
     "aud",

@@ -10,6 +10,7 @@ use super::Context;
 use super::claims::STANDARD_SCOPES;
 use super::client_auth::authentication;
 use super::client_grants::{Grants, grants};
+use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
 use crate::jose::{KeySet, SignatureAlgorithm};
 use crate::model::authentication::Level;
@@ -33,6 +34,8 @@ pub(super) fn clients(section: &Section<'_>, context: &Context) -> Vec<Arc<Clien
             "register an app with `client_id`, `client_secret` and `redirect_uris`",
         );
     }
+    let ids = sections.iter().filter_map(|section| Some((section, section.text("client_id")?.text)));
+    refuse_borrowed(ids);
     let mut places: BTreeMap<&str, &Location> = BTreeMap::new();
     let mut clients = Vec::new();
     for section in &sections {
@@ -76,7 +79,8 @@ fn client_id<'a>(section: &Section<'a>) -> Option<Found<'a>> {
 
 fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Option<Client> {
     let public = section.flag("public");
-    let redirect_uris = redirect_uris(section, public);
+    let redirect_uris = redirect_uris(section, "redirect_uris", public);
+    let post_logout_redirect_uris = post_logout_redirect_uris(section, public);
     let Grants { grant_types, response_types, response_modes, implicit_only, client_credentials } =
         grants(section, public);
     let authentication = authentication(section, public, implicit_only);
@@ -109,12 +113,14 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         );
     }
     let (id, authentication) = (id?, authentication?);
+    let machine = machine(section, id.text, client_credentials);
     Some(Client {
         client_id: id.text.to_owned(),
         client_name: section.text_or("client_name", id.text),
         client_secret: authentication.secret,
         public,
         redirect_uris,
+        post_logout_redirect_uris,
         audience,
         audience_by_default: section.text_or("requested_audience_mode", "explicit") == "implicit",
         scopes,
@@ -137,13 +143,36 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         auth_methods: authentication.methods,
         introspect_audiences,
         introspect_any: section.flag("introspect_any"),
+        machine,
         origin: id.origin(),
     })
 }
 
-fn redirect_uris(section: &Section<'_>, public: bool) -> Vec<RedirectUri> {
+/// OpenID Connect RP-Initiated Logout 1.0 §3.1: `http` is for confidential clients, and for apps on the same machine.
+fn post_logout_redirect_uris(section: &Section<'_>, public: bool) -> Vec<RedirectUri> {
+    const OPTION: &str = "post_logout_redirect_uris";
+    for found in section.texts(OPTION) {
+        let local = |uri: &RedirectUri| uri.is_loopback() || uri.host() == Some("localhost");
+        match RedirectUri::new(found.text) {
+            Ok(uri) if uri.is_out_of_band() => found.error(
+                "bad_redirect_uri",
+                "a browser cannot be led to it",
+                "write the address of a page of the app, as https://app.example.com/signed-out",
+            ),
+            Ok(uri) if public && found.text.starts_with("http:") && !local(&uri) => found.error(
+                "bad_redirect_uri",
+                "a public client may only use http on this machine (RP-Initiated Logout 1.0 section 3.1)",
+                "write https, or make the client confidential",
+            ),
+            _ => {}
+        }
+    }
+    redirect_uris(section, OPTION, true)
+}
+
+fn redirect_uris(section: &Section<'_>, option: &str, public: bool) -> Vec<RedirectUri> {
     let mut uris: Vec<RedirectUri> = Vec::new();
-    for found in section.texts("redirect_uris") {
+    for found in section.texts(option) {
         match RedirectUri::new(found.text) {
             Ok(uri) if uri.is_out_of_band() && !public => found.error(
                 "bad_redirect_uri",

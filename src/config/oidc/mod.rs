@@ -7,6 +7,7 @@ mod client_grants;
 mod cors;
 mod keys;
 mod lifespans;
+mod machine;
 mod policies;
 
 use std::sync::Arc;

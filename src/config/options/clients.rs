@@ -1,7 +1,7 @@
 //! The options of a client.
 
 use super::Group;
-use super::Kind::{Flag, OneOf, Text, Texts, TextsOf, Time};
+use super::Kind::{Anything, Flag, OneOf, Text, Texts, TextsOf, Time};
 use super::{AUTH_METHODS, JWE_ENC, JWE_OR_NONE, JWS, JWS_OR_NONE};
 
 pub(super) const GROUPS: &[Group] = &[Group {
@@ -83,6 +83,9 @@ pub(super) const GROUPS: &[Group] = &[Group {
         ("jwks[].algorithm", Text),
         ("jwks[].key", Text),
         ("jwks[].certificate_chain", Text),
+        ("post_logout_redirect_uris", Texts),
+        ("subject", Text),
+        ("claims.<name>", Anything),
         ("introspect_audiences", Texts),
         ("introspect_any", Flag),
     ],

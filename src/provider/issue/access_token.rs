@@ -58,7 +58,7 @@ impl Provider {
 
 /// The claims of RFC 9068 §2.2, `scp` as Authelia's users know it, and what the client's claims policy adds.
 fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
-    let subject = order.person.map_or(order.client.client_id.as_str(), |person| &person.grant.subject);
+    let subject = order.person.map_or(order.client.machine.subject.as_str(), |person| &person.grant.subject);
     let issuer = [row.issuer.as_str().to_owned()];
     let audience = if row.audience.is_empty() { issuer.as_slice() } else { row.audience.as_slice() };
     let mut claims = Map::new();
@@ -72,6 +72,9 @@ fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
                 claims.insert(name.clone(), value);
             }
         }
+    }
+    if order.person.is_none() {
+        claims.extend(order.client.machine.claims.clone());
     }
     if !row.scope.is_empty() {
         let scopes: Vec<&str> = row.scope.iter().collect();

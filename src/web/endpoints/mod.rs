@@ -3,6 +3,7 @@
 pub(super) mod authorization;
 mod client_request;
 pub(super) mod discovery;
+pub(super) mod end_session;
 pub(super) mod health;
 pub(super) mod introspection;
 pub(super) mod pushed_authorization_request;

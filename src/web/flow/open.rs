@@ -193,7 +193,8 @@ impl OpenFlow {
     /// The person is someone else: the present sign-in ends, and the flow goes on with another.
     pub async fn switch_person(mut self) -> Response {
         if let Some(former) = self.visit.authentication().cloned()
-            && let Err(error) = self.incoming.provider.end_session(&self.incoming.context, &former).await
+            && let Err(error) =
+                self.incoming.provider.end_session(&self.incoming.context, &former, None).await
         {
             let response = self.incoming.failed(&error);
             return self.answer(response);

@@ -53,6 +53,19 @@ impl Samples {
         }
     }
 
+    /// At the wish of an app, which leads on or not.
+    fn sign_out(&self, stays: Option<bool>) -> SignOut {
+        let onward = ["client_id", "post_logout_redirect_uri", "state"].map(|name| (name, self.say(name)));
+        SignOut {
+            page: self.page(),
+            csrf: self.say("csrf"),
+            person: self.person(),
+            client: stays.map(|_| self.client()),
+            onward: if stays == Some(false) { onward.into() } else { Vec::new() },
+            stays: stays == Some(true),
+        }
+    }
+
     fn second_factor(&self, refused: bool) -> SecondFactor {
         SecondFactor {
             page: self.page(),
@@ -166,8 +179,11 @@ impl Samples {
                     enrolled: false,
                 }),
             ),
-            ("sign-out", html(&SignOut { page: self.page(), csrf: self.say("csrf"), person: self.person() })),
-            ("signed-out", html(&SignedOut { page: self.page() })),
+            ("sign-out", html(&self.sign_out(None))),
+            ("sign-out-for-an-app", html(&self.sign_out(Some(false)))),
+            ("sign-out-and-stay", html(&self.sign_out(Some(true)))),
+            ("signed-out", html(&SignedOut { page: self.page(), stays: false })),
+            ("signed-out-and-stay", html(&SignedOut { page: self.page(), stays: true })),
             (
                 "form-post",
                 html(&FormPost {

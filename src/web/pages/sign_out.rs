@@ -1,10 +1,11 @@
-//! `/logout`: asks before it signs out.
+//! `/logout`: asks before it signs out, at the person's own wish or a relying party's.
 
 use askama::Template;
 
-use super::{PageContext, PersonIdentity};
+use super::{ClientIdentity, PageContext, PersonIdentity};
 
-/// The page. Its form posts `csrf` and `action` (`sign-out`).
+/// The page. Its form posts `csrf`, `action` (`sign-out`) and, when it leads on, `client_id`, `post_logout_redirect_uri`
+/// and `state`.
 #[derive(Template)]
 #[template(path = "sign_out.html")]
 pub struct SignOut {
@@ -14,6 +15,12 @@ pub struct SignOut {
     pub csrf: String,
     /// Who is signed in.
     pub person: PersonIdentity,
+    /// The app that asks.
+    pub client: Option<ClientIdentity>,
+    /// Where it leads afterwards, as hidden fields of the form.
+    pub onward: Vec<(&'static str, String)>,
+    /// Whether the app wanted to lead to an address that is not its own.
+    pub stays: bool,
 }
 
 impl SignOut {
@@ -22,6 +29,10 @@ impl SignOut {
     }
 
     fn lead(&self) -> String {
-        (self.page.texts.sign_out.lead)(&self.page.issuer_host)
+        let lead = (self.page.texts.sign_out.lead)(&self.page.issuer_host);
+        match &self.client {
+            Some(client) => format!("{} {lead}", (self.page.texts.sign_out.asked)(&client.name)),
+            None => lead,
+        }
     }
 }

@@ -10,6 +10,8 @@ use super::PageContext;
 pub struct SignedOut {
     /// What every page knows.
     pub page: PageContext,
+    /// Whether an app wanted to lead to an address that is not its own.
+    pub stays: bool,
 }
 
 impl SignedOut {

@@ -106,6 +106,8 @@ pub static EN: Texts = Texts {
         lead: |issuer| format!("Apps will ask you to sign in at {issuer} again."),
         confirm: "Sign out",
         stay: "Stay signed in",
+        asked: |client| format!("{client} asks for this."),
+        stays: "The app wanted to lead you on to an address that is not registered for it. You stay here instead.",
     },
     signed_out: SignedOutTexts {
         heading: "Signed out",

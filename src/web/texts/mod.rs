@@ -212,6 +212,10 @@ pub struct SignOutTexts {
     pub confirm: &'static str,
     /// Link back.
     pub stay: &'static str,
+    /// Under the lead, when an app asks: its name.
+    pub asked: fn(&str) -> String,
+    /// Notice: the app wants to lead on to an address that is not its own.
+    pub stays: &'static str,
 }
 
 /// Sentences of the page after signing out.

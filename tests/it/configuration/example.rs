@@ -42,6 +42,7 @@ fn what_everyone_can_read_in_the_example_is_refused_as_a_secret() {
             ("placeholder", "identity_providers.oidc.hmac_secret"),
             ("placeholder", "identity_providers.oidc.jwks[0].key"),
             ("placeholder", "identity_providers.oidc.clients[0].client_secret"),
+            ("placeholder", "identity_providers.oidc.clients[1].client_secret"),
         ],
         "{}",
         loaded.problems

@@ -4,6 +4,7 @@ mod command_line;
 mod corpus;
 mod example;
 mod left_aside;
+mod machine;
 mod refused;
 mod settings;
 mod telemetry;

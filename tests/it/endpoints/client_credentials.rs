@@ -72,3 +72,34 @@ async fn it_ends_by_the_clock_and_by_revocation() {
     app.clock.advance(3600);
     assert!(!machine.is_active(&second).await);
 }
+
+#[tokio::test]
+async fn its_own_subject_and_claims_stand_in_the_token_with_their_types() {
+    let app = App::with(include_str!("client_credentials.yml")).await;
+    let deploy = Client::new(&app, "deploy");
+    let audience = "863b4b7d-6308-456e-8375-8d9270e9be44";
+    let body = deploy.token(&fields(&[("audience", audience)])).await.expect(200).json();
+    let token = body["access_token"].as_str().unwrap();
+    let claims = crate::support::token::verify(&app, token).await.claims;
+    let expected = serde_json::json!({
+        "sub": "repo:acme/app:ref:refs/heads/main",
+        "client_id": "deploy",
+        "aud": audience,
+        "repository": "acme/app",
+        "protected": true,
+        "attempt": 3,
+        "groups": ["registry-admins", "deployers"],
+        "version": "3",
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&claims[name], value, "{name}");
+    }
+    let seen = deploy.introspect(token).await;
+    assert_eq!((&seen["sub"], &seen["repository"]), (&expected["sub"], &expected["repository"]));
+    // An opaque token says the same where it is introspected.
+    let opaque = Client::new(&app, "opaque");
+    let body = opaque.token(&fields(&[])).await.expect(200).json();
+    let seen = opaque.introspect(body["access_token"].as_str().unwrap()).await;
+    assert_eq!((&seen["sub"], &seen["environment"]), (&"client:opaque".into(), &"production".into()));
+    assert_eq!(seen["client_id"], "opaque");
+}

@@ -57,7 +57,7 @@ async fn the_openid_document_says_what_is_there() {
     {
         assert!(has("claims_supported", claim), "{claim}");
     }
-    for absent in ["registration_endpoint", "end_session_endpoint", "device_authorization_endpoint"] {
+    for absent in ["registration_endpoint", "device_authorization_endpoint"] {
         assert_eq!(document.get(absent), None, "{absent} is not implemented");
     }
 }
@@ -120,6 +120,10 @@ async fn the_base_path_stands_in_every_address_and_before_every_route() {
     // RFC 8414 §3.1 puts the well-known part before the path of the issuer.
     let metadata = app.get("/.well-known/oauth-authorization-server/auth").send().await.expect(200).json();
     assert_eq!(metadata["issuer"], "https://op.example.com/auth");
+    for path in ["/auth//.well-known/oauth-authorization-server", "/auth//.well-known/openid-configuration"] {
+        let metadata = app.get(path).send().await.expect(200).json();
+        assert_eq!(metadata["issuer"], "https://op.example.com/auth", "{path}");
+    }
     app.get("/auth/api/health").host("10.0.0.1").send().await.expect(200);
     app.get("/api/health").host("10.0.0.1").send().await.expect(200);
     let page = app.get("/auth").send().await.expect(200);
@@ -168,5 +172,18 @@ async fn the_key_set_is_public_and_complete() {
         for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
             assert_eq!(key.get(private), None, "{private} is secret");
         }
+    }
+}
+
+#[tokio::test]
+async fn two_slashes_before_a_well_known_document_are_as_good_as_one() {
+    let app = App::start().await;
+    for path in [OPENID, OAUTH] {
+        let one = app.get(path).send().await.expect(200);
+        let two = app.get(&format!("/{path}")).send().await.expect(200);
+        assert_eq!(one.text(), two.text(), "{path}");
+    }
+    for path in ["//jwks.json", "///.well-known/openid-configuration", "//api/oidc/userinfo", "//logout"] {
+        app.get(path).send().await.expect(404);
     }
 }

@@ -10,6 +10,7 @@ mod client_credentials;
 mod consent;
 mod cors;
 mod discovery;
+mod end_session;
 mod id_token;
 mod id_token_hint;
 mod injection;

@@ -11,6 +11,7 @@ mod forms;
 mod guessing;
 mod injection;
 mod pkce;
+mod post_logout;
 mod pushed_request;
 mod races;
 mod redirect_uri;

@@ -8,7 +8,7 @@ use crate::support::{Answer, App, Ask, Browser, Client, Person, configuration};
 
 /// What somebody might send in place of a registered `https` URI with a path: each part of it changed in every way
 /// that a parser, a browser or a person could take for the same.
-fn mutations(uri: &str) -> Vec<String> {
+pub(super) fn mutations(uri: &str) -> Vec<String> {
     let rest = uri.strip_prefix("https://").expect("https");
     let (host, path) = rest.split_once('/').expect("a path");
     let (first, others) = host.split_at(1);

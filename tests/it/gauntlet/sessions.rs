@@ -511,6 +511,12 @@ async fn g58_a_get_signs_nobody_out() {
             }
         }
     }
+    for query in ["", "?post_logout_redirect_uri=https%3A%2F%2Frp.example.com%2F&client_id=web"] {
+        let path = format!("/api/oidc/end-session{query}");
+        let answer = browser.send(app.get(&path).header("sec-fetch-dest", "image")).await;
+        assert_eq!(answer.header("location"), "", "{path}");
+        assert!(answer.text().contains("Sign out?"), "{path}");
+    }
     let call = app.post("/logout").form(&[]).header("sec-fetch-site", "cross-site");
     assert_eq!(browser.send(call).await.status, 403);
     assert_eq!(browser.session().cloned(), session);

@@ -1,0 +1,178 @@
+//! What a relying party asks of the logout endpoint (OpenID Connect RP-Initiated Logout 1.0), and the end of a sign-in.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Provider;
+use super::context::Context;
+use crate::model::authentication::Authentication;
+use crate::model::client::Client;
+use crate::model::event::EventKind;
+use crate::observe;
+use crate::protocol::authorization_response::append_query;
+use crate::protocol::error::OAuthError;
+use crate::protocol::parameters::Parameters;
+
+/// A request to sign out that was looked at. It changes nothing.
+#[derive(Clone, Debug, Default)]
+pub struct EndSessionRequest {
+    /// The client that an ID token of this issuer names, or `client_id` without proof.
+    pub client: Option<Arc<Client>>,
+    /// The subject of that ID token.
+    hinted_subject: Option<String>,
+    /// Where the browser goes afterwards: proven to be the client's.
+    pub onward: Option<Onward>,
+    /// Why the browser does not go where the request wants it to.
+    pub stays: Option<OAuthError>,
+}
+
+/// Where the browser goes when the person is signed out (RP-Initiated Logout 1.0 §3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Onward {
+    /// Whose address it is.
+    pub client_id: String,
+    /// `post_logout_redirect_uri`, as the client registered it.
+    pub uri: String,
+    /// `state`, echoed as it came.
+    pub state: Option<String>,
+}
+
+impl Onward {
+    /// The whole address.
+    #[must_use]
+    pub fn location(&self) -> String {
+        let state: Vec<(&str, &str)> = self.state.iter().map(|state| ("state", state.as_str())).collect();
+        append_query(&self.uri, &state)
+    }
+}
+
+/// The client and the person of an `id_token_hint`.
+struct Hint {
+    client: Arc<Client>,
+    subject: String,
+}
+
+impl Provider {
+    /// Judges a request of the logout endpoint. Only an ID token of this issuer proves who asks; without one nobody is
+    /// led away (RP-Initiated Logout 1.0 §3), since anyone can write a link.
+    ///
+    /// # Errors
+    /// `invalid_request` when a parameter stands twice (RFC 6749 §3.1).
+    pub fn end_session_request(
+        &self,
+        context: &Context,
+        parameters: &Parameters,
+    ) -> Result<EndSessionRequest, OAuthError> {
+        if let Some(name) = parameters.repeated() {
+            return Err(OAuthError::invalid_request(format!("The parameter {name} stands twice.")));
+        }
+        let named = parameters.get("client_id").and_then(|id| self.snapshot.client(id)).cloned();
+        let hint = match parameters.get("id_token_hint").map(|hint| self.hint(context, hint)).transpose() {
+            Ok(hint) => hint,
+            Err(error) => {
+                return Ok(EndSessionRequest { client: named, stays: Some(error), ..Default::default() });
+            }
+        };
+        let onward = onward(hint.as_ref(), parameters);
+        let (client, hinted_subject) = match hint {
+            Some(hint) => (Some(hint.client), Some(hint.subject)),
+            None => (named, None),
+        };
+        Ok(match onward {
+            Ok(onward) => EndSessionRequest { client, hinted_subject, onward, stays: None },
+            Err(error) => EndSessionRequest { client, hinted_subject, onward: None, stays: Some(error) },
+        })
+    }
+
+    /// An ID token of this issuer for a client that is registered; an expired one too (RP-Initiated Logout 1.0 §2).
+    fn hint(&self, context: &Context, hint: &str) -> Result<Hint, OAuthError> {
+        let refused = || OAuthError::invalid_request("id_token_hint is not an ID token of this issuer.");
+        let keys = &self.snapshot.settings.oidc.keys;
+        let claims =
+            keys.verify(hint, &["JWT"]).map_err(|problem| refused().with_detail(problem.to_string()))?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        if text("iss") != Some(context.issuer.as_str()) {
+            return Err(refused());
+        }
+        // With several audiences the client is the authorized party (OpenID Connect Core 1.0 §2).
+        let client = text("azp").or_else(|| text("aud")).and_then(|id| self.snapshot.client(id));
+        match (client, text("sub")) {
+            (Some(client), Some(subject)) => {
+                Ok(Hint { client: Arc::clone(client), subject: subject.to_owned() })
+            }
+            (None, _) => Err(OAuthError::invalid_request(
+                "id_token_hint is for a client that is not registered any more.",
+            )),
+            (_, None) => Err(refused()),
+        }
+    }
+
+    /// Whether the relying party signs out the very person who is signed in: then nobody is asked again
+    /// (RP-Initiated Logout 1.0 §2).
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn is_hinted(
+        &self,
+        context: &Context,
+        request: &EndSessionRequest,
+        authentication: &Authentication,
+    ) -> Result<bool, OAuthError> {
+        match &request.hinted_subject {
+            Some(hinted) => Ok(*hinted == self.subject(context, &authentication.username).await?),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether a client is still registered with the address that a page is about to lead to.
+    #[must_use]
+    pub fn still_leads(&self, onward: &Onward) -> bool {
+        self.snapshot.client(&onward.client_id).is_some_and(|client| is_registered(client, &onward.uri))
+    }
+
+    /// Ends what was granted in a sign-in, except what has `offline_access`; at the wish of a client, if one is named.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn end_session(
+        &self,
+        context: &Context,
+        authentication: &Authentication,
+        client_id: Option<&str>,
+    ) -> Result<(), OAuthError> {
+        let mut event = context.event(EventKind::SessionEnded);
+        event.username = Some(authentication.username.clone());
+        event.client_id = client_id.map(str::to_owned);
+        self.storage.end_session(&authentication.session, std::slice::from_ref(&event), context.now).await?;
+        observe::event(&event);
+        Ok(())
+    }
+}
+
+/// RP-Initiated Logout 1.0 §2 (`client_id` must be the hint's) and §3 (the address must be the client's, exactly).
+fn onward(hint: Option<&Hint>, parameters: &Parameters) -> Result<Option<Onward>, OAuthError> {
+    if let (Some(hint), Some(client_id)) = (hint, parameters.get("client_id"))
+        && client_id != hint.client.client_id
+    {
+        return Err(OAuthError::invalid_request("client_id is not the client of id_token_hint."));
+    }
+    let Some(uri) = parameters.get("post_logout_redirect_uri") else { return Ok(None) };
+    let Some(hint) = hint else {
+        return Err(OAuthError::invalid_request(
+            "post_logout_redirect_uri needs an id_token_hint, which proves whose address it is.",
+        ));
+    };
+    if !is_registered(&hint.client, uri) {
+        return Err(OAuthError::invalid_request(
+            "post_logout_redirect_uri is not registered for the client (option post_logout_redirect_uris).",
+        ));
+    }
+    let state = parameters.get("state").map(str::to_owned);
+    Ok(Some(Onward { client_id: hint.client.client_id.clone(), uri: uri.to_owned(), state }))
+}
+
+/// Byte for byte, with no exception for ports (RP-Initiated Logout 1.0 §3).
+fn is_registered(client: &Client, uri: &str) -> bool {
+    client.post_logout_redirect_uris.iter().any(|registered| registered.as_str() == uri)
+}

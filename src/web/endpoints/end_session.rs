@@ -1,0 +1,97 @@
+//! `/api/oidc/end-session`: a relying party signs a person out (OpenID Connect RP-Initiated Logout 1.0 §2).
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::super::authorization_response::redirect;
+use super::super::session::Visit;
+use super::super::state::Incoming;
+use super::super::{logout, parameters};
+use crate::protocol::authorization_response::append_query;
+use crate::protocol::error::OAuthError;
+use crate::protocol::parameters::Parameters;
+use crate::provider::discovery::paths;
+
+/// The longest request that is handed on as a query, in bytes: heads of 16 KiB are read.
+const LONGEST_QUERY: usize = 12 * 1024;
+
+/// A request by query.
+pub(in crate::web) async fn get(
+    Extension(incoming): Extension<Incoming>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let mut visit = match Visit::of(&incoming, &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return incoming.unavailable(error),
+    };
+    let response = answer(&incoming, &mut visit, parameters::of_query(&uri)).await;
+    visit.answer(&incoming, response)
+}
+
+/// A request by form. A post from another site comes without the browser's cookies: it is answered with a redirect to
+/// the same request by query, which brings them.
+pub(in crate::web) async fn post(
+    Extension(incoming): Extension<Incoming>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut visit = match Visit::of(&incoming, &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return incoming.unavailable(error),
+    };
+    let merged = parameters::of_query(&uri).and_then(|query| {
+        let form = parameters::of_form(&headers, &body)?;
+        Ok(Parameters::merge(query, form))
+    });
+    if visit.is_unknown_browser() {
+        return by_query(&incoming, merged);
+    }
+    let response = answer(&incoming, &mut visit, merged).await;
+    visit.answer(&incoming, response)
+}
+
+fn by_query(incoming: &Incoming, parameters: Result<Parameters, OAuthError>) -> Response {
+    let location = parameters.and_then(|parameters| {
+        let pairs: Vec<(&str, &str)> = parameters.pairs().collect();
+        let location = append_query(&incoming.path(paths::END_SESSION), &pairs);
+        if location.len() > LONGEST_QUERY {
+            return Err(OAuthError::invalid_request("The request is too long."));
+        }
+        Ok(location)
+    });
+    match location {
+        Ok(location) => redirect(&location),
+        Err(error) => incoming.failed(&error),
+    }
+}
+
+async fn answer(
+    incoming: &Incoming,
+    visit: &mut Visit,
+    parameters: Result<Parameters, OAuthError>,
+) -> Response {
+    let request = parameters
+        .and_then(|parameters| incoming.provider.end_session_request(&incoming.context, &parameters));
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return incoming.failed(&error),
+    };
+    let Some(present) = visit.authentication().cloned() else {
+        return logout::signed_out(incoming, request.onward.as_ref(), request.stays.as_ref());
+    };
+    match incoming.provider.is_hinted(&incoming.context, &request, &present).await {
+        Ok(true) if request.stays.is_none() => {
+            let client_id = request.client.as_ref().map(|client| client.client_id.as_str());
+            match logout::end(incoming, visit, &present, client_id).await {
+                Ok(()) => logout::signed_out(incoming, request.onward.as_ref(), None),
+                Err(error) => incoming.failed(&error),
+            }
+        }
+        Ok(_) => logout::ask(incoming, visit, &present, &request).await,
+        Err(error) => incoming.failed(&error),
+    }
+}
