@@ -78,7 +78,11 @@ pub(super) fn names_a_secret(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
     let secret =
         ["key", "secret", "password", "token", "certificate_chain"].iter().any(|end| last.ends_with(end));
-    secret && path != "server.tls.key" && !path.starts_with("identity_providers.oidc.lifespans.")
+    // Lifespans of tokens, and claims that go into them.
+    let of_tokens = ["lifespans.", "claims_policies."]
+        .iter()
+        .any(|it| path.starts_with(&format!("identity_providers.oidc.{it}")));
+    secret && path != "server.tls.key" && !of_tokens
 }
 
 /// The path of the first secret that a file holds as it is: neither a digest, nor half of a pair that may be known, nor

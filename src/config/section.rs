@@ -55,8 +55,8 @@ impl Report {
     }
 
     /// Notes what filters put into the text of files.
-    pub(super) fn put_in(&self, note: impl FnOnce(&mut PutIn)) {
-        note(&mut self.put_in.borrow_mut());
+    pub(super) fn put_in<T>(&self, note: impl FnOnce(&mut PutIn) -> T) -> T {
+        note(&mut self.put_in.borrow_mut())
     }
 
     /// Whether the text of a scalar only stands for a value: taken as it is, everyone would know it.

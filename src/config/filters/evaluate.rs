@@ -11,7 +11,7 @@ use crate::yaml::MAX_BYTES;
 
 /// How many actions, commands and rounds a template may take.
 const MAX_STEPS: usize = 1_000_000;
-/// How many bytes all of its functions together may make.
+/// How many bytes all of its functions together may read and make.
 const MAX_WORK: usize = 16 * MAX_BYTES;
 /// More mistakes than these are not told at once.
 const MAX_FAULTS: usize = 20;
@@ -184,11 +184,16 @@ impl Evaluation<'_> {
             values.push(self.operand(argument, dot)?);
         }
         values.extend(last);
+        let read = values.iter().map(|value| match value {
+            Value::Text(text) => text.len(),
+            _ => 1,
+        });
+        self.work = self.work.saturating_add(read.sum());
         let value = functions::call(name, &values, self.outside).map_err(|trouble| placed(trouble, at))?;
         self.work = self.work.saturating_add(match &value {
             Value::Text(text) => text.len(),
             Value::Pieces(pieces) => pieces.len().saturating_mul(64),
-            _ => values.len(),
+            _ => 1,
         });
         if self.work > MAX_WORK {
             return Err(endless(at));

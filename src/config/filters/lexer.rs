@@ -1,9 +1,11 @@
 //! A template as text and actions, and an action as tokens: the words of Go's text/template.
 
-use super::Fault;
+use super::{Fault, LIMIT};
 
 /// White space of Go's templates, which a dash eats.
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+/// More pieces than these are no configuration.
+const MAX_PARTS: usize = 200_000;
 
 /// A word of an action.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,10 @@ pub(super) fn split(source: &str) -> Result<Vec<Part>, Fault> {
         }
         if !opened {
             return Ok(parts);
+        }
+        if parts.len() > MAX_PARTS {
+            let says = format!("the template has more than {MAX_PARTS} pieces");
+            return Err(Fault::new(action, LIMIT, says, "split the file, or check that it is the right one"));
         }
         eat = if cursor.skip("/*") {
             cursor.comment(action)?

@@ -149,7 +149,10 @@ impl Filters {
                 tell(fault, file, &places, report);
             }
             let made = made?;
-            report.put_in(|put_in| made.puts().for_each(|put| put_in.note(put, text)));
+            if !report.put_in(|put_in| made.puts().all(|put| put_in.note(put, text))) {
+                tell(too_many(), file, &places, report);
+                return None;
+            }
             places = places.after(&made);
             present = made.text;
         }
@@ -190,6 +193,15 @@ fn fill_in(source: &str, outside: &Outside<'_>) -> (Option<Made>, Vec<Fault>) {
         },
         Err(faults) => (None, faults),
     }
+}
+
+fn too_many() -> Fault {
+    Fault::new(
+        0,
+        LIMIT,
+        "the filters put too many different texts into this file",
+        "make the template shorter: look for a range that is larger than expected",
+    )
 }
 
 fn tell(fault: Fault, file: &Arc<str>, places: &Places, report: &Report) {

@@ -50,7 +50,10 @@ impl Outside<'_> {
     pub(super) fn variable(&self, name: &str) -> Result<Option<&str>, Trouble> {
         if is_secret(name) {
             return Err(Trouble::bad(
-                format!("the variable {} holds a secret that sets its option by itself", self.shown(name)),
+                format!(
+                    "the variable named {} holds a secret that sets its option by itself",
+                    self.shown(name)
+                ),
                 "take the option out of the file; or give the variable a name that does not begin with AUTHELIA_ or \
                  SIGNET_",
             ));
@@ -66,7 +69,7 @@ impl Outside<'_> {
     pub(super) fn present_variable(&self, name: &str) -> Result<&str, Trouble> {
         self.variable(name)?.ok_or_else(|| {
             Trouble::missing(
-                format!("the variable {} is not set", self.shown(name)),
+                format!("the variable named {} is not set", self.shown(name)),
                 "set it where Signet is started, or use `env` with `default`",
             )
         })
@@ -81,22 +84,22 @@ impl Outside<'_> {
         let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
         if let Err(error) = read {
-            let mend = match error.kind() {
-                ErrorKind::NotFound => "check the path, and that the file is there before Signet starts",
-                ErrorKind::PermissionDenied => "let the user Signet runs as read it",
-                _ => "check the path",
+            let (what, mend) = match error.kind() {
+                ErrorKind::NotFound => {
+                    ("does not exist", "check the path, and that the file is there before Signet starts")
+                }
+                ErrorKind::PermissionDenied => ("cannot be read", "let the user Signet runs as read it"),
+                ErrorKind::IsADirectory => ("is a folder", "name a file in it"),
+                _ => ("cannot be read", "check the path"),
             };
-            return Err(Trouble::missing(
-                format!("the file {} cannot be read: {}", self.shown(path), error.kind()),
-                mend,
-            ));
+            return Err(Trouble::missing(format!("the file named {} {what}", self.shown(path)), mend));
         }
         if bytes.len() > MAX_BYTES {
             return Err(Trouble::too_large());
         }
         String::from_utf8(bytes).map_err(|_| {
             Trouble::bad(
-                format!("the file {} is not UTF-8 text", self.shown(path)),
+                format!("the file named {} is not UTF-8 text", self.shown(path)),
                 "check that it is the right file, or save it as UTF-8",
             )
         })

@@ -11,6 +11,8 @@ const SHORT: usize = 8;
 const SHORTEST: usize = 4;
 /// In a larger file nobody looks whether it shows the text by itself.
 const MAX_SOURCE_BYTES: usize = 256 * 1024;
+/// More different texts than these cannot be looked for in every message.
+const MOST_TEXTS: usize = 10_000;
 /// What stands for a hidden text.
 const HIDDEN: &str = "…";
 
@@ -21,15 +23,19 @@ pub struct PutIn {
 }
 
 impl PutIn {
-    /// Notes a text that was put in, unless the file shows it anyway.
-    pub(super) fn note(&mut self, text: &str, file: &str) {
+    /// Notes a text that was put in, unless the file shows it anyway; false when there are too many.
+    pub(super) fn note(&mut self, text: &str, file: &str) -> bool {
         let bare = |text: &str| text.trim().trim_matches(['\'', '"']).trim().to_owned();
         for text in std::iter::once(bare(text)).chain(text.lines().map(bare)) {
             let shows = || file.len() <= MAX_SOURCE_BYTES && file.contains(&text);
             if text.chars().count() >= SHORTEST && !self.texts.contains(&text) && !shows() {
                 self.texts.insert(text);
             }
+            if self.texts.len() > MOST_TEXTS {
+                return false;
+            }
         }
+        true
     }
 
     /// Takes what was put in out of what problems say.
@@ -84,7 +90,7 @@ mod tests {
 
     fn hidden(put: &str, file: &str, says: &str) -> String {
         let mut put_in = PutIn::default();
-        put_in.note(put, file);
+        assert!(put_in.note(put, file));
         let mut problems = Problems::from(Problem::error("x", "a").says(says));
         put_in.hide(&mut problems);
         problems.iter().next().unwrap().message.clone()

@@ -194,8 +194,12 @@ fn what_is_wrong_is_told_with_its_place() {
         ("{{ b64dec \"*\" }}", vec![3], "not base64"),
         ("{{ b64dec \"/w==\" }}", vec![3], "not UTF-8"),
         ("{{ printf \"%x\" 1 }}", vec![3], "not carried out"),
-        ("{{ mustEnv \"NOBODY\" }}{{ secret \"/nowhere/at/all\" }}", vec![3, 25], "'NOBODY' is not set"),
-        ("{{ secret \"/\" }}", vec![3], "the file '/' cannot be read"),
+        (
+            "{{ mustEnv \"NOBODY\" }}{{ secret \"/nowhere/at/all\" }}",
+            vec![3, 25],
+            "variable named 'NOBODY' is not set",
+        ),
+        ("{{ secret \"/\" }}", vec![3], "the file named '/' is a folder"),
         ("{{ env \"AUTHELIA_SESSION_SECRET\" }}", vec![3], "holds a secret that sets its option by itself"),
         ("{{ expandenv \"$signet_storage_encryption_key\" }}", vec![3], "holds a secret"),
     ] {
@@ -217,6 +221,8 @@ fn no_template_grows_or_works_without_end() {
         "{{ $x := \"aa\" }}{{ range 60 }}{{ $x = replace \"a\" \"aaaa\" $x }}{{ end }}",
         "{{ $x := list 1 1 }}{{ range 60 }}{{ $x = list $x $x $x $x $x $x $x $x }}{{ end }}",
         "{{ $x := list 1 1 }}{{ range 14 }}{{ $x = list $x $x $x $x $x $x $x $x }}{{ end }}{{ $x }}",
+        "{{ $x := printf `%s` (indent 4000000 ``) }}{{ range 1000000 }}{{ if eq $x $x }}{{ end }}{{ end }}",
+        &"{{1}}x".repeat(200_000),
         "{{ range 1000 }}{{ $x := fileContent \"/dev/zero\" }}{{ end }}",
         &format!("{{{{ {deep} }}}}"),
         &nested,
@@ -306,6 +312,40 @@ fn no_message_shows_what_came_from_elsewhere() {
     }
     assert_eq!(filled(&format!("[{{{{ secret \"{path}\" }}}}]")), "[hunter2-hunter2]");
     assert_eq!(filled(&format!("[{{{{ fileContent \"{path}\" }}}}]")), "[hunter2-hunter2\n]");
+}
+
+#[test]
+fn the_page_of_templates_names_every_function_and_its_examples_run() {
+    let page = include_str!("../../../docs/configuration-templates.md");
+    for name in functions::names() {
+        assert!(page.contains(&format!("`{name}")), "{name} is not in the table");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in
+        [("oidc.pem", "-----BEGIN\nabc\n-----END\n"), ("storage", "s3cr3t\n"), ("a", "x\n"), ("b", "y\n")]
+    {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let environment = [("APPS".to_owned(), "a,b".to_owned())];
+    let variables = Variables::of(&environment);
+    let mut all = String::new();
+    for example in page.split("```yaml\n").skip(1) {
+        let source = example.split("```").next().unwrap();
+        let source = source.replace("/run/secrets", &folder.path().display().to_string());
+        let (made, faults) = fill_in(&source, &Outside { variables: &variables, source: &source });
+        let text = made.unwrap_or_else(|| panic!("{source}: {faults:?}")).text;
+        crate::yaml::read("example.yml", &text).unwrap();
+        all.push_str(&text);
+    }
+    for becomes in [
+        "      - key: |\n          -----BEGIN\n          abc\n          -----END\n",
+        "  encryption_key: 's3cr3t'\n",
+        "  level: 'info'\n",
+        "    clients:\n      - client_id: 'a'\n        client_secret: 'x'\n",
+        "        redirect_uris: ['https://b.example.com/callback']\n",
+    ] {
+        assert!(all.contains(becomes), "{becomes}\n{all}");
+    }
 }
 
 mod generated {
