@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::Read;
 
 use super::options::{self, Kind};
-use super::section::{Report, SECRET_FILE, VARIABLE, shown, stand_in};
+use super::section::{Report, SECRET_FILE, VARIABLE, shown};
+use super::stand_in::stand_in;
 use crate::yaml::{Location, Node, Problem};
 
 /// The prefixes of our variables; of two names for one option the later wins.

@@ -22,6 +22,7 @@ mod section;
 mod server;
 mod session;
 mod source;
+mod stand_in;
 mod storage;
 mod telemetry;
 

@@ -69,8 +69,14 @@ fn entry(head: &str, value: &Effective, depth: usize, lines: &mut Vec<String>) {
         Effective::Mapping(entries) if entries.is_empty() => lines.push(format!("{indent}{head} {{}}")),
         Effective::List(items) if items.is_empty() => lines.push(format!("{indent}{head} []")),
         nested => {
-            lines.push(format!("{indent}{head}"));
-            below(nested, depth + 1, lines);
+            let mut inside = Vec::new();
+            below(nested, depth + 1, &mut inside);
+            // The first key of an item stands behind its dash.
+            match inside.first_mut() {
+                Some(first) if head == "-" => *first = format!("{indent}- {}", first.trim_start()),
+                _ => lines.push(format!("{indent}{head}")),
+            }
+            lines.append(&mut inside);
         }
     }
 }
@@ -153,12 +159,24 @@ mod tests {
         let list = Effective::List(texts.map(setting).into());
         let nested =
             Effective::Mapping(vec![("a b".to_owned(), list), ("empty".to_owned(), Effective::List(vec![]))]);
-        let root = Effective::Mapping(vec![("on".to_owned(), nested), ("x".to_owned(), setting("1"))]);
+        let item = Effective::List(vec![Effective::Mapping(vec![
+            ("a".to_owned(), setting("1")),
+            ("b".to_owned(), Effective::List(vec![setting("2")])),
+        ])]);
+        let root = Effective::Mapping(vec![
+            ("on".to_owned(), nested),
+            ("x".to_owned(), setting("1")),
+            ("items".to_owned(), Effective::List(vec![item])),
+        ]);
         let text = for_people(&root);
         let node = crate::yaml::read("shown.yml", &text).unwrap();
         let items = node.get("on").and_then(|on| on.get("a b")).unwrap().items();
         assert_eq!(items.iter().map(|item| item.as_text().unwrap()).collect::<Vec<_>>(), texts);
         assert_eq!(node.get("x").and_then(crate::yaml::Node::as_text), Some("1"));
+        assert!(
+            text.ends_with("items:\n  - - a: '1'  # variable X\n      b:\n        - '2'  # variable X\n"),
+            "{text}"
+        );
         assert_eq!(settings(&root)[1]["path"], "on.a b[1]");
     }
 }

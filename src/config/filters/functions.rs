@@ -141,7 +141,7 @@ pub(super) fn call(name: &str, values: &[Value], outside: &Outside<'_>) -> Resul
             [] => return Err(given.count()),
         },
         "empty" => operators::not(&given.exactly::<1>()?[0]),
-        "quote" => each(values, |text| quoted(text))?,
+        "quote" => each(values, quoted)?,
         "squote" => each(values, |text| format!("'{text}'"))?,
         "mquote" => each(values, |text| of_one_line(text, '"'))?,
         "msquote" => each(values, |text| of_one_line(text, '\''))?,

@@ -7,6 +7,8 @@ mod environment;
 mod evaluate;
 mod expand_env;
 mod functions;
+#[cfg(test)]
+mod generated;
 mod lexer;
 mod operators;
 mod outside;

@@ -383,7 +383,7 @@ fn the_program_shows_what_is_set_and_where_without_secrets() {
         "  level: 'debug'  # variable SIGNET_LOG_LEVEL",
         "  secret: '***'  # secret file of variable AUTHELIA_SESSION_SECRET_FILE",
         "  encryption_key: '***'  # c.yml:9:19",
-        "        domain: 'example.com'  # c.yml:6:15",
+        "    - domain: 'example.com'  # c.yml:6:15",
     ] {
         assert!(shown.contains(line), "{line}\n{shown}");
     }
