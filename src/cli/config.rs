@@ -1,5 +1,11 @@
 //! `signet config validate`: says everything that is wrong with a configuration.
 
+mod show;
+mod template;
+
+pub use show::{ShowArgs, show};
+pub use template::template;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -49,9 +55,10 @@ pub fn validate(args: ValidateArgs) -> ExitCode {
 pub fn judge(sources: &Sources) -> Problems {
     let loaded = config::load(sources);
     let (people, certificate) = (people(&loaded), certificate(&loaded, sources));
-    let Loaded { mut problems, .. } = loaded;
+    let Loaded { mut problems, put_in, .. } = loaded;
     problems.append(people);
     problems.append(certificate);
+    put_in.hide(&mut problems);
     problems.sort();
     problems
 }

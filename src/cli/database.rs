@@ -32,15 +32,14 @@ pub(super) struct GlobalConfig {
         env = "X_AUTHELIA_CONFIG"
     )]
     config: Vec<PathBuf>,
-    /// Filters to run the configuration through; this version has none and says so
+    /// Filters that fill in the files before they are read: template, expand-env
     #[arg(
         long = "config.experimental.filters",
         id = "filters",
         global = true,
         value_delimiter = ',',
         value_name = "FILTER",
-        env = "X_AUTHELIA_CONFIG_FILTERS",
-        hide = true
+        env = "X_AUTHELIA_CONFIG_FILTERS"
     )]
     filters: Vec<String>,
 }

@@ -44,14 +44,13 @@ pub struct ConfigArgs {
         env = "X_AUTHELIA_CONFIG"
     )]
     config: Vec<PathBuf>,
-    /// Filters to run the configuration through; this version has none and says so
+    /// Filters that fill in the files before they are read: template, expand-env
     #[arg(
         long = "config.experimental.filters",
         id = "filters",
         value_delimiter = ',',
         value_name = "FILTER",
-        env = "X_AUTHELIA_CONFIG_FILTERS",
-        hide = true
+        env = "X_AUTHELIA_CONFIG_FILTERS"
     )]
     filters: Vec<String>,
 }
@@ -89,6 +88,10 @@ enum Command {
 enum ConfigCommand {
     /// Say everything that is wrong with a configuration, where, and how to mend it
     Validate(config::ValidateArgs),
+    /// Write what is set and where it was set, secrets masked
+    Show(config::ShowArgs),
+    /// Write the files as the filters fill them in, secrets included
+    Template(ConfigArgs),
 }
 
 /// The whole program.
@@ -100,6 +103,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Config(ConfigCommand::Validate(args))) => config::validate(args),
+        Some(Command::Config(ConfigCommand::Show(args))) => config::show(args),
+        Some(Command::Config(ConfigCommand::Template(args))) => config::template(args),
         Some(Command::Crypto(command)) => crypto::run(command),
         Some(Command::Bans(args)) => bans::run(args),
         Some(Command::Storage(command)) => storage::run(command),

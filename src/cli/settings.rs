@@ -47,13 +47,15 @@ pub(super) fn load(args: ConfigArgs) -> Result<Settings, ExitCode> {
 pub(super) fn judged(sources: &Sources) -> Result<(Settings, Problems), Problems> {
     let loaded = config::load(sources);
     let (people, certificate) = (people(&loaded), certificate(&loaded, sources));
-    let Loaded { settings, mut problems, .. } = loaded;
+    let Loaded { settings, mut problems, put_in, .. } = loaded;
     problems.append(certificate);
+    put_in.hide(&mut problems);
     match settings {
         // The users file tells its warnings when it is opened.
         Some(settings) if !people.has_errors() && !problems.has_errors() => Ok((settings, problems)),
         _ => {
             problems.append(people);
+            put_in.hide(&mut problems);
             problems.sort();
             Err(problems)
         }

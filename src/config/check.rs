@@ -3,7 +3,8 @@
 use super::duration::{self, DurationProblem};
 use super::near::nearest;
 use super::options::{KNOWN, Kind, Place, State};
-use super::section::{Report, StandIn, list, shown, stand_in};
+use super::section::{Report, list, shown};
+use super::stand_in::StandIn;
 use crate::yaml::{Key, Location, Node, NodeValue, Problem};
 
 /// More names than these help nobody in a message.
@@ -82,13 +83,13 @@ impl Walk<'_> {
     fn stands_in(&self, node: &Node, path: &str) -> bool {
         let inside = node.items().iter().enumerate();
         let inside = inside.filter(|(index, item)| self.stands_in(item, &format!("{path}[{index}]"))).count();
-        let (code, says, mend) = match node.as_text().and_then(stand_in) {
+        let (code, says, mend) = match self.report.stand_in(node) {
             None => return inside > 0,
             Some(StandIn::Template) => (
                 "template",
-                "the value is a template, which this version does not fill in: its text would be the value",
-                "write the value itself, or set the option with a variable; a secret can stand in a file that a \
-                 variable ending in _FILE names",
+                "the value is a template that nothing fills in: its text would be the value",
+                "name the filter: --config.experimental.filters template, or X_AUTHELIA_CONFIG_FILTERS=template; it \
+                 fills in the files of the configuration, not variables",
             ),
             Some(StandIn::Placeholder) => {
                 ("placeholder", "the value is that of the example, which everyone can read", own_value(path))

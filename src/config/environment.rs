@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::Read;
 
 use super::options::{self, Kind};
-use super::section::{Report, SECRET_FILE, VARIABLE, shown, stand_in};
-use crate::yaml::{Location, Node, NodeValue, Problem};
+use super::section::{Report, SECRET_FILE, VARIABLE, shown};
+use super::stand_in::stand_in;
+use crate::yaml::{Location, Node, Problem};
 
 /// The prefixes of our variables; of two names for one option the later wins.
 const PREFIXES: [&str; 2] = ["AUTHELIA_", "SIGNET_"];
@@ -74,24 +75,31 @@ fn known() -> BTreeMap<String, Settable> {
 }
 
 /// Whether the last word of a path says that it holds a secret.
-fn names_a_secret(path: &str) -> bool {
+pub(super) fn names_a_secret(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
     let secret =
         ["key", "secret", "password", "token", "certificate_chain"].iter().any(|end| last.ends_with(end));
-    secret && path != "server.tls.key" && !path.starts_with("identity_providers.oidc.lifespans.")
+    // Lifespans of tokens, and claims that go into them.
+    let of_tokens = ["lifespans.", "claims_policies."]
+        .iter()
+        .any(|it| path.starts_with(&format!("identity_providers.oidc.{it}")));
+    secret && path != "server.tls.key" && !of_tokens
 }
 
 /// The path of the first secret that a file holds as it is: neither a digest, nor half of a pair that may be known, nor
-/// a text that only stands for a secret.
-pub(super) fn first_secret(root: &Node) -> Option<String> {
-    find_secret(root, "")
+/// a text that only stands for a secret, nor one that comes from elsewhere, which `holds` says.
+pub(super) fn first_secret(root: &Node, holds: &dyn Fn(&str) -> bool) -> Option<String> {
+    find_secret(root, "", holds)
 }
 
-fn find_secret(node: &Node, path: &str) -> Option<String> {
+fn find_secret(node: &Node, path: &str, holds: &dyn Fn(&str) -> bool) -> Option<String> {
     let known = ["$", "-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY"];
     let is_secret = |text: &str| {
         let text = text.trim();
-        !text.is_empty() && !known.iter().any(|begin| text.starts_with(begin)) && stand_in(text).is_none()
+        !text.is_empty()
+            && !known.iter().any(|begin| text.starts_with(begin))
+            && stand_in(text).is_none()
+            && holds(text)
     };
     if names_a_secret(path) && !path.ends_with("certificate_chain") && node.as_text().is_some_and(is_secret) {
         return Some(path.to_owned());
@@ -100,10 +108,10 @@ fn find_secret(node: &Node, path: &str) -> Option<String> {
     let below = node
         .entries()
         .iter()
-        .find_map(|(key, value)| find_secret(value, &format!("{path}{dot}{}", shown(&key.name))));
+        .find_map(|(key, value)| find_secret(value, &format!("{path}{dot}{}", shown(&key.name)), holds));
     let items = node.items().iter().enumerate();
     below.or_else(|| {
-        items.into_iter().find_map(|(index, item)| find_secret(item, &format!("{path}[{index}]")))
+        items.into_iter().find_map(|(index, item)| find_secret(item, &format!("{path}[{index}]"), holds))
     })
 }
 
@@ -121,8 +129,11 @@ fn set(root: &mut Node, path: &str, node: Node) {
 }
 
 fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report: &Report) {
+    if file.is_empty() {
+        return;
+    }
     let present = option.path.split('.').try_fold(&*root, |node, key| node.get(key));
-    if let Some(first) = present.filter(|node| !matches!(node.value, NodeValue::Null)) {
+    if let Some(first) = present.filter(|node| !node.is_absent()) {
         report.push(
             Problem::error("secret_twice", option.path.clone())
                 .at(at)
@@ -132,19 +143,32 @@ fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report:
         return;
     }
     let mut text = String::new();
-    match File::open(file).and_then(|file| file.take(MAX_SECRET_BYTES).read_to_string(&mut text)) {
-        Ok(_) => set(root, &option.path, Node::text(text.trim_end_matches(['\n', '\r']), at.clone())),
-        Err(error) => report.push(
-            Problem::error(SECRET_FILE, option.path.clone())
-                .at(at)
-                .says(format!("the secret file that the variable names cannot be read: {error}"))
-                .mend("check the path, and that the user Signet runs as may read the file"),
+    let limit = MAX_SECRET_BYTES.saturating_add(1);
+    let read = File::open(file).and_then(|file| file.take(limit).read_to_string(&mut text));
+    let (says, mend) = match read {
+        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= MAX_SECRET_BYTES) => {
+            set(root, &option.path, Node::text(text.trim_end_matches(['\n', '\r']), at.clone()));
+            return;
+        }
+        Ok(_) => (
+            format!("the secret file that the variable names is larger than {MAX_SECRET_BYTES} bytes"),
+            "check that it is the right file",
         ),
-    }
+        Err(error) => (
+            format!("the secret file that the variable names cannot be read: {error}"),
+            "check the path, and that the user Signet runs as may read the file",
+        ),
+    };
+    report.push(Problem::error(SECRET_FILE, option.path.clone()).at(at).says(says).mend(mend));
 }
 
 fn unknown(name: &str, rest: &str, known: &BTreeMap<String, Settable>, report: &Report) {
-    let near = super::near::nearest(rest, known.keys().map(String::as_str));
+    let secrets = || known.iter().filter(|(_, option)| option.secret_file).map(|(name, _)| name.as_str());
+    let file = rest
+        .strip_suffix("_FILE")
+        .and_then(|stem| super::near::nearest(stem, secrets()))
+        .map(|near| format!("{near}_FILE"));
+    let near = file.as_deref().or_else(|| super::near::nearest(rest, known.keys().map(String::as_str)));
     let mend = match (near, name.strip_suffix(rest)) {
         _ if rest == "CONFIG" => "name the configuration with --config or X_AUTHELIA_CONFIG".to_owned(),
         (Some(near), Some(prefix)) => format!("did you mean {prefix}{near}?"),

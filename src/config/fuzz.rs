@@ -1,7 +1,7 @@
 //! What a fuzzer feeds to the readers of configurations: each function takes any bytes and asserts what must hold of
 //! them.
 
-use super::{address, duration, load_text, network};
+use super::{address, duration, filters, load_text, network};
 use crate::yaml;
 
 /// Keys whose values must never be told.
@@ -25,6 +25,12 @@ pub fn f9_configuration(data: &[u8]) {
     for problem in loaded.problems.iter() {
         assert!(!problem.message.is_empty() && !problem.mend.is_empty(), "{problem}");
     }
+}
+
+/// A text that filters fill in: taken, or refused with a place for each problem; each place is one of the text.
+pub fn f12_filters(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    filters::fuzz(text);
 }
 
 /// A duration, an address, a network: printed and read again they are the same.
@@ -59,6 +65,11 @@ mod tests {
         corpus::run("f9_configuration", f9_configuration);
         let example = include_bytes!("../../configuration.yml.example").to_vec();
         corpus::run_from("f9_configuration", &[example], f9_configuration);
+    }
+
+    #[test]
+    fn f12_no_text_breaks_a_filter() {
+        corpus::run("f12_filters", f12_filters);
     }
 
     #[test]

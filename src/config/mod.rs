@@ -8,7 +8,9 @@ mod check;
 mod definitions;
 mod directory;
 mod duration;
+mod effective;
 mod environment;
+mod filters;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod near;
@@ -20,10 +22,13 @@ mod section;
 mod server;
 mod session;
 mod source;
+mod stand_in;
 mod storage;
 mod telemetry;
 
-pub use source::Sources;
+pub use effective::{Effective, Setting, effective};
+pub use filters::PutIn;
+pub use source::{Sources, filtered};
 
 /// A duration as the configuration writes one, in whole seconds.
 ///
@@ -49,6 +54,8 @@ pub struct Loaded {
     pub tls: Option<Tls>,
     /// Everything that was found, errors first.
     pub problems: Problems,
+    /// What filters put in, which no problem that comes later may repeat.
+    pub put_in: PutIn,
 }
 
 /// Reads, merges and checks a configuration.
@@ -77,7 +84,7 @@ struct Built {
 
 fn finish(built: Built, report: Report) -> Loaded {
     let Built { settings, directory, tls } = built;
-    let mut problems = report.into_problems();
+    let (mut problems, put_in) = report.into_parts();
     problems.sort();
     if settings.is_none() && !problems.has_errors() {
         problems.push(
@@ -86,7 +93,7 @@ fn finish(built: Built, report: Report) -> Loaded {
                 .mend("compare it with configuration.yml.example"),
         );
     }
-    Loaded { settings: settings.filter(|_| !problems.has_errors()), directory, tls, problems }
+    Loaded { settings: settings.filter(|_| !problems.has_errors()), directory, tls, problems, put_in }
 }
 
 /// Every section is read, whatever the others say, so that no problem hides another.

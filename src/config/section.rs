@@ -1,10 +1,12 @@
 //! A part of the merged configuration, read by key; what is wrong with it goes into one report.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::duration::{self, Span};
+use super::filters::PutIn;
 use super::near::nearest;
+use super::stand_in::{StandIn, stand_in};
 use crate::model::origin::Origin;
 use crate::yaml::{Location, Node, NodeValue, Problem, Problems};
 
@@ -18,6 +20,9 @@ pub(super) const SECRET_FILE: &str = "secret_file";
 #[derive(Default)]
 pub(super) struct Report {
     problems: RefCell<Problems>,
+    /// Whether templates in files are filled in, so that `{{` in a value is what its author wants.
+    templates: Cell<bool>,
+    put_in: RefCell<PutIn>,
 }
 
 impl Report {
@@ -45,13 +50,38 @@ impl Report {
         }
     }
 
+    /// From here on, templates in files are filled in.
+    pub(super) fn fills_templates(&self) {
+        self.templates.set(true);
+    }
+
+    /// Notes what filters put into the text of files.
+    pub(super) fn put_in<T>(&self, note: impl FnOnce(&mut PutIn) -> T) -> T {
+        note(&mut self.put_in.borrow_mut())
+    }
+
+    /// Whether the text of a scalar only stands for a value: taken as it is, everyone would know it.
+    pub(super) fn stand_in(&self, node: &Node) -> Option<StandIn> {
+        // What variables hold is not filled in.
+        let filled = self.templates.get() && node.at.line > 0;
+        stand_in(node.as_text()?).filter(|found| *found != StandIn::Template || !filled)
+    }
+
     /// Whether a problem of this code is told of a key.
     fn tells(&self, code: &str, path: &str) -> bool {
         self.problems.borrow().iter().any(|problem| problem.code == code && problem.path == path)
     }
 
+    /// All problems, and what filters put in; no problem repeats it.
+    pub(super) fn into_parts(self) -> (Problems, PutIn) {
+        let (mut problems, put_in) = (self.problems.into_inner(), self.put_in.into_inner());
+        put_in.hide(&mut problems);
+        (problems, put_in)
+    }
+
+    #[cfg(test)]
     pub(super) fn into_problems(self) -> Problems {
-        self.problems.into_inner()
+        self.into_parts().0
     }
 }
 
@@ -184,7 +214,7 @@ impl<'a> Section<'a> {
     /// The scalar under a key; empty text counts as absent. What only stands for a value is told elsewhere.
     pub(super) fn text(&self, key: &str) -> Option<Found<'a>> {
         let node = self.raw(key).filter(|node| !node.is_absent())?;
-        let text = node.as_text().filter(|text| stand_in(text).is_none())?;
+        let text = node.as_text().filter(|_| self.report.stand_in(node).is_none())?;
         Some(Found { text, path: self.path_of(key), at: &node.at, report: self.report })
     }
 
@@ -199,7 +229,7 @@ impl<'a> Section<'a> {
         let path = self.path_of(key);
         let found = |node: &'a Node, path: String| {
             let text = node.as_text().or(matches!(node.value, NodeValue::Null).then_some(""))?;
-            let text = Some(text).filter(|text| stand_in(text).is_none())?;
+            let text = Some(text).filter(|_| self.report.stand_in(node).is_none())?;
             Some(Found { text, path, at: &node.at, report: self.report })
         };
         match &node.value {
@@ -331,25 +361,6 @@ pub(super) fn origin(at: &Location) -> Origin {
         Some(name) => Origin::Variable(Arc::from(name)),
         None => Origin::Overlay,
     }
-}
-
-/// What a text is that only stands for a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StandIn {
-    /// `{{ … }}`, which filters would fill in.
-    Template,
-    /// A text of the example that everyone must replace.
-    Placeholder,
-}
-
-/// Whether a text only stands for a value: taken as it is, everyone would know it.
-pub(super) fn stand_in(text: &str) -> Option<StandIn> {
-    const PLACEHOLDER: &str = "replace-this";
-    let begin = text.trim_start().get(..PLACEHOLDER.len());
-    if text.contains("{{") {
-        return Some(StandIn::Template);
-    }
-    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(PLACEHOLDER)).then_some(StandIn::Placeholder)
 }
 
 /// "what; how to mend it" as two.

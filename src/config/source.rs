@@ -1,33 +1,47 @@
 //! Where configurations come from: files, environment variables, secret files, a layer in memory.
 
+use std::cell::Cell;
+use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment;
+use super::filters::{Filtered, Filters, Variables};
 use super::section::Report;
 use crate::clock::{Clock, NumericDate};
-use crate::yaml::{self, Location, MAX_BYTES, Node, NodeValue, Problem};
+use crate::yaml::{self, Location, MAX_BYTES, Node, NodeValue, Problem, Problems};
 
 /// The bit of a file's mode that lets everyone read it.
 const READ_BY_OTHERS: u32 = 0o004;
+/// So many secrets of a file that filters filled in are looked for in its own text.
+const MOST_SECRETS: usize = 64;
 
 /// What a configuration is read from; later layers win: files in their order, environment, the layer on top.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sources {
     /// Files, or directories whose `.yml` and `.yaml` files are read in the order of their names.
     pub files: Vec<PathBuf>,
     /// Laid over everything. A mapping over a list addresses its items: by their `client_id`, or by position from 0.
     pub top: Option<Node>,
-    /// Filters that the files are to be run through before they are read. This version has none: one that is named is
-    /// an error, since templates would be taken as they stand.
+    /// The names of the filters that the text of each file goes through, in their order: `template`, `expand-env`.
     pub filters: Vec<String>,
     /// The present time: certificates of signing keys must be in date.
     pub now: NumericDate,
-    /// The environment; only names that begin with `AUTHELIA_` or `SIGNET_` count.
+    /// The environment: names that begin with `AUTHELIA_` or `SIGNET_` set options, filters may read the others.
     pub environment: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Sources {
+    /// Without the environment, which holds secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { files, top, filters, now, environment: _ } = self;
+        let mut shown = f.debug_struct("Sources");
+        shown.field("files", files).field("top", top).field("filters", filters).field("now", now);
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl Sources {
@@ -35,7 +49,6 @@ impl Sources {
     pub fn from_process(files: Vec<PathBuf>) -> Self {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| environment::concerns_us(name))
             .collect();
         Self { files, environment, now: Clock::system().now(), ..Self::default() }
     }
@@ -57,17 +70,12 @@ impl Sources {
 
 /// Reads and merges everything. None when a file cannot be read; the report says why.
 pub(super) fn merged(sources: &Sources, report: &Report) -> Option<Node> {
-    refuse_filters(&sources.filters, report);
     let mut root: Option<Node> = None;
     let mut whole = true;
-    for path in &sources.files {
-        for file in expand(path, report)? {
-            match read(&file, report) {
-                Some(node) => root = Some(over(root, node)),
-                None => whole = false,
-            }
-        }
-    }
+    each_file(sources, report, |file| match file.and_then(|file| file.node(report)) {
+        Some(node) => root = Some(over(root.take(), node)),
+        None => whole = false,
+    })?;
     if !whole {
         return None;
     }
@@ -79,23 +87,43 @@ pub(super) fn merged(sources: &Sources, report: &Report) -> Option<Node> {
     })
 }
 
-fn refuse_filters(filters: &[String], report: &Report) {
-    let filters: Vec<&str> = filters.iter().map(|filter| filter.trim()).filter(|f| !f.is_empty()).collect();
-    if filters.is_empty() {
-        return;
+/// The files one after the other, each with its text after the filters; what cannot be filled in is left out. The
+/// problems say why.
+pub fn filtered(sources: &Sources) -> (Vec<(String, String)>, Problems) {
+    let report = Report::default();
+    let mut texts = Vec::new();
+    each_file(sources, &report, |file| {
+        let Some(file) = file else { return };
+        match file.text() {
+            Some(text) => texts.push((file.path.display().to_string(), text.to_owned())),
+            None => report.append(yaml::examine(&file.path.display().to_string(), &file.bytes).1),
+        }
+    });
+    (texts, report.into_parts().0)
+}
+
+/// Reads every file and runs the filters over it: none for a file that cannot be read or filled in. None at all when a
+/// folder cannot be listed.
+fn each_file(sources: &Sources, report: &Report, mut take: impl FnMut(Option<Read>)) -> Option<()> {
+    let filters = Filters::named(&sources.filters, report);
+    let variables = Variables::of(&sources.environment);
+    if filters.fill_templates() {
+        report.fills_templates();
     }
-    report.push(
-        Problem::error("not_in_this_version", "")
-            .at(&Location::whole("--config.experimental.filters or X_AUTHELIA_CONFIG_FILTERS"))
-            .says(
-                "the filters of configuration files come in a later version; without them a value such as \
-                 `{{ secret … }}` would be taken as it stands, and the text of the template would be the secret",
-            )
-            .mend(
-                "write the values themselves, or hand secrets over in files that variables name, for example \
-                 AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE; then take the filters out",
-            ),
-    );
+    if filters.expand_variables() {
+        report.push(
+            Problem::warning("deprecated_filter", "")
+                .at(&Location::whole("--config.experimental.filters or X_AUTHELIA_CONFIG_FILTERS"))
+                .says("the filter `expand-env` is deprecated, and takes every dollar sign for a variable")
+                .mend("use the filter `template`: {{ env \"NAME\" }} in the place of ${NAME}"),
+        );
+    }
+    for path in &sources.files {
+        for file in expand(path, report)? {
+            take(read(&file, report).and_then(|read| read.through(&filters, &variables, report)));
+        }
+    }
+    Some(())
 }
 
 fn over(below: Option<Node>, above: Node) -> Node {
@@ -153,6 +181,8 @@ fn expand(path: &Path, report: &Report) -> Option<Vec<PathBuf>> {
             return None;
         }
     };
+    // What lies in folders of the directory is not read.
+    files.retain(|file| !file.is_dir());
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
     files.sort();
     if files.is_empty() {
@@ -167,7 +197,73 @@ fn expand(path: &Path, report: &Report) -> Option<Vec<PathBuf>> {
     Some(files)
 }
 
-fn read(path: &Path, report: &Report) -> Option<Node> {
+/// A file that is read.
+struct Read {
+    path: PathBuf,
+    mode: u32,
+    bytes: Vec<u8>,
+    filtered: Option<Filtered>,
+}
+
+impl Read {
+    /// The same, after the filters.
+    fn through(mut self, filters: &Filters, variables: &Variables<'_>, report: &Report) -> Option<Self> {
+        if filters.is_empty() {
+            return Some(self);
+        }
+        // What is no text is told by the reader of YAML.
+        if let Ok(text) = std::str::from_utf8(&self.bytes) {
+            let name: Arc<str> = Arc::from(self.path.display().to_string());
+            self.filtered = Some(filters.run(&name, text, variables, report)?);
+        }
+        Some(self)
+    }
+
+    fn text(&self) -> Option<&str> {
+        match &self.filtered {
+            Some(filtered) => Some(&filtered.text),
+            None => std::str::from_utf8(&self.bytes).ok(),
+        }
+    }
+
+    fn node(&self, report: &Report) -> Option<Node> {
+        let name = self.path.display().to_string();
+        let (node, problems) = match &self.filtered {
+            Some(Filtered { text, places }) => {
+                yaml::examine_made(&name, text, &|line, column| places.of_place(line, column))
+            }
+            None => yaml::examine(&name, &self.bytes),
+        };
+        report.append(problems);
+        if self.mode & READ_BY_OTHERS != 0
+            && let Some(secret) = node.as_ref().and_then(|node| self.first_secret(node))
+        {
+            report.push(
+                Problem::warning("readable_by_all", "")
+                    .at(&place(&self.path))
+                    .says(format!("everyone on this machine can read this file, and {secret} in it"))
+                    .mend(
+                        "let Signet's group alone read it: chmod 0640; or keep secrets in files that variables ending \
+                         in _FILE name. Whoever read them before has them: make new ones",
+                    ),
+            );
+        }
+        node
+    }
+
+    /// The path of the first secret that stands in the file itself; what a filter put in does not.
+    fn first_secret(&self, node: &Node) -> Option<String> {
+        let looked_for = Cell::new(0_usize);
+        let text = self.filtered.as_ref().and_then(|_| std::str::from_utf8(&self.bytes).ok());
+        environment::first_secret(node, &|secret| {
+            let Some(text) = text else { return true };
+            looked_for.set(looked_for.get() + 1);
+            looked_for.get() <= MOST_SECRETS && secret.lines().all(|line| text.contains(line.trim()))
+        })
+    }
+}
+
+fn read(path: &Path, report: &Report) -> Option<Read> {
     let mut bytes = Vec::new();
     // One byte more than is allowed tells that there is too much, without reading it all.
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
@@ -192,22 +288,7 @@ fn read(path: &Path, report: &Report) -> Option<Node> {
         );
         return None;
     }
-    let (node, problems) = yaml::examine(&path.display().to_string(), &bytes);
-    report.append(problems);
-    if mode & READ_BY_OTHERS != 0
-        && let Some(secret) = node.as_ref().and_then(environment::first_secret)
-    {
-        report.push(
-            Problem::warning("readable_by_all", "")
-                .at(&place(path))
-                .says(format!("everyone on this machine can read this file, and {secret} in it"))
-                .mend(
-                    "let Signet's group alone read it: chmod 0640; or keep secrets in files that variables ending in \
-                     _FILE name. Whoever read them before has them: make new ones",
-                ),
-        );
-    }
-    node
+    Some(Read { path: path.to_owned(), mode, bytes, filtered: None })
 }
 
 fn place(path: &Path) -> Location {

@@ -10,5 +10,5 @@ mod write;
 
 pub use node::{Key, Location, Node, NodeValue};
 pub use problems::{Problem, Problems, Severity};
-pub use read::{MAX_BYTES, examine, read, read_bytes};
+pub use read::{MAX_BYTES, PlaceInFile, examine, examine_made, read, read_bytes};
 pub use write::{WriteError, write};

@@ -29,7 +29,7 @@ pub fn read_bytes(file: &str, bytes: &[u8]) -> Result<Node, Problems> {
 /// such a key hides no other problem. No node where reading had to stop.
 pub fn examine(file: &str, bytes: &[u8]) -> (Option<Node>, Problems) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => compose(file, text),
+        Ok(text) => compose(file, text, &as_it_stands),
         Err(error) => {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = before.iter().filter(|b| **b == b'\n').count() + 1;
@@ -42,13 +42,21 @@ pub fn examine(file: &str, bytes: &[u8]) -> (Option<Node>, Problems) {
     }
 }
 
+/// From line and column of the text that is read to line and column of the file that it was made of.
+pub type PlaceInFile<'p> = &'p dyn Fn(u32, u32) -> (u32, u32);
+
+/// As [`examine`], of text that was made of a file: whatever is told is told at its place there.
+pub fn examine_made(file: &str, text: &str, place: PlaceInFile<'_>) -> (Option<Node>, Problems) {
+    compose(file, text, place)
+}
+
 /// Reads one document. An empty document is a null node.
 ///
 /// # Errors
 /// Text that is no YAML, a key that stands twice, more than one document, tags, and whatever exceeds the limits;
 /// never with a piece of the text in the message.
 pub fn read(file: &str, text: &str) -> Result<Node, Problems> {
-    faultless(compose(file, text))
+    faultless(compose(file, text, &as_it_stands))
 }
 
 fn faultless(read: (Option<Node>, Problems)) -> Result<Node, Problems> {
@@ -58,7 +66,11 @@ fn faultless(read: (Option<Node>, Problems)) -> Result<Node, Problems> {
     }
 }
 
-fn compose(file: &str, text: &str) -> (Option<Node>, Problems) {
+fn as_it_stands(line: u32, column: u32) -> (u32, u32) {
+    (line, column)
+}
+
+fn compose(file: &str, text: &str, place: PlaceInFile<'_>) -> (Option<Node>, Problems) {
     let file: Arc<str> = Arc::from(file);
     if text.len() > MAX_BYTES {
         let problem = Problem::error("yaml_limit", "")
@@ -74,6 +86,7 @@ fn compose(file: &str, text: &str) -> (Option<Node>, Problems) {
     let mut composer = Composer {
         parser: Parser::new_from_str_with_options(text, options),
         file,
+        place,
         anchors: HashMap::new(),
         nodes: 0,
         alias_nodes: 0,
@@ -94,6 +107,7 @@ type Composed<T> = Result<T, Box<Problem>>;
 struct Composer<'t> {
     parser: Parser<'t, StrInput<'t>>,
     file: Arc<str>,
+    place: PlaceInFile<'t>,
     /// What an anchor stands for, with the number of its nodes.
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
@@ -291,8 +305,8 @@ impl<'t> Composer<'t> {
                 "yaml_syntax",
                 span,
                 &format!("a key must be text, but it is {}", node.kind()),
-                "write a name before the colon; a value that begins with `{{` is a template, which is not filled in: \
-                 write the value itself",
+                "write a name before the colon; a value that begins with `{{` is a template, which only the filter \
+                 `template` fills in: name it with --config.experimental.filters",
             )),
         }
     }
@@ -351,11 +365,8 @@ impl<'t> Composer<'t> {
     }
 
     fn location(&self, marker: &Marker) -> Location {
-        Location {
-            file: Arc::clone(&self.file),
-            line: cap(marker.line().max(1)),
-            column: cap(marker.col() + 1),
-        }
+        let (line, column) = (self.place)(cap(marker.line().max(1)), cap(marker.col() + 1));
+        Location { file: Arc::clone(&self.file), line, column }
     }
 
     fn problem(&self, code: &'static str, span: &Span, says: &str, mend: &str) -> Box<Problem> {

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use super::{folder, valid};
 
 /// Runs the program in a folder, without the environment of the tests.
-fn signet(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+pub(super) fn signet(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_signet"))
         .args(arguments)
         .current_dir(folder)
@@ -18,7 +18,7 @@ fn signet(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Outp
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
@@ -51,21 +51,6 @@ fn validate_reads_from_where_serve_reads() {
         signet(folder.path(), &["config", "validate", "--format", "json"], &[("X_AUTHELIA_CONFIG", "")]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["problems"][0]["severity"], "error");
-}
-
-#[test]
-fn filters_are_refused_wherever_they_are_named() {
-    let folder = with_configuration("configuration.yml");
-    for (arguments, variables) in [
-        (&["serve", "--config.experimental.filters", "template,expand-env"][..], &[][..]),
-        (&["--config.experimental.filters=template"], &[]),
-        (&["user", "totp", "list", "--config.experimental.filters", "template"], &[]),
-        (&["config", "validate"], &[("X_AUTHELIA_CONFIG_FILTERS", "template")]),
-    ] {
-        let output = signet(folder.path(), arguments, variables);
-        assert!(said(&output).contains("filters of configuration files"), "{}", said(&output));
-        assert!(!output.status.success());
-    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod command_line;
 mod corpus;
 mod example;
+mod filters;
 mod left_aside;
 mod machine;
 mod refused;

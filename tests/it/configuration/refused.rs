@@ -8,24 +8,6 @@ use signet::yaml::Severity;
 use super::{errors, folder, only, rsa, valid, with, with_client};
 
 #[test]
-fn filters_are_refused_instead_of_making_templates_the_secrets() {
-    let folder = folder();
-    let file = folder.path().join("c.yml");
-    std::fs::write(&file, valid(folder.path())).unwrap();
-    let sources = |filters: &[&str]| Sources {
-        files: vec![file.clone()],
-        filters: filters.iter().map(|&filter| filter.to_owned()).collect(),
-        ..Sources::default()
-    };
-    let loaded = load(&sources(&["template"]));
-    let problem = only(&loaded, "not_in_this_version");
-    assert!(problem.message.contains("later version"), "{problem}");
-    assert!(problem.mend.contains("_FILE"), "{problem}");
-    assert!(loaded.settings.is_none());
-    assert!(load(&sources(&[""])).settings.is_some());
-}
-
-#[test]
 fn a_file_with_secrets_that_everyone_can_read_deserves_a_warning() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = folder();
