@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod expression;
 pub mod jose;
 pub mod model;
 pub mod observe;

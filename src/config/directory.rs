@@ -3,41 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use url::Url;
+
 use super::section::Section;
+use super::session::link;
+use crate::model::attributes::STANDARD;
 use crate::settings::{Directory, ExtraAttribute, ExtraAttributeType};
 
-/// The attributes every person may have; expressions and claims refer to them.
-pub(super) const STANDARD_ATTRIBUTES: &[&str] = &[
-    "username",
-    "display_name",
-    "email",
-    "emails",
-    "emails_extra",
-    "groups",
-    "given_name",
-    "family_name",
-    "middle_name",
-    "nickname",
-    "gender",
-    "birthdate",
-    "website",
-    "profile",
-    "picture",
-    "zoneinfo",
-    "locale",
-    "phone_number",
-    "phone_number_rfc3966",
-    "phone_extension",
-    "address",
-    "street_address",
-    "locality",
-    "region",
-    "postal_code",
-    "country",
-    "updated_at",
-];
-
-pub(super) fn directory(root: &Section<'_>) -> Option<Directory> {
+pub(super) fn directory(root: &Section<'_>, extra_attributes: &ExtraAttributes) -> Option<Directory> {
     let section = root.section("authentication_backend");
     match (section.has("file"), section.has("ldap")) {
         (false, false) => {
@@ -56,7 +29,6 @@ pub(super) fn directory(root: &Section<'_>) -> Option<Directory> {
     let file = section.section("file");
     let search = file.section("search");
     let found = file.required("path", "write the path of the users file")?;
-    let extra_attributes = extra_attributes(&file);
     let path = Path::new(found.text);
     if !path.is_file() {
         let (says, mend) = if path.exists() {
@@ -78,15 +50,25 @@ pub(super) fn directory(root: &Section<'_>) -> Option<Directory> {
         path: path.to_owned(),
         search_email: search.flag("email"),
         case_insensitive: search.flag("case_insensitive"),
-        extra_attributes,
+        extra_attributes: extra_attributes.clone(),
         origin: found.origin(),
     })
 }
 
-fn extra_attributes(file: &Section<'_>) -> BTreeMap<String, ExtraAttribute> {
+/// `password_reset.custom_url`, unless no password can be reset.
+pub(super) fn password_reset_url(root: &Section<'_>) -> Option<Url> {
+    let section = root.section("authentication_backend").section("password_reset");
+    let url = link(&section.text("custom_url")?)?;
+    Some(url).filter(|_| !section.flag("disable"))
+}
+
+/// The attributes beyond the standard ones, by name.
+pub(super) type ExtraAttributes = BTreeMap<String, ExtraAttribute>;
+
+pub(super) fn extra_attributes(root: &Section<'_>) -> ExtraAttributes {
     let mut attributes = BTreeMap::new();
-    for (name, section) in file.named("extra_attributes") {
-        if STANDARD_ATTRIBUTES.contains(&name) {
+    for (name, section) in root.section("authentication_backend").section("file").named("extra_attributes") {
+        if STANDARD.contains(&name) {
             section.error(
                 "",
                 "reserved_name",

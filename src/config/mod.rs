@@ -4,6 +4,7 @@
 //! section checks itself. Everything found goes into one report, so that all problems are told at once.
 
 mod address;
+mod attributes;
 mod check;
 mod definitions;
 mod directory;
@@ -108,10 +109,13 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     session::name_hosts(&root, &sessions, &mut server);
     session::warn_without_proxy(&root, &sessions, &server);
     let storage = storage::storage(&root);
-    let directory = directory::directory(&root);
+    let extra_attributes = directory::extra_attributes(&root);
+    let attributes = attributes::Attributes::read(&root, &extra_attributes);
+    let directory = directory::directory(&root, &extra_attributes);
+    let password_reset_url = directory::password_reset_url(&root);
     let totp = protection::totp(&root);
     let regulation = protection::regulation(&root);
-    let oidc = oidc::oidc(&root, &networks, now);
+    let oidc = oidc::oidc(&root, &networks, &attributes, now);
     if let Some(oidc) = &oidc {
         protection::warn_without_totp(&root, &totp, oidc);
     }
@@ -128,6 +132,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
             sessions,
             storage,
             directory,
+            password_reset_url,
             totp,
             regulation,
             oidc,

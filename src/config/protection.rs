@@ -1,7 +1,7 @@
 //! `totp` and `regulation`.
 
 use super::duration::Span;
-use super::section::Section;
+use super::section::{Found, Section};
 use crate::model::authentication::Level;
 use crate::model::client::Client;
 use crate::model::policy::Requirement;
@@ -9,6 +9,7 @@ use crate::model::second_factor::TotpAlgorithm;
 use crate::settings::{Oidc, Regulation, TotpSettings};
 
 const LEAST_PERIOD: u32 = 15;
+const MOST_PERIOD: u32 = 3600;
 const MOST_SKEW: u32 = 10;
 
 pub(super) fn totp(root: &Section<'_>) -> TotpSettings {
@@ -24,6 +25,17 @@ pub(super) fn totp(root: &Section<'_>) -> TotpSettings {
         period: section.whole("period", 30),
         skew: section.whole("skew", 1),
         secret_size: section.whole("secret_size", 32),
+        allowed_algorithms: Vec::new(),
+        allowed_digits: Vec::new(),
+        allowed_periods: Vec::new(),
+    };
+    let settings = TotpSettings {
+        allowed_algorithms: allowed(&section, "allowed_algorithms", settings.algorithm, |found| {
+            TotpAlgorithm::parse(found.text)
+        }),
+        allowed_digits: allowed(&section, "allowed_digits", settings.digits, digits),
+        allowed_periods: allowed(&section, "allowed_periods", settings.period, period),
+        ..settings
     };
     if settings.period < LEAST_PERIOD {
         section.error(
@@ -42,6 +54,45 @@ pub(super) fn totp(root: &Section<'_>) -> TotpSettings {
         );
     }
     settings
+}
+
+/// What people may choose from: what an enrolment makes anyway, and what the list names beside it.
+fn allowed<T: PartialEq>(
+    section: &Section<'_>,
+    key: &str,
+    default: T,
+    parse: fn(&Found<'_>) -> Option<T>,
+) -> Vec<T> {
+    let mut allowed = vec![default];
+    for choice in section.texts(key).iter().filter_map(parse) {
+        if !allowed.contains(&choice) {
+            allowed.push(choice);
+        }
+    }
+    allowed
+}
+
+fn digits(found: &Found<'_>) -> Option<u8> {
+    // What is no number at all is told already.
+    let number: i64 = found.text.parse().ok()?;
+    let digits = u8::try_from(number).ok().filter(|digits| matches!(digits, 6 | 8));
+    if digits.is_none() {
+        found.error("out_of_range", "codes have 6 or 8 digits", "write 6, 8, or both");
+    }
+    digits
+}
+
+fn period(found: &Found<'_>) -> Option<u32> {
+    let number: i64 = found.text.parse().ok()?;
+    let period = u32::try_from(number).ok().filter(|period| (LEAST_PERIOD..=MOST_PERIOD).contains(period));
+    if period.is_none() {
+        found.error(
+            "out_of_range",
+            format!("a step must last at least {LEAST_PERIOD} and at most {MOST_PERIOD} seconds"),
+            "write 30, which every app knows",
+        );
+    }
+    period
 }
 
 /// Without one-time codes nobody reaches two factors.

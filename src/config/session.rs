@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use url::Url;
+
 use super::duration::{self, Span};
 use super::section::{Found, Section, shown, what_and_mend};
 use crate::clock::Seconds;
@@ -92,9 +94,57 @@ fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<I
         expiration: either("expiration").unwrap_or(EXPIRATION).seconds(),
         inactivity: either("inactivity").unwrap_or(INACTIVITY).seconds(),
         remember_me: remember_me(cookie, section),
+        default_redirection_url: default_redirection_url(cookie, &issuer),
         origin: url.origin(),
         issuer,
     })
+}
+
+fn default_redirection_url(cookie: &Section<'_>, issuer: &Issuer) -> Option<Url> {
+    let found = cookie.text("default_redirection_url")?;
+    let url = link(&found)?;
+    let own = Url::parse(issuer.as_str()).ok()?;
+    let same_path = url.path().trim_end_matches('/') == own.path().trim_end_matches('/');
+    if url.origin() == own.origin() && same_path {
+        found.error(
+            "bad_url",
+            "the URL is that of Signet itself, so people would go round in circles",
+            "write where people want to be, for example https://www.example.com",
+        );
+        return None;
+    }
+    if issuer.is_https() && url.scheme() == "http" {
+        found.error(
+            "bad_url",
+            "people would leave an https page for one that others can read and change",
+            "begin it with https://",
+        );
+        return None;
+    }
+    Some(url)
+}
+
+/// An address that a page links to: absolute, of the web, without a password.
+pub(super) fn link(found: &Found<'_>) -> Option<Url> {
+    let url =
+        Url::parse(found.text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(url) = url else {
+        found.error(
+            "bad_url",
+            "the value is no address of the web",
+            "write it whole, for example https://www.example.com",
+        );
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        found.error(
+            "bad_url",
+            "everyone who sees the page would read the name and password in the URL",
+            "take them out",
+        );
+        return None;
+    }
+    Some(url)
 }
 
 fn same_site(section: &Section<'_>) {

@@ -1,5 +1,6 @@
 //! What Signet remembers: values with legal states, no input or output.
 
+pub mod attributes;
 pub mod authentication;
 pub mod authorization_code;
 pub mod authorization_request;

@@ -1,5 +1,7 @@
 //! Scopes and claims policies of the configuration.
 
+use super::attributes::ClaimSource;
+
 /// A scope of the configuration's own (`scopes.NAME`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeDefinition {
@@ -27,6 +29,6 @@ pub struct ClaimsPolicy {
 pub struct CustomClaim {
     /// The claim's name.
     pub name: String,
-    /// The attribute that gives its value.
-    pub attribute: String,
+    /// What gives its value.
+    pub source: ClaimSource,
 }

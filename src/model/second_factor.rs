@@ -34,6 +34,17 @@ impl TotpAlgorithm {
     }
 }
 
+/// What an authenticator app must be able to do for a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TotpParameters {
+    /// The hash.
+    pub algorithm: TotpAlgorithm,
+    /// Digits of a code: 6 or 8.
+    pub digits: u8,
+    /// Length of a step in seconds.
+    pub period: u32,
+}
+
 /// A person's one-time code device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Totp {

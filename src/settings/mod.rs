@@ -14,8 +14,10 @@ pub use server::{ListenAddress, Log, LogFormat, LogLevel, Metrics, PemFile, Serv
 pub use session::IssuerSettings;
 pub use storage::{DatabaseSettings, PostgresHost, PostgresSettings, PostgresTls, StorageSettings};
 
+use url::Url;
+
 use crate::clock::Seconds;
-use crate::model::second_factor::TotpAlgorithm;
+use crate::model::second_factor::{TotpAlgorithm, TotpParameters};
 
 /// A whole valid configuration.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Settings {
     pub storage: StorageSettings,
     /// Where people are known from.
     pub directory: Directory,
+    /// Where people go who forgot their password (`password_reset.custom_url`); `None` shows no link.
+    pub password_reset_url: Option<Url>,
     /// One-time codes.
     pub totp: TotpSettings,
     /// How failed sign-ins are slowed down.
@@ -66,6 +70,33 @@ pub struct TotpSettings {
     pub skew: u32,
     /// Bytes of a new seed, at least 20.
     pub secret_size: usize,
+    /// The hashes a person may choose from, `algorithm` first.
+    pub allowed_algorithms: Vec<TotpAlgorithm>,
+    /// The digits a person may choose from, `digits` first.
+    pub allowed_digits: Vec<u8>,
+    /// The steps a person may choose from, `period` first.
+    pub allowed_periods: Vec<u32>,
+}
+
+impl TotpSettings {
+    /// What an enrolment makes unless the person chooses.
+    pub fn parameters(&self) -> TotpParameters {
+        TotpParameters { algorithm: self.algorithm, digits: self.digits, period: self.period }
+    }
+
+    /// Whether a person may choose these.
+    pub fn allows(&self, chosen: TotpParameters) -> bool {
+        self.allowed_algorithms.contains(&chosen.algorithm)
+            && self.allowed_digits.contains(&chosen.digits)
+            && self.allowed_periods.contains(&chosen.period)
+    }
+
+    /// Whether there is anything to choose.
+    pub fn offers_choice(&self) -> bool {
+        [self.allowed_algorithms.len(), self.allowed_digits.len(), self.allowed_periods.len()]
+            .into_iter()
+            .any(|choices| choices > 1)
+    }
 }
 
 /// How failed sign-ins are slowed down.

@@ -1,5 +1,7 @@
 //! One issuer with its cookie and how long people stay signed in.
 
+use url::Url;
+
 use crate::clock::Seconds;
 use crate::model::issuer::Issuer;
 use crate::model::origin::Origin;
@@ -21,6 +23,8 @@ pub struct IssuerSettings {
     pub inactivity: Seconds,
     /// How long it lasts when the person asks to be remembered, in seconds; `None` does not offer it.
     pub remember_me: Option<Seconds>,
+    /// Where a person goes on to who signed in without being sent by an app; another address than the issuer's.
+    pub default_redirection_url: Option<Url>,
     /// Where `authelia_url` stands.
     pub origin: Origin,
 }

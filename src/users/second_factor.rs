@@ -7,7 +7,7 @@ use super::totp::{CodeJudgement, EnrolmentView, Seed};
 use super::{SignInProblem, Unavailable, Users, to_its_end};
 use crate::clock::Seconds;
 use crate::model::event::{EventKind, Source};
-use crate::model::second_factor::Totp;
+use crate::model::second_factor::{Totp, TotpParameters};
 use crate::observe;
 use crate::secrets::random::random_vec;
 use crate::storage::Enrolment;
@@ -17,6 +17,11 @@ const ENROLMENT_LIFESPAN: Seconds = 600;
 
 /// Why a right code is refused.
 const USED: &str = "used code";
+
+fn parameters(enrolment: &Enrolment) -> TotpParameters {
+    let Enrolment { algorithm, digits, period, .. } = *enrolment;
+    TotpParameters { algorithm, digits, period }
+}
 
 /// What came of a code, and the reason when it was refused.
 type Verdict = Result<(), &'static str>;
@@ -98,25 +103,58 @@ impl Users {
         if settings.disabled || self.0.storage.totp(username).await?.is_some() {
             return Ok(None);
         }
-        if let Some(pending) = self.0.storage.enrolment(session, username, now).await? {
+        if let Some(pending) = self.0.storage.enrolment(session, username, now).await?
+            && settings.allows(parameters(&pending))
+        {
             return Ok(Some(self.seed_of(&pending)?.view(&settings.issuer, username)));
         }
-        let bytes = Zeroizing::new(random_vec(settings.secret_size));
-        let seed = Seed::new(bytes, settings.algorithm, settings.digits, settings.period);
+        let begun = self.begin_enrolment(session, username, settings.parameters()).await?;
+        // Two tabs may have begun at once: only what is stored can be confirmed.
+        let stored = self.0.storage.enrolment(session, username, now).await?.unwrap_or(begun);
+        Ok(Some(self.seed_of(&stored)?.view(&settings.issuer, username)))
+    }
+
+    /// Begins an enrolment with parameters that the person chose; the one that the session had begun ends. `false`, and
+    /// nothing happens, when they are not allowed, the person has a device, or `totp.disable` is on.
+    ///
+    /// # Errors
+    /// When the database does not answer or the seed cannot be sealed.
+    pub async fn choose_enrolment(
+        &self,
+        session: &str,
+        username: &str,
+        chosen: TotpParameters,
+    ) -> Result<bool, Unavailable> {
+        let settings = &self.0.totp;
+        if settings.disabled || !settings.allows(chosen) || self.0.storage.totp(username).await?.is_some() {
+            return Ok(false);
+        }
+        self.begin_enrolment(session, username, chosen).await?;
+        Ok(true)
+    }
+
+    async fn begin_enrolment(
+        &self,
+        session: &str,
+        username: &str,
+        parameters: TotpParameters,
+    ) -> Result<Enrolment, Unavailable> {
+        let TotpParameters { algorithm, digits, period } = parameters;
+        let now = self.0.clock.now();
+        let bytes = Zeroizing::new(random_vec(self.0.totp.secret_size));
+        let seed = Seed::new(bytes, algorithm, digits, period);
         let enrolment = Enrolment {
             session: session.to_owned(),
             username: username.to_owned(),
             sealed_seed: seed.seal(&self.0.sealer, username)?,
-            algorithm: settings.algorithm,
-            digits: settings.digits,
-            period: settings.period,
+            algorithm,
+            digits,
+            period,
             created_at: now,
             expires_at: now.saturating_add(ENROLMENT_LIFESPAN),
         };
         self.0.storage.begin_enrolment(&enrolment).await?;
-        // Two tabs may have begun at once: only what is stored can be confirmed.
-        let stored = self.0.storage.enrolment(session, username, now).await?.unwrap_or(enrolment);
-        Ok(Some(self.seed_of(&stored)?.view(&settings.issuer, username)))
+        Ok(enrolment)
     }
 
     /// Makes the pending enrolment of this session the person's device, when the code fits its seed. The step of

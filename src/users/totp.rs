@@ -8,7 +8,7 @@ use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use crate::clock::NumericDate;
-use crate::model::second_factor::TotpAlgorithm;
+use crate::model::second_factor::{TotpAlgorithm, TotpParameters};
 use crate::secrets::seal::SealProblem;
 use crate::secrets::{Sealer, equal};
 
@@ -38,15 +38,13 @@ pub struct EnrolmentView {
     pub secret: SecretString,
     /// The `otpauth:` address with the same seed, for the QR code. Secret.
     pub uri: String,
-    /// Digits of a code.
-    pub digits: u8,
-    /// Length of a step in seconds.
-    pub period: u32,
+    /// What the app must be able to do.
+    pub parameters: TotpParameters,
 }
 
 impl fmt::Debug for EnrolmentView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EnrolmentView({} digits, {} s)", self.digits, self.period)
+        write!(f, "EnrolmentView({:?})", self.parameters)
     }
 }
 
@@ -141,7 +139,8 @@ impl Seed {
             self.digits,
             self.period
         );
-        EnrolmentView { secret: secret.into(), uri, digits: self.digits, period: self.period }
+        let Self { algorithm, digits, period, .. } = *self;
+        EnrolmentView { secret: secret.into(), uri, parameters: TotpParameters { algorithm, digits, period } }
     }
 }
 

@@ -37,10 +37,18 @@ impl IntoResponse for Early {
 /// A page of the person's own, which no other site's window holds on to. The pages of an authorization may be
 /// opened by a relying party as a popup.
 pub(super) fn page(template: &impl Template) -> Response {
-    let mut response = html(StatusCode::OK, template, PAGE_POLICY);
+    own(html(StatusCode::OK, template, PAGE_POLICY))
+}
+
+fn own(mut response: Response) -> Response {
     let own = HeaderValue::from_static("same-origin");
     response.headers_mut().insert(HeaderName::from_static("cross-origin-opener-policy"), own);
     response
+}
+
+/// A page of the person's own whose form leads to another site.
+pub(super) fn leading_page(template: &impl Template) -> Response {
+    own(html(StatusCode::OK, template, FLOW_POLICY))
 }
 
 /// A page of a pending authorization.

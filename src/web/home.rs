@@ -4,13 +4,14 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use url::Url;
 
 use super::authorization_response::redirect;
-use super::error::page;
+use super::error::{leading_page, page};
 use super::flow::form;
 use super::pages::PersonIdentity;
 use super::pages::error::Fault;
-use super::pages::home::Home;
+use super::pages::home::{Home, Onward};
 use super::pages::sign_in::SignIn;
 use super::refusal::Reason;
 use super::session::Visit;
@@ -36,6 +37,7 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
                 page: incoming.page(),
                 csrf: visit.binding(super::logout::FORM).token(&incoming.provider.handles),
                 person,
+                onward: incoming.onward().map(Onward::to),
                 signed_in_at: authentication.auth_time,
                 now: incoming.context.now,
                 two_factors: authentication.level() == Level::TwoFactor,
@@ -64,7 +66,10 @@ pub(super) async fn submit(
         Err(response) => return visit.answer(&incoming, response.into_response()),
     };
     let response = match sign_in::sign_in(&incoming, &mut visit, &form).await {
-        Outcome::SignedIn(_) => redirect(&incoming.path("/")),
+        Outcome::SignedIn(_) => match incoming.onward() {
+            Some(url) => redirect(url.as_str()),
+            None => redirect(&incoming.path("/")),
+        },
         Outcome::Refused => {
             let username = form.get("username").unwrap_or_default().to_owned();
             let remember = form.get("remember") == Some("true");
@@ -84,18 +89,27 @@ fn sign_in_page(
     refused: bool,
 ) -> Response {
     let offered = incoming.settings().is_some_and(|settings| settings.remember_me.is_some());
-    page(&SignIn {
+    let sign_in = SignIn {
         page: incoming.page(),
         csrf: visit.binding(SIGN_IN).token(&incoming.provider.handles),
         client: None,
         username,
         remember: offered.then_some(remember),
         confirm: false,
+        forgot: incoming.forgot(),
         refused,
-    })
+    };
+    // What the form leads to is judged like a link: apps redirect further, and browsers would hold that against
+    // `form-action`.
+    if incoming.onward().is_some() { leading_page(&sign_in) } else { page(&sign_in) }
 }
 
 impl Incoming {
+    /// Where people go on to who were sent by no app.
+    fn onward(&self) -> Option<&Url> {
+        self.settings()?.default_redirection_url.as_ref()
+    }
+
     /// The person who is signed in, if the sign-in still stands.
     pub(super) async fn person(&self, visit: &Visit) -> Option<PersonIdentity> {
         let user = self.provider.standing_user(visit.authentication()?).await?;

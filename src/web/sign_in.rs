@@ -20,6 +20,13 @@ pub(super) enum Outcome {
     Unavailable(String),
 }
 
+impl Incoming {
+    /// Where a forgotten password is reset.
+    pub(super) fn forgot(&self) -> Option<String> {
+        self.provider.snapshot.settings.password_reset_url.as_ref().map(ToString::to_string)
+    }
+}
+
 /// Judges the fields of a sign-in form and signs the person in.
 pub(super) async fn sign_in(incoming: &Incoming, visit: &mut Visit, form: &Parameters) -> Outcome {
     let context = &incoming.context;

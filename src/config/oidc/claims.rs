@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::directory::STANDARD_ATTRIBUTES;
+use super::super::attributes::Attributes;
 use super::super::near::nearest;
 use super::super::section::{Found, Section, shown};
 use crate::model::scope_definition::{ClaimsPolicy, CustomClaim, ScopeDefinition};
@@ -95,40 +95,14 @@ impl Claims {
     }
 }
 
-struct Attributes<'a> {
-    extra: Vec<&'a str>,
-    /// Attributes made by expressions, which this version does not compute.
-    expressions: Vec<&'a str>,
-}
-
-impl<'a> Attributes<'a> {
-    fn read(root: &Section<'a>) -> Self {
-        let names =
-            |section: Section<'a>, key| section.named(key).into_iter().map(|(name, _)| name).collect();
-        Self {
-            extra: names(root.section("authentication_backend").section("file"), "extra_attributes"),
-            expressions: names(root.section("definitions"), "user_attributes"),
-        }
-    }
-
-    fn all(&self) -> impl Iterator<Item = &'a str> {
-        STANDARD_ATTRIBUTES
-            .iter()
-            .copied()
-            .chain(self.extra.iter().copied())
-            .chain(self.expressions.iter().copied())
-    }
-}
-
 fn is_standard(claim: &str) -> bool {
     STANDARD_CLAIMS.contains(&claim)
 }
 
-pub(super) fn claims(root: &Section<'_>, section: &Section<'_>) -> Claims {
-    let attributes = Attributes::read(root);
+pub(super) fn claims(section: &Section<'_>, attributes: &Attributes) -> Claims {
     let mut claims = Claims { policies: BTreeMap::new(), scopes: Vec::new(), provided: BTreeMap::new() };
     for (name, policy) in section.named("claims_policies") {
-        let (custom, provided) = custom_claims(&policy, &attributes);
+        let (custom, provided) = custom_claims(&policy, attributes);
         let built = ClaimsPolicy {
             id_token: listed(&policy, "id_token", &provided),
             access_token: listed(&policy, "access_token", &provided),
@@ -146,7 +120,7 @@ pub(super) fn claims(root: &Section<'_>, section: &Section<'_>) -> Claims {
     claims
 }
 
-fn custom_claims(policy: &Section<'_>, attributes: &Attributes<'_>) -> (Vec<CustomClaim>, BTreeSet<String>) {
+fn custom_claims(policy: &Section<'_>, attributes: &Attributes) -> (Vec<CustomClaim>, BTreeSet<String>) {
     let (mut custom, mut names) = (Vec::new(), BTreeSet::new());
     for (key, claim) in policy.named("custom_claims") {
         let name = claim.text_or("name", key);
@@ -167,13 +141,12 @@ fn custom_claims(policy: &Section<'_>, attributes: &Attributes<'_>) -> (Vec<Cust
             );
         }
         let attribute = claim.text_or("attribute", key);
-        if attributes.expressions.contains(&attribute.as_str()) {
-            continue;
-        }
-        if !attributes.all().any(|known| known == attribute) {
-            let mend = match nearest(&attribute, attributes.all()) {
+        let Some(source) = attributes.source(&attribute) else {
+            let mend = match nearest(&attribute, attributes.names()) {
                 Some(near) => format!("did you mean '{near}'?"),
-                None => "define it under authentication_backend.file.extra_attributes, or name another attribute with `attribute`".to_owned(),
+                None => "define it under authentication_backend.file.extra_attributes or definitions.user_attributes, or \
+                         name another attribute with `attribute`"
+                    .to_owned(),
             };
             claim.error(
                 "attribute",
@@ -182,8 +155,8 @@ fn custom_claims(policy: &Section<'_>, attributes: &Attributes<'_>) -> (Vec<Cust
                 mend,
             );
             continue;
-        }
-        custom.push(CustomClaim { name, attribute });
+        };
+        custom.extend(source.map(|source| CustomClaim { name, source }));
     }
     (custom, names)
 }

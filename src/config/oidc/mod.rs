@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use super::attributes::Attributes;
 use super::definitions::Networks;
 use super::section::Section;
 use crate::clock::NumericDate;
@@ -33,7 +34,12 @@ struct Context {
     claims: claims::Claims,
 }
 
-pub(super) fn oidc(root: &Section<'_>, networks: &Networks, now: NumericDate) -> Option<Oidc> {
+pub(super) fn oidc(
+    root: &Section<'_>,
+    networks: &Networks,
+    attributes: &Attributes,
+    now: NumericDate,
+) -> Option<Oidc> {
     let section = root.section("identity_providers").section("oidc");
     let hmac_secret = hmac_secret(&section);
     let keys = keys::keys(&section, now).map(Arc::new);
@@ -49,7 +55,7 @@ pub(super) fn oidc(root: &Section<'_>, networks: &Networks, now: NumericDate) ->
         keys: keys.clone(),
         policies: policies::policies(&section, networks),
         lifespans: lifespans::LifespansByName::read(&section),
-        claims: claims::claims(root, &section),
+        claims: claims::claims(&section, attributes),
     };
     let clients = client::clients(&section, &context);
     let cors = cors::cors(&section, &clients);

@@ -46,7 +46,6 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("identity_validation", Harmless(NO_PASSWORD_MAIL, &[])),
     ("password_policy", Harmless("nobody sets a new password in Signet yet, so no policy is applied", &[])),
     ("privacy_policy", Harmless("the pages do not show a privacy policy yet", &[])),
-    ("definitions.user_attributes", Harmless("claims made from these expressions are left out", &[])),
     ("server.asset_path", Harmless("the pages show Signet's own pictures", &[])),
     (
         "server.timeouts.write",
@@ -80,10 +79,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         Never("session identifiers are random and stored hashed, nothing is encrypted with it", &[]),
     ),
     ("session.redis", Never("sessions live in the database that `storage` names", &[])),
-    (
-        "session.cookies[].default_redirection_url",
-        Harmless("the page of a person who came from nowhere does not lead on to it yet", &[]),
-    ),
     ("session.domain", Moved("session.cookies[].domain")),
     ("default_redirection_url", Moved("session.cookies[].default_redirection_url")),
     ("storage.mysql", Refused("this version cannot use MySQL", &[])),
@@ -117,10 +112,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         Refused("this version cannot ask an LDAP server, so nobody could sign in", &[]),
     ),
     ("authentication_backend.password_reset.disable", Harmless(NO_PASSWORD_RESET, &["true"])),
-    (
-        "authentication_backend.password_reset.custom_url",
-        Harmless("the sign-in page does not link to it yet", &[]),
-    ),
     ("authentication_backend.password_change.disable", Harmless(NO_PASSWORD_RESET, &["true"])),
     (
         "authentication_backend.refresh_interval",
@@ -154,12 +145,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         "authentication_backend.file.password.salt_length",
         Moved("authentication_backend.file.password.argon2.salt_length"),
     ),
-    (
-        "totp.allowed_algorithms",
-        Harmless("people cannot choose: every enrolment uses totp.algorithm", &["SHA1"]),
-    ),
-    ("totp.allowed_digits", Harmless("people cannot choose: every enrolment uses totp.digits", &["6"])),
-    ("totp.allowed_periods", Harmless("people cannot choose: every enrolment uses totp.period", &["30"])),
     ("totp.disable_reuse_security_policy", Never("a one-time code is accepted once", &["false"])),
     // the provider
     (

@@ -1,10 +1,12 @@
 //! Claims about a person, from what the directory knows (OpenID Connect Core 1.0 §5.1).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use crate::expression::Failure;
+use crate::model::attributes::{self, ClaimSource, address, phone_number};
 use crate::model::client::Client;
 use crate::model::scope_definition::{CustomClaim, ScopeDefinition};
-use crate::model::user::{PostalAddress, User};
+use crate::model::user::User;
 use crate::protocol::scope::Scope;
 
 /// The standard claims and the scope that asks for each (OpenID Connect Core 1.0 §5.4).
@@ -51,11 +53,11 @@ pub(in crate::provider) fn of_scopes(
 }
 
 /// The value of one claim, if the directory has it.
-pub(in crate::provider) fn value(name: &str, user: &User, custom: &[CustomClaim]) -> Option<Value> {
-    custom
+pub(in crate::provider) fn value(name: &str, user: &User, claims: &[CustomClaim]) -> Option<Value> {
+    claims
         .iter()
         .find(|claim| claim.name == name)
-        .map_or_else(|| standard(name, user), |claim| attribute(&claim.attribute, user))
+        .map_or_else(|| standard(name, user), |claim| custom(claim, user))
 }
 
 fn standard(name: &str, user: &User) -> Option<Value> {
@@ -81,55 +83,33 @@ fn standard(name: &str, user: &User) -> Option<Value> {
         "alt_emails" => user.emails.get(1..).filter(|rest| !rest.is_empty()).map(Into::into),
         "phone_number" => phone_number(user).map(Value::from),
         "phone_number_verified" => phone_number(user).map(|_| true.into()),
-        "address" => profile.address.as_ref().and_then(address),
+        "address" => {
+            profile.address.as_ref().map(address).filter(|fields| !fields.is_empty()).map(Value::from)
+        }
         "groups" => Some(user.groups.as_slice().into()),
         _ => None,
     }
 }
 
-/// An attribute by the name the directory gives it; most are named as their claims.
-fn attribute(name: &str, user: &User) -> Option<Value> {
-    match name {
-        "username" => Some(user.username.as_str().into()),
-        "display_name" => Some(user.display_name.as_str().into()),
-        "emails" => Some(user.emails.as_slice().into()),
-        "emails_extra" => standard("alt_emails", user),
-        "phone_extension" => user.profile.phone_extension.as_deref().map(Value::from),
-        "street_address" | "locality" | "region" | "postal_code" | "country" => user
-            .profile
-            .address
-            .as_ref()
-            .and_then(address)
-            .and_then(|mut fields| fields.get_mut(name).map(Value::take)),
-        _ => standard(name, user).or_else(|| user.extra.get(name).cloned()),
+/// The value of a claim of the configuration's own; none where the directory has nothing.
+fn custom(claim: &CustomClaim, user: &User) -> Option<Value> {
+    match &claim.source {
+        ClaimSource::Attribute(name) => attributes::value(name, user).filter(|value| match value {
+            Value::String(text) => !text.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            Value::Array(items) => !items.is_empty() || name != "emails_extra",
+            _ => true,
+        }),
+        ClaimSource::Made(made) => made.of(user).unwrap_or_else(|why| {
+            // Who lacks an attribute has no claim of it: nothing to mend.
+            if why == Failure::Missing {
+                tracing::debug!(attribute = made.name, %why, "an attribute is not made; its claim is left out");
+            } else {
+                tracing::warn!(attribute = made.name, %why, "an attribute could not be made; its claim is left out");
+            }
+            None
+        }),
     }
-}
-
-/// The number, with an extension as RFC 3966 writes it (OpenID Connect Core 1.0 §5.1).
-fn phone_number(user: &User) -> Option<String> {
-    let number = user.profile.phone_number.as_deref().filter(|number| !number.is_empty())?;
-    Some(match user.profile.phone_extension.as_deref().filter(|extension| !extension.is_empty()) {
-        Some(extension) => format!("{number};ext={extension}"),
-        None => number.to_owned(),
-    })
-}
-
-/// OpenID Connect Core 1.0 §5.1.1; `None` when every field is empty.
-fn address(address: &PostalAddress) -> Option<Value> {
-    let fields = [
-        ("street_address", &address.street_address),
-        ("locality", &address.locality),
-        ("region", &address.region),
-        ("postal_code", &address.postal_code),
-        ("country", &address.country),
-    ];
-    let filled: Map<String, Value> = fields
-        .into_iter()
-        .filter_map(|(name, value)| {
-            Some((name.to_owned(), json!(value.as_deref().filter(|v| !v.is_empty())?)))
-        })
-        .collect();
-    (!filled.is_empty()).then(|| filled.into())
 }
 
 #[cfg(test)]

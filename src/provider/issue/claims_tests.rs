@@ -1,5 +1,7 @@
 use super::*;
-use crate::model::user::Profile;
+use serde_json::json;
+
+use crate::model::user::{PostalAddress, Profile};
 
 fn alice() -> User {
     User {
@@ -41,8 +43,10 @@ fn types_are_what_the_standard_says() {
 
 #[test]
 fn a_custom_claim_takes_its_attribute() {
-    let custom =
-        |name: &str, attribute: &str| CustomClaim { name: name.to_owned(), attribute: attribute.to_owned() };
+    let custom = |name: &str, attribute: &str| CustomClaim {
+        name: name.to_owned(),
+        source: ClaimSource::Attribute(attribute.to_owned()),
+    };
     let custom = [custom("badge_number", "badge"), custom("town", "locality"), custom("name", "username")];
     assert_eq!(value("badge_number", &alice(), &custom), Some(json!(7)));
     assert_eq!(value("town", &alice(), &custom), Some(json!("Oxford")));

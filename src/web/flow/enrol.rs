@@ -5,18 +5,23 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use secrecy::ExposeSecret;
 
-use super::super::error::{Early, flow_page, with_status};
-use super::super::pages::enrol::Enrol;
+use super::super::error::{Early, Refusal, flow_page, with_status};
+use super::super::pages::enrol::{Choice, Enrol};
+use super::super::pages::error::Fault;
 use super::super::refusal::Reason;
 use super::super::sign_in;
 use super::{Asked, FlowPage, Late, OpenFlow};
+use crate::model::authentication::Authentication;
+use crate::model::second_factor::{TotpAlgorithm, TotpParameters};
+use crate::protocol::parameters::Parameters;
 use crate::provider::authorization::Step;
+use crate::settings::TotpSettings;
 use crate::users::SignInProblem;
 
 /// The page.
 pub(super) const PAGE: FlowPage = FlowPage {
     stem: "enrol",
-    fields: &["code"],
+    fields: &["code", "algorithm", "digits", "period"],
     is_next: |step| *step == Step::Enrol,
     personal: false,
     late: Late::Refuse,
@@ -29,6 +34,9 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
 pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response, Early> {
     let (mut open, form) = asked.submit(&PAGE, &body).await?;
     let Some(present) = open.visit.authentication().cloned() else { return Ok(open.next()) };
+    if form.get("action") == Some("choose") {
+        return Ok(choose(open, &present, &form).await);
+    }
     let context = &open.incoming.context;
     let code = form.get("code").unwrap_or_default();
     let confirmed = open
@@ -56,6 +64,46 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     })
 }
 
+/// The person's app takes other codes: a new seed with what they chose, if it is offered.
+async fn choose(open: OpenFlow, present: &Authentication, form: &Parameters) -> Response {
+    let users = &open.incoming.provider.users;
+    let chosen = match chosen(&open.incoming.provider.snapshot.settings.totp, form) {
+        Some(chosen) => users.choose_enrolment(&present.session, &present.username, chosen).await,
+        None => Ok(false),
+    };
+    let response = match chosen {
+        Ok(true) => return open.next(),
+        Ok(false) => open.incoming.refuse(Refusal {
+            detail: Some("the form has a choice that the page does not offer".to_owned()),
+            ..Refusal::of(Fault::InvalidRequest)
+        }),
+        Err(error) => open.incoming.unavailable(error),
+    };
+    open.answer(response)
+}
+
+/// What the form says; what it does not ask is as the configuration has it.
+fn chosen(settings: &TotpSettings, form: &Parameters) -> Option<TotpParameters> {
+    let TotpParameters { algorithm, digits, period } = settings.parameters();
+    Some(TotpParameters {
+        algorithm: form.get("algorithm").map_or(Some(algorithm), TotpAlgorithm::parse)?,
+        digits: form.get("digits").map_or(Some(digits), |digits| digits.parse().ok())?,
+        period: form.get("period").map_or(Some(period), |period| period.parse().ok())?,
+    })
+}
+
+fn choice(settings: &TotpSettings, present: TotpParameters) -> Option<Choice> {
+    settings.offers_choice().then(|| Choice {
+        algorithms: settings.allowed_algorithms.iter().map(|each| each.as_str()).collect(),
+        digits: settings.allowed_digits.clone(),
+        periods: settings.allowed_periods.clone(),
+        algorithm: present.algorithm.as_str(),
+        digit_count: present.digits,
+        period: present.period,
+        chosen: present != settings.parameters(),
+    })
+}
+
 async fn page(open: OpenFlow, refused: bool) -> Response {
     let Some(present) = open.visit.authentication() else { return open.next() };
     let enrolment = open.incoming.provider.users.enrolment(&present.session, &present.username).await;
@@ -74,7 +122,8 @@ async fn page(open: OpenFlow, refused: bool) -> Response {
         client: Some(open.client()),
         secret: view.secret.expose_secret().to_owned(),
         otpauth_uri: view.uri,
-        digits: view.digits,
+        digits: view.parameters.digits,
+        choice: choice(&open.incoming.provider.snapshot.settings.totp, view.parameters),
         refused,
     });
     open.answer(if refused { with_status(response, StatusCode::BAD_REQUEST) } else { response })

@@ -64,6 +64,7 @@ fn page(open: &OpenFlow, username: String, remember: bool, refused: bool) -> Res
         username,
         remember: offered.then_some(remember),
         confirm: is_again(open),
+        forgot: open.incoming.forgot(),
         refused,
     })
 }

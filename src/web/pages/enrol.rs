@@ -24,8 +24,29 @@ pub struct Enrol {
     pub otpauth_uri: String,
     /// How many digits a code has: 6 or 8.
     pub digits: u8,
+    /// What else an app may take; none when there is nothing to choose.
+    pub choice: Option<Choice>,
     /// The last try was refused, for whatever reason.
     pub refused: bool,
+}
+
+/// What else an app may take. Its form posts `csrf`, each of the three that has more than one choice, and `action`
+/// (`choose`).
+pub struct Choice {
+    /// Hashes.
+    pub algorithms: Vec<&'static str>,
+    /// Digits of a code.
+    pub digits: Vec<u8>,
+    /// Seconds that a code lasts.
+    pub periods: Vec<u32>,
+    /// The present hash.
+    pub algorithm: &'static str,
+    /// The present digits.
+    pub digit_count: u8,
+    /// The present seconds.
+    pub period: u32,
+    /// The person chose before.
+    pub chosen: bool,
 }
 
 impl Enrol {
@@ -43,6 +64,14 @@ impl Enrol {
 
     fn label(&self) -> String {
         (self.page.texts.second_factor.code)(self.digits)
+    }
+
+    fn digits_of(&self, digits: &u8) -> String {
+        (self.page.texts.second_factor.code)(*digits)
+    }
+
+    fn seconds(&self, seconds: &u32) -> String {
+        (self.page.texts.duration)(i64::from(*seconds))
     }
 
     fn qr(&self) -> Option<QrImage> {

@@ -1,6 +1,7 @@
 //! `/`: who is signed in, since when and with what.
 
 use askama::Template;
+use url::Url;
 
 use super::{PageContext, PersonIdentity};
 
@@ -14,6 +15,8 @@ pub struct Home {
     pub csrf: String,
     /// Who is signed in.
     pub person: PersonIdentity,
+    /// Where people go on from here.
+    pub onward: Option<Onward>,
     /// When, in seconds since the epoch.
     pub signed_in_at: i64,
     /// The present time, in seconds since the epoch.
@@ -22,6 +25,22 @@ pub struct Home {
     pub two_factors: bool,
     /// The person has a one-time code.
     pub enrolled: bool,
+}
+
+/// Where people go on to.
+pub struct Onward {
+    /// The address.
+    pub url: String,
+    /// Its host, for the link.
+    pub host: String,
+}
+
+impl Onward {
+    /// The address with its host.
+    #[must_use]
+    pub fn to(url: &Url) -> Self {
+        Self { url: url.to_string(), host: url.host_str().unwrap_or_default().to_owned() }
+    }
 }
 
 impl Home {

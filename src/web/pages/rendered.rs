@@ -162,7 +162,7 @@ fn a_page_is_at_most_three_requests_and_sixty_thousand_bytes() {
 fn every_field_has_a_label_and_every_id_stands_once() {
     for (name, html) in friendly() {
         let elements = elements(&html);
-        for field in elements.iter().filter(|element| element.name == "input") {
+        for field in elements.iter().filter(|element| matches!(element.name.as_str(), "input" | "select")) {
             if field.attribute("type") == Some("hidden") {
                 continue;
             }

@@ -1,10 +1,10 @@
 //! Every page with sample data, in every state worth looking at.
 
 use super::consent::{AskedScope, Consent};
-use super::enrol::Enrol;
+use super::enrol::{Choice, Enrol};
 use super::error::{ErrorPage, Fault};
 use super::form_post::FormPost;
-use super::home::Home;
+use super::home::{Home, Onward};
 use super::second_factor::SecondFactor;
 use super::select_account::SelectAccount;
 use super::sign_in::SignIn;
@@ -49,6 +49,7 @@ impl Samples {
             username: String::new(),
             remember: Some(false),
             confirm: false,
+            forgot: None,
             refused: false,
         }
     }
@@ -86,7 +87,20 @@ impl Samples {
                 "otpauth://totp/Signet:alice?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Signet",
             ),
             digits: 8,
+            choice: None,
             refused,
+        }
+    }
+
+    fn choice(&self, chosen: bool) -> Choice {
+        Choice {
+            algorithms: vec!["SHA1", "SHA256", "SHA512"],
+            digits: vec![6, 8],
+            periods: vec![30, 60],
+            algorithm: "SHA256",
+            digit_count: 8,
+            period: 30,
+            chosen,
         }
     }
 
@@ -143,11 +157,20 @@ impl Samples {
                     ..self.sign_in()
                 }),
             ),
-            ("sign-in-plain", html(&SignIn { client: None, ..self.sign_in() })),
+            (
+                "sign-in-plain",
+                html(&SignIn {
+                    client: None,
+                    forgot: Some(self.say("https://reset.example.com/")),
+                    ..self.sign_in()
+                }),
+            ),
             ("second-factor", html(&self.second_factor(false))),
             ("second-factor-refused", html(&self.second_factor(true))),
             ("enrol", html(&self.enrol(false))),
             ("enrol-refused", html(&self.enrol(true))),
+            ("enrol-choice", html(&Enrol { choice: Some(self.choice(false)), ..self.enrol(false) })),
+            ("enrol-chosen", html(&Enrol { choice: Some(self.choice(true)), ..self.enrol(false) })),
             ("consent", html(&self.consent())),
             (
                 "consent-access",
@@ -173,10 +196,27 @@ impl Samples {
                     page: self.page(),
                     csrf: self.say("csrf"),
                     person: self.person(),
+                    onward: None,
                     signed_in_at: 1_795_336_440,
                     now: 1_795_337_200,
                     two_factors: false,
                     enrolled: false,
+                }),
+            ),
+            (
+                "home-onward",
+                html(&Home {
+                    page: self.page(),
+                    csrf: self.say("csrf"),
+                    person: self.person(),
+                    onward: Some(Onward {
+                        url: self.say("https://www.example.com/start"),
+                        host: self.say("www.example.com"),
+                    }),
+                    signed_in_at: 1_795_336_440,
+                    now: 1_795_337_200,
+                    two_factors: true,
+                    enrolled: true,
                 }),
             ),
             ("sign-out", html(&self.sign_out(None))),

@@ -21,6 +21,8 @@ pub struct SignIn {
     pub remember: Option<bool>,
     /// The person is signed in and is asked again (`prompt=login`, `max_age`, or a sensitive page).
     pub confirm: bool,
+    /// Where a forgotten password is reset; none shows no link.
+    pub forgot: Option<String>,
     /// The last try was refused, for whatever reason.
     pub refused: bool,
 }

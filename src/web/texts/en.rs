@@ -31,6 +31,7 @@ pub static EN: Texts = Texts {
         password: "Password",
         remember: "Keep me signed in on this device",
         submit: "Sign in",
+        forgot: "Forgot your password?",
     },
     second_factor: SecondFactorTexts {
         heading: "Your one-time code",
@@ -54,6 +55,12 @@ pub static EN: Texts = Texts {
         secret: "Or type this key into it:",
         confirm: "Enter the code it shows",
         submit: "Confirm",
+        choose: "Does your app want other codes?",
+        choose_hint: "Most apps take the ones above. Choose what yours asks for, and you get a new key to add to it.",
+        digits: "A code has",
+        period: "A code lasts",
+        algorithm: "Algorithm",
+        choose_submit: "Make a new key",
     },
     consent: ConsentTexts {
         heading_identity: |client| format!("Allow {client} to know who you are?"),
@@ -91,6 +98,7 @@ pub static EN: Texts = Texts {
     },
     home: HomeTexts {
         heading: "You are signed in",
+        onward: |host| format!("Continue to {host}"),
         lead: |issuer| format!("Apps that use {issuer} know you without asking again."),
         since: "Since",
         level: "With",

@@ -72,6 +72,8 @@ pub struct SignInTexts {
     pub remember: &'static str,
     /// Button.
     pub submit: &'static str,
+    /// Link to where a password is reset.
+    pub forgot: &'static str,
 }
 
 /// Sentences of the page `second-factor`.
@@ -118,6 +120,18 @@ pub struct EnrolTexts {
     pub confirm: &'static str,
     /// Button.
     pub submit: &'static str,
+    /// Opens what else an app may take.
+    pub choose: &'static str,
+    /// Explains it.
+    pub choose_hint: &'static str,
+    /// Label.
+    pub digits: &'static str,
+    /// Label.
+    pub period: &'static str,
+    /// Label.
+    pub algorithm: &'static str,
+    /// Button.
+    pub choose_submit: &'static str,
 }
 
 /// Sentences of the page `consent`.
@@ -182,6 +196,8 @@ pub struct SelectAccountTexts {
 pub struct HomeTexts {
     /// Heading.
     pub heading: &'static str,
+    /// Link to where people go on from here: the host.
+    pub onward: fn(&str) -> String,
     /// Under the heading: the issuer's host.
     pub lead: fn(&str) -> String,
     /// Label: when the person signed in.

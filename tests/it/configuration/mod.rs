@@ -1,5 +1,6 @@
 //! Configurations: the example loads, the corpus is judged, every wrong option says what, where and how to mend it.
 
+mod attributes;
 mod command_line;
 mod corpus;
 mod example;

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod acr_values;
+mod attributes;
 mod authorization;
 mod authorization_code;
 mod authorization_post;
@@ -18,6 +19,8 @@ mod introspection;
 mod issuer;
 mod keys;
 mod limits;
+mod one_time_code;
+mod onward;
 mod pages;
 mod policy;
 mod prompt;

@@ -117,6 +117,14 @@ impl App {
         Self::begin(self.clock.clone(), sql, opening, self.folder.clone()).await
     }
 
+    /// The same with another configuration: a fragment over `base.yml`.
+    pub async fn another_with(&self, fragment: &str) -> Self {
+        let configuration = configuration::text(fragment, self.folder.path(), self.database());
+        let Opening { options, database, .. } = &*self.opening;
+        let opening = Opening { configuration, options: options.clone(), database: database.clone() };
+        Self::begin(self.clock.clone(), self.sql.clone(), Arc::new(opening), self.folder.clone()).await
+    }
+
     /// Starts it anew: nothing is left but what it stored. Other clones go on as they are.
     pub async fn restart(&mut self) {
         *self = self.another().await;
