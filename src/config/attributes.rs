@@ -84,9 +84,9 @@ fn compiled(found: &Found<'_>, sample: &BTreeMap<String, Value>) -> Option<Expre
         Problem::UnknownAttribute(name) => ("unknown_attribute", of_requests(name).unwrap_or_else(|| {
             match nearest(name, sample.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean '{near}'?"),
-                None => "name one of username, groups, email and so on, or define it under \
-                         authentication_backend.file.extra_attributes; text stands in quotes"
-                    .to_owned(),
+                None => "put text into double quotes; or name one of username, groups, email and so on, or define it under \
+                         authentication_backend.file.extra_attributes"
+                        .to_owned(),
             }
         })),
         Problem::UnknownFunction(name) => (

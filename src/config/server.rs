@@ -124,11 +124,12 @@ fn log_file(found: &Found<'_>) -> PathBuf {
     path
 }
 
-/// `grey` and `oled` are dark themes.
 pub(super) fn theme(root: &Section<'_>) -> Theme {
     match root.text_or("theme", "light").as_str() {
         "auto" => Theme::Auto,
-        "dark" | "grey" | "oled" => Theme::Dark,
+        "dark" => Theme::Dark,
+        "grey" => Theme::Grey,
+        "oled" => Theme::Oled,
         _ => Theme::Light,
     }
 }

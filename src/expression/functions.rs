@@ -80,8 +80,9 @@ pub(super) const NAMES: &[&str] = &[
 pub(super) const MACROS: &[&str] =
     &["has", "all", "exists", "exists_one", "map", "filter", "sortBy", "math.greatest", "math.least"];
 
-/// The families whose functions are called with a name before a dot.
-pub(super) const FAMILIES: &[&str] = &["optional", "strings", "lists", "sets", "math", "base64"];
+/// The families whose functions are called with a name before a dot; of the last two there are none here.
+pub(super) const FAMILIES: &[&str] =
+    &["optional", "strings", "lists", "sets", "math", "base64", "regex", "cel"];
 
 /// What all expressions are read and evaluated with.
 pub(super) fn environment() -> Arc<Env> {

@@ -133,7 +133,11 @@ fn problems_say_where_and_what() {
     assert_eq!(problem("groups.map(g, g)[0] + g"), Problem::UnknownAttribute("g".to_owned()));
     assert_eq!(problem("sets"), Problem::UnknownAttribute("sets".to_owned()));
     assert_eq!(problem("timestamp(updated_at)"), Problem::UnknownFunction("timestamp".to_owned()));
-    assert_eq!(problem("regex.replace(email, 'a', 'b')"), Problem::UnknownAttribute("regex".to_owned()));
+    assert_eq!(
+        problem("regex.replace(email, 'a', 'b')"),
+        Problem::UnknownFunction("regex.replace".to_owned())
+    );
+    assert_eq!(problem("cel.bind(x, badge, x + x)"), Problem::UnknownFunction("cel.bind".to_owned()));
     assert_eq!(problem("sets.union(groups, keys)"), Problem::UnknownFunction("sets.union".to_owned()));
     assert_eq!(problem("groups.toUpper()"), Problem::UnknownFunction("toUpper".to_owned()));
     assert_eq!(problem("Message{a: 1}"), Problem::UnknownFunction("Message".to_owned()));

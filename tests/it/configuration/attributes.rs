@@ -34,16 +34,16 @@ fn said(expression: &str) -> String {
 
 #[test]
 fn an_expression_that_cannot_work_is_refused_with_its_place_and_mend() {
-    insta::assert_snapshot!(said("\"admins\" in groups ?"), @"");
-    insta::assert_snapshot!(said("\"admins\" in group"), @"");
-    insta::assert_snapshot!(said("admins in groups"), @"");
-    insta::assert_snapshot!(said("username.lowerAsci()"), @"");
-    insta::assert_snapshot!(said("regex.extract(email, \"a\")"), @"");
-    insta::assert_snapshot!(said("timestamp(updated_at)"), @"");
-    insta::assert_snapshot!(said("username + badge"), @"");
-    insta::assert_snapshot!(said("bytes(username)"), @"");
-    insta::assert_snapshot!(said("openid_authreq_claim_value"), @"");
-    insta::assert_snapshot!(said("groups.map(a, groups.map(b, groups.map(c, a + b + c)))"), @"");
+    insta::assert_snapshot!(said("\"admins\" in groups ?"), @r#"bad_expression: the expression cannot be read: line 1, column 21: something is missing at the end / write it as CEL has it, for example '"admins" in groups ? 10 : 5'"#);
+    insta::assert_snapshot!(said("\"admins\" in group"), @"unknown_attribute: there is no attribute 'group' / did you mean 'groups'?");
+    insta::assert_snapshot!(said("admins in groups"), @"unknown_attribute: there is no attribute 'admins' / put text into double quotes; or name one of username, groups, email and so on, or define it under authentication_backend.file.extra_attributes");
+    insta::assert_snapshot!(said("username.lowerAsci()"), @"unknown_function: there is no function 'lowerAsci' in this version / did you mean 'lowerAscii'?");
+    insta::assert_snapshot!(said("regex.extract(email, \"a\")"), @"unknown_function: there is no function 'regex.extract' in this version / write it with functions of CEL or its extensions for strings, lists, sets, math and encoders");
+    insta::assert_snapshot!(said("timestamp(updated_at)"), @"unknown_function: there is no function 'timestamp' in this version / write it with functions of CEL or its extensions for strings, lists, sets, math and encoders");
+    insta::assert_snapshot!(said("username + badge"), @"bad_expression: '+' does not take values of these types / convert one of them, for example with string(…), or take another element");
+    insta::assert_snapshot!(said("bytes(username)"), @"bad_expression: what comes of the expression is no value of JSON / let it end in text, a number, true or false, or a list of them");
+    insta::assert_snapshot!(said("openid_authreq_claim_value"), @"unknown_attribute: there is no attribute 'openid_authreq_claim_value' / write it without: an expression knows the person, not the request");
+    insta::assert_snapshot!(said("groups.map(a, groups.map(b, groups.map(c, a + b + c)))"), @"bad_expression: the expression takes too much work for a person in a hundred groups / write fewer macros within macros");
 }
 
 #[test]
