@@ -186,7 +186,29 @@ impl<'a> Walk<'a> {
             operators::ADD => at(0).and(at(1)),
             operators::CONDITIONAL => at(1).or(at(2)),
             operators::INDEX | operators::OPT_INDEX => at(0).element(),
-            "size" | "startsWith" | "endsWith" | "int" | "uint" | "double" | "bool" => Size::scalar(),
+            operators::EQUALS
+            | operators::NOT_EQUALS
+            | operators::LESS
+            | operators::LESS_EQUALS
+            | operators::GREATER
+            | operators::GREATER_EQUALS
+            | operators::IN
+            | operators::LOGICAL_AND
+            | operators::LOGICAL_OR
+            | operators::LOGICAL_NOT
+            | operators::NOT_STRICTLY_FALSE
+            | operators::SUBSTRACT
+            | operators::MULTIPLY
+            | operators::DIVIDE
+            | operators::MODULO
+            | operators::NEGATE
+            | "size"
+            | "startsWith"
+            | "endsWith"
+            | "int"
+            | "uint"
+            | "double"
+            | "bool" => Size::scalar(),
             "contains" | "indexOf" | "lastIndexOf" | "equivalent" | "intersects" => {
                 // In a family, the family's name is the first argument.
                 self.spend(product(0, 1).max(product(1, 2)));
