@@ -171,6 +171,10 @@ fn an_address_people_are_led_to_is_whole_and_not_signet_itself() {
             "https://alice:secret@www.example.com",
             "everyone who sees the page would read the name and password in the URL",
         ),
+        (
+            "https://alice@www.example.com",
+            "everyone who sees the page would read the name and password in the URL",
+        ),
     ] {
         let line = format!("      default_redirection_url: '{url}'\n      authelia_url:");
         let loaded = with("      authelia_url:", &line);
