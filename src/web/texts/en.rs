@@ -46,7 +46,7 @@ pub static EN: Texts = Texts {
         lead: "They keep your account yours, even when someone learns your password.",
         lead_for: |client| format!("{client} asks for a second step after the password. You do this once."),
         app: "Get an authenticator app",
-        app_hint: "It shows a new code every half minute. If your phone or password manager has one, take that; any will do.",
+        app_hint: "It shows codes that change every minute or so. If your phone or password manager has one, take that; any will do.",
         add: "Add this account to it",
         add_hint: "Scan this picture:",
         open_hint: "Is the app on this device?",
