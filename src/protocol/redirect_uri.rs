@@ -28,7 +28,7 @@ pub struct RedirectUri {
 pub enum RedirectUriProblem {
     /// Nothing there.
     #[error(
-        "the redirect URI is empty; a redirect URI must have a scheme, as https://app.example.com/callback"
+        "the redirect URI is empty; write the whole URI, as https://app.example.com/callback, or take the entry out"
     )]
     Empty,
     /// Relative, or no URI at all (RFC 6749 §3.1.2).

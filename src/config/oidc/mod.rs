@@ -2,13 +2,16 @@
 
 mod claims;
 mod client;
+mod client_answers;
 mod client_auth;
 mod client_grants;
+mod client_keys;
 mod cors;
 mod keys;
 mod lifespans;
 mod machine;
 mod policies;
+mod uris;
 
 use std::sync::Arc;
 
@@ -28,6 +31,7 @@ struct Context {
     plain_challenge: bool,
     require_pushed: bool,
     keys: Option<Arc<crate::jose::KeySet>>,
+    now: NumericDate,
     policies: policies::Policies,
     lifespans: lifespans::LifespansByName,
     claims: claims::Claims,
@@ -37,6 +41,7 @@ pub(super) fn oidc(root: &Section<'_>, networks: &Networks, now: NumericDate) ->
     let section = root.section("identity_providers").section("oidc");
     let hmac_secret = hmac_secret(&section);
     let keys = keys::keys(&section, now).map(Arc::new);
+    keys::signed_metadata(&section, keys.as_deref());
     let enforce_pkce = match section.text_or("enforce_pkce", "public_clients_only").as_str() {
         "never" => EnforcePkce::Never,
         "always" => EnforcePkce::Always,
@@ -47,6 +52,7 @@ pub(super) fn oidc(root: &Section<'_>, networks: &Networks, now: NumericDate) ->
         plain_challenge: section.flag("enable_pkce_plain_challenge"),
         require_pushed: section.flag("require_pushed_authorization_requests"),
         keys: keys.clone(),
+        now,
         policies: policies::policies(&section, networks),
         lifespans: lifespans::LifespansByName::read(&section),
         claims: claims::claims(root, &section),
