@@ -154,6 +154,7 @@ impl Walk<'_> {
         let mend = match wanted {
             "a list" => "write a list: each item begins with `- `".to_owned(),
             "a mapping" => "write a mapping: below it lines of `key: value`".to_owned(),
+            "text" => "write text after the colon".to_owned(),
             wanted => format!("write {wanted}"),
         };
         self.error(

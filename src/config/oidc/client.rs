@@ -263,6 +263,9 @@ fn scopes(
             );
         } else {
             let mend = match nearest(name, STANDARD_SCOPES.iter().copied().chain(custom())) {
+                _ if name.contains(',') => {
+                    "write each scope as an item of its own: ['openid', 'profile']".to_owned()
+                }
                 Some(near) => {
                     format!("did you mean '{near}'? Or define it under identity_providers.oidc.scopes")
                 }

@@ -263,7 +263,10 @@ fn computes_with_secret(section: &Section<'_>, hashed: Option<&Found<'_>>) -> bo
     let mend = match key {
         key if ENDPOINTS.contains(&key) => format!("write client_secret_basic as {key}"),
         key if ENCRYPTED.contains(&key) => format!("take {key} out"),
-        key => format!("write RS256 as {key}"),
+        "id_token_signed_response_alg" | "authorization_signed_response_alg" => {
+            format!("write RS256 as {key}")
+        }
+        key => format!("write 'none' as {key}"),
     };
     match hashed {
         Some(found) => found.error(
