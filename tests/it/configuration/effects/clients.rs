@@ -48,6 +48,17 @@ async fn a_response_type_that_is_not_registered_is_refused() {
 }
 
 #[tokio::test]
+async fn a_response_mode_that_is_not_registered_is_refused() {
+    let app = with("response_modes: [fragment]").await;
+    let asked = async |mode: &str| Browser::new(&app).ask(&Ask::of("own").set("response_mode", mode)).await;
+    assert_eq!(asked("fragment").await.step(), "sign-in");
+    for mode in ["query", "form_post"] {
+        let returned = asked(mode).await.returned();
+        assert!(!returned.get("error").is_empty() && !returned.parameters.contains_key("code"), "{mode}");
+    }
+}
+
+#[tokio::test]
 async fn the_name_of_the_client_stands_on_the_page_that_asks() {
     let app = with("client_name: The Own App\nconsent_mode: explicit").await;
     let mut browser = Browser::new(&app);

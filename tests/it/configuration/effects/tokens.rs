@@ -96,3 +96,29 @@ identity_providers:
         );
     }
 }
+
+#[tokio::test]
+async fn a_key_that_encrypts_signs_nothing_and_is_not_published() {
+    let app = App::with(
+        "
+identity_providers:
+  oidc:
+    jwks:
+      - {key_id: enc, use: enc, key: 'key:other-rsa'}
+      - {key_id: sig, key: 'key:rsa'}
+    clients:
+      - client_id: own
+        client_secret: digest:own-secret
+        redirect_uris: [https://rp.example.com/callback]
+        authorization_policy: one_factor
+        consent_mode: implicit
+",
+    )
+    .await;
+    let jwks = app.get("/jwks.json").send().await.expect(200).json();
+    let kids: Vec<&str> =
+        jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    assert_eq!(kids, ["sig"]);
+    let tokens = Client::new(&app, "own").login("alice", "openid").await;
+    assert_eq!(verify(&app, &tokens.id).await.header.kid.as_deref(), Some("sig"));
+}
