@@ -44,6 +44,11 @@ pub fn working_options() -> impl Iterator<Item = String> {
     options::working()
 }
 
+/// The paths of the options and sections that this version does not carry out, and of older names.
+pub fn set_aside_options() -> impl Iterator<Item = &'static str> {
+    options::set_aside()
+}
+
 use self::section::{Report, Section};
 use crate::clock::{Clock, NumericDate};
 use crate::settings::{Directory, Settings, Tls};

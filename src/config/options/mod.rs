@@ -153,6 +153,11 @@ pub(super) fn settable() -> impl Iterator<Item = (String, Kind)> {
     )
 }
 
+/// The paths of what this version does not carry out, and of older names.
+pub(super) fn set_aside() -> impl Iterator<Item = &'static str> {
+    states::STATES.iter().map(|(path, _)| *path)
+}
+
 /// The paths of the options that this version carries out; `[]` stands for the items of a list, `<name>` for a name of
 /// the user's own.
 pub(super) fn working() -> impl Iterator<Item = String> {

@@ -37,7 +37,7 @@ impl Frame {
             Some("client") => {
                 Self { before: "identity_providers:\n  oidc:\n    clients:\n      -\n", indent: 8 }
             }
-            Some("whole") => Self { before: "", indent: 0 },
+            Some("whole" | "aside") => Self { before: "", indent: 0 },
             _ => Self { before: "identity_providers:\n  oidc:\n", indent: 4 },
         }
     }
@@ -173,6 +173,47 @@ fn every_rule_of_the_keys_says_what_is_wrong_and_how_to_mend_it() {
 #[test]
 fn the_rules_of_the_surroundings_that_the_contract_names_say_how_to_mend_them() {
     judge("whole.yml");
+}
+
+#[test]
+fn what_is_left_aside_is_told_with_what_people_miss_or_what_to_write() {
+    judge("aside.yml");
+}
+
+/// The paths that are told in a file of rules, without the places in lists.
+fn told(name: &str) -> Vec<String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/configuration/rules").join(name);
+    let below = if name == "aside.yml" || name == "whole.yml" { "" } else { "identity_providers.oidc." };
+    let text = fs::read_to_string(file).unwrap();
+    let says = text.lines().filter_map(|line| line.strip_prefix(SAYS));
+    says.filter_map(|says| says.split(' ').nth(2))
+        .map(|path| {
+            let path: String = path.chars().filter(|c| !c.is_ascii_digit() || !path.contains('[')).collect();
+            if path.starts_with("lifespans.") {
+                format!("identity_providers.oidc.{path}")
+            } else {
+                format!("{below}{path}")
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_option_that_is_left_aside_has_its_message_here() {
+    let told: Vec<String> = ["client.yml", "provider.yml", "keys.yml", "whole.yml", "aside.yml"]
+        .into_iter()
+        .flat_map(told)
+        .collect();
+    let has = |option: &str| {
+        let parts: Vec<&str> = option.split('.').collect();
+        told.iter().any(|path| {
+            let path: Vec<&str> = path.split('.').collect();
+            path.len() == parts.len()
+                && path.iter().zip(&parts).all(|(own, part)| own == part || *part == "<name>")
+        })
+    };
+    let missing: Vec<&str> = signet::config::set_aside_options().filter(|option| !has(option)).collect();
+    assert!(missing.is_empty(), "nothing is told of {missing:#?}");
 }
 
 #[test]
