@@ -125,7 +125,7 @@ mod tests {
         let key = Examined::private(rsa_pem(), None, 0).unwrap();
         assert_eq!(key.key_id(None, "RS256").unwrap(), rsa().kid());
         let made = key.key_id(None, "ECDH-ES+A256KW").unwrap();
-        assert!(made.ends_with("-ecdh-es.a256kw") && made.len() == 6 + 15, "{made}");
+        assert!(made.ends_with("-ecdh-es.a256kw") && made.len() == 7 + 15, "{made}");
         assert_eq!(key.key_id(Some("mine"), "RS256").unwrap(), "mine");
         assert_eq!(key.key_id(Some("-mine"), "RS256"), Err(KeyProblem::KeyId));
         assert!(key.fits(SignatureAlgorithm::Ps512).is_ok());

@@ -210,11 +210,11 @@ pub(super) fn fits(
     if fits { Ok(()) } else { Err(KeyProblem::AlgorithmMismatch { algorithm, key: family }) }
 }
 
-/// The first 6 hex digits of the thumbprint, `-`, the algorithm in lower case with `.` for `+`: as Authelia makes it, so
-/// that a configuration may name it.
+/// The first 7 hex digits of the thumbprint, `-`, the algorithm in lower case with `.` for `+`.
 pub(super) fn default_kid(jwk: &Map<String, Value>, algorithm: &str) -> Result<String, KeyProblem> {
     let thumbprint = thumbprint(&Value::Object(jwk.clone())).ok_or(KeyProblem::Damaged)?;
-    let hex: String = thumbprint.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = thumbprint.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = hex.chars().take(7).collect();
     Ok(format!("{hex}-{}", algorithm.to_ascii_lowercase().replace('+', ".")))
 }
 

@@ -113,8 +113,19 @@ pub(super) fn signed_metadata(section: &Section<'_>, keys: Option<&KeySet>) {
 
 /// The `kid` of the key with this name, or an error with the names there are.
 pub(super) fn known_key_id(found: &Found<'_>, keys: &KeySet) -> Option<String> {
+    let by_authelia = |kid: &str| authelias(kid).is_some_and(|kid| kid == found.text);
+    if let Some(key) = keys.keys().iter().find(|key| by_authelia(key.kid())) {
+        return Some(key.kid().to_owned());
+    }
     let known = keys.keys().iter().map(|key| (key.kid(), key.kid().to_owned()));
     found.named("unknown_key_id", "key of jwks", "identity_providers.oidc.jwks", known)
+}
+
+/// What Authelia calls a key that has no name of its own: it takes six digits of the thumbprint, not seven.
+fn authelias(kid: &str) -> Option<String> {
+    let (hex, algorithm) = kid.split_once('-')?;
+    let made = hex.len() == 7 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    made.then(|| format!("{}-{algorithm}", hex.chars().take(6).collect::<String>()))
 }
 
 /// The `kid` of the first key for an algorithm, or an error with the algorithms there are.

@@ -90,7 +90,7 @@ fn the_default_kid_is_made_of_thumbprint_and_algorithm() {
     let (hex, algorithm) = key.kid().split_once('-').unwrap();
     let whole: String =
         thumbprint(key.public_jwk()).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!((hex.len(), algorithm), (6, "ps256"));
+    assert_eq!((hex.len(), algorithm), (7, "ps256"));
     assert!(whole.starts_with(hex));
     assert_eq!(key.public_jwk()["alg"], "PS256");
     assert_eq!(key.public_jwk()["use"], "sig");

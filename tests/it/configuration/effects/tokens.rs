@@ -122,3 +122,31 @@ identity_providers:
     let tokens = Client::new(&app, "own").login("alice", "openid").await;
     assert_eq!(verify(&app, &tokens.id).await.header.kid.as_deref(), Some("sig"));
 }
+
+#[tokio::test]
+async fn a_key_without_a_name_goes_by_the_name_that_authelia_gives_it_too() {
+    let kid = async |app: &App| {
+        let jwks = app.get("/jwks.json").send().await.expect(200).json();
+        jwks["keys"][1]["kid"].as_str().unwrap().to_owned()
+    };
+    let made = kid(&App::start().await).await;
+    let (hex, algorithm) = made.split_once('-').unwrap();
+    for named in [made.clone(), format!("{}-{algorithm}", hex.get(..6).unwrap())] {
+        let app = App::with(&format!(
+            "
+identity_providers:
+  oidc:
+    clients:
+      - client_id: own
+        client_secret: digest:own-secret
+        redirect_uris: [https://rp.example.com/callback]
+        authorization_policy: one_factor
+        consent_mode: implicit
+        id_token_signed_response_key_id: '{named}'
+"
+        ))
+        .await;
+        let tokens = Client::new(&app, "own").login("alice", "openid").await;
+        assert_eq!(verify(&app, &tokens.id).await.header.kid.as_deref(), Some(made.as_str()), "{named}");
+    }
+}
