@@ -182,5 +182,40 @@ mod tests {
         fn no_text_makes_it_panic(text in "\\PC{0,40}") {
             let _ = parse(&text);
         }
+
+        #[test]
+        fn what_is_printed_reads_back(
+            scheme in proptest::sample::select(SCHEMES),
+            host in prop_oneof![
+                Just(None),
+                "[a-z0-9_][a-z0-9._-]{0,20}".prop_map(Some),
+                any::<std::net::Ipv4Addr>().prop_map(|ip| Some(ip.to_string())),
+                any::<std::net::Ipv6Addr>().prop_map(|ip| Some(ip.to_string())),
+            ],
+            port in any::<Option<u16>>(),
+            path in "(/[a-z0-9]{0,8}){0,2}",
+        ) {
+            prop_assume!(host.is_some() || port.is_some());
+            let printed_host = match &host {
+                Some(host) if host.contains(':') => format!("[{host}]"),
+                host => host.clone().unwrap_or_default(),
+            };
+            let printed_port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            let network = Address::Network { scheme: (*scheme).to_owned(), host, port, path: path.clone() };
+            let printed = format!("{scheme}://{printed_host}{printed_port}{path}");
+            prop_assert_eq!(parse(&printed), Ok(network));
+        }
+
+        #[test]
+        fn a_port_that_is_no_port_is_refused(port in 65_536u64..) {
+            prop_assert_eq!(parse(&format!("tcp://db:{port}")), Err(AddressProblem::Port));
+        }
+
+        #[test]
+        fn sockets_and_descriptors_read_back(path in "(/[a-z0-9._-]{1,8}){1,3}", umask in "[0-7]{3,4}", number in any::<u32>()) {
+            prop_assert_eq!(parse(&format!("unix://{path}?umask={umask}")), Ok(Address::Unix { path: path.clone().into() }));
+            prop_assert_eq!(parse(&path), Ok(Address::Unix { path: path.into() }));
+            prop_assert_eq!(parse(&format!("fd://{number}")), Ok(Address::Descriptor));
+        }
     }
 }

@@ -151,12 +151,18 @@ impl Walk<'_> {
     }
 
     fn wrong_type(&self, node: &Node, path: &str, wanted: &str) {
+        let mend = match wanted {
+            "a list" => "write a list: each item begins with `- `".to_owned(),
+            "a mapping" => "write a mapping: below it lines of `key: value`".to_owned(),
+            "text" => "write text after the colon".to_owned(),
+            wanted => format!("write {wanted}"),
+        };
         self.error(
             path,
             &node.at,
             "wrong_type",
             format!("the value must be {wanted}, but it is {}", node.kind()),
-            format!("write {wanted}"),
+            mend,
         );
     }
 

@@ -147,5 +147,23 @@ mod tests {
             let text = format!("{d}d {h}h and {m} minutes {s}s");
             prop_assert_eq!(parse(&text).map(Span::seconds), Ok(((d * 24 + h) * 60 + m) * 60 + s));
         }
+
+        #[test]
+        fn seconds_read_back_or_are_too_long(seconds in any::<i64>()) {
+            let parsed = parse(&seconds.to_string());
+            match i128::from(seconds).checked_mul(SECOND) {
+                Some(nanoseconds) if nanoseconds.abs() <= LONGEST => {
+                    prop_assert_eq!(parsed.map(Span::seconds), Ok(seconds));
+                }
+                _ => prop_assert_eq!(parsed, Err(DurationProblem::TooLong)),
+            }
+        }
+
+        #[test]
+        fn no_quantity_overflows(digits in "[1-9][0-9]{0,60}", unit in "(y|M|w|d|h|m|s|ms|us|ns)", more in "( ?[0-9]{1,40}[yMwdhms]){0,4}") {
+            if let Ok(span) = parse(&format!("{digits}{unit}{more}")) {
+                prop_assert!(span.seconds() <= 365_000 * 86_400);
+            }
+        }
     }
 }

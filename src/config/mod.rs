@@ -39,6 +39,17 @@ pub fn duration_in_seconds(text: &str) -> Result<crate::clock::Seconds, String> 
     duration::parse(text).map(duration::Span::seconds).map_err(|problem| problem.to_string())
 }
 
+/// The paths of the options that this version carries out: `[]` stands for the items of a list, `<name>` for a name of
+/// the user's own.
+pub fn working_options() -> impl Iterator<Item = String> {
+    options::working()
+}
+
+/// The paths of the options and sections that this version does not carry out, and of older names.
+pub fn set_aside_options() -> impl Iterator<Item = &'static str> {
+    options::set_aside()
+}
+
 use self::section::{Report, Section};
 use crate::clock::{Clock, NumericDate};
 use crate::settings::{Directory, Settings, Tls};

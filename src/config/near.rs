@@ -1,15 +1,17 @@
 //! The known name that was probably meant.
 
-/// The nearest of the names, when one is near enough to be proposed.
+/// The nearest of the names, when one is near enough to be proposed. What begins several names proposes none of them.
 pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (typed.chars().count() / 3).clamp(1, 4);
-    names
-        .map(|name| (distance(&typed.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(distance, name)| {
-            *distance <= allowed || (typed.len() > 3 && (name.starts_with(typed) || typed.starts_with(name)))
-        })
-        .min()
-        .map(|(_, name)| name)
+    let names: Vec<(usize, &str)> =
+        names.map(|name| (distance(&typed.to_lowercase(), &name.to_lowercase()), name)).collect();
+    let near = names.iter().filter(|(distance, _)| *distance <= allowed).min();
+    let begun = || {
+        let same = |name: &str| typed.len() > 3 && (name.starts_with(typed) || typed.starts_with(name));
+        let mut begun = names.iter().filter(|(_, name)| same(name));
+        begun.next().filter(|_| begun.next().is_none())
+    };
+    near.or_else(begun).map(|(_, name)| *name)
 }
 
 /// How many letters are added, missing, changed or swapped with their neighbour.
@@ -51,6 +53,8 @@ mod tests {
         assert_eq!(near("scope"), Some("scopes"));
         assert_eq!(near("Public"), Some("public"));
         assert_eq!(near("colour"), None);
+        assert_eq!(near("redirect"), Some("redirect_uris"));
+        assert_eq!(near("clie"), None, "it begins two names");
     }
 
     #[test]

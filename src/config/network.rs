@@ -32,6 +32,17 @@ mod tests {
 
     proptest! {
         #[test]
+        fn no_text_makes_it_panic(text in "[0-9a-f.:/ ]{0,40}|\\PC{0,40}") {
+            let _ = parse(&text);
+        }
+
+        #[test]
+        fn every_ipv6_network_reads_back(address in any::<std::net::Ipv6Addr>(), length in 0u8..=128) {
+            let network = parse(&format!("{address}/{length}")).unwrap();
+            prop_assert_eq!(parse(&network.to_string()), Some(network));
+        }
+
+        #[test]
         fn what_is_printed_reads_back(address in any::<std::net::IpAddr>(), length in 0u8..=32) {
             let network = parse(&format!("{address}/{length}")).unwrap();
             prop_assert_eq!(parse(&network.to_string()), Some(network));

@@ -118,11 +118,12 @@ impl Found<'_> {
         origin(self.at)
     }
 
-    /// The value with this name, or an error that proposes the nearest.
+    /// The value with this name, or an error that proposes the nearest; `place` is where names are defined.
     pub(super) fn named<'t, T>(
         &self,
         code: &'static str,
         what: &str,
+        place: &str,
         known: impl Iterator<Item = (&'t str, T)> + Clone,
     ) -> Option<T> {
         if let Some((_, value)) = known.clone().find(|(name, _)| *name == self.text) {
@@ -131,8 +132,8 @@ impl Found<'_> {
         let names: Vec<&str> = known.map(|(name, _)| name).collect();
         let mend = match nearest(self.text, names.iter().copied()) {
             Some(near) => format!("did you mean '{near}'? Known: {}", list(&names)),
-            None if names.is_empty() => "define it, or take the option out".to_owned(),
-            None => format!("use one of {}, or define it", list(&names)),
+            None if names.is_empty() => format!("define it under {place}, or take the option out"),
+            None => format!("use one of {}, or define it under {place}", list(&names)),
         };
         self.error(code, format!("there is no {what} named '{}'", shown(self.text)), mend);
         None

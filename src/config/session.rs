@@ -69,6 +69,12 @@ fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<I
         if domain.text.starts_with("*.") || domain.text.starts_with('.') {
             let says = "the domain must not begin with a dot or a wildcard";
             domain.error("bad_domain", says, "write for example example.com");
+        } else if domain.text.contains(['/', ':'])
+            && !domain.text.starts_with('[')
+            && domain.text.parse::<std::net::IpAddr>().is_err()
+        {
+            let says = "the domain is more than a host: it has a scheme, a port or a path";
+            domain.error("bad_domain", says, "write the host alone, for example example.com");
         } else if let Some(issuer) = &issuer {
             check_domain(domain, issuer, cookie);
         }

@@ -4,19 +4,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{HasPublic, PKeyRef};
 use openssl::x509::{X509, X509Ref, X509VerifyResult};
 use serde_json::{Map, Value};
 
 use super::key::KeyProblem;
 
-/// Checks a chain against its key at the time `now` (seconds) and adds `x5c`, `x5t` and `x5t#S256` to the key's JWK.
-pub(super) fn publish(
-    jwk: &mut Map<String, Value>,
+/// Checks a chain against its key at the time `now` (seconds): the leaf is the key's own, each certificate is in date and
+/// signed by the next.
+pub(super) fn checked<T: HasPublic>(
     chain: &str,
-    key: &PKey<Private>,
+    key: &PKeyRef<T>,
     now: i64,
-) -> Result<(), KeyProblem> {
+) -> Result<Vec<X509>, KeyProblem> {
     let chain = X509::stack_from_pem(chain.as_bytes()).map_err(|_| KeyProblem::ChainUnreadable)?;
     let leaf = chain.first().ok_or(KeyProblem::ChainUnreadable)?;
     if !leaf.public_key().is_ok_and(|public| public.public_eq(key)) {
@@ -36,6 +36,18 @@ pub(super) fn publish(
             return Err(KeyProblem::ChainBroken { position });
         }
     }
+    Ok(chain)
+}
+
+/// Checks a chain as [`checked`] does and adds `x5c`, `x5t` and `x5t#S256` to the key's JWK.
+pub(super) fn publish<T: HasPublic>(
+    jwk: &mut Map<String, Value>,
+    chain: &str,
+    key: &PKeyRef<T>,
+    now: i64,
+) -> Result<(), KeyProblem> {
+    let chain = checked(chain, key, now)?;
+    let leaf = chain.first().ok_or(KeyProblem::ChainUnreadable)?;
     let mut x5c = Vec::new();
     for certificate in &chain {
         let der = certificate.to_der().map_err(|_| KeyProblem::ChainUnreadable)?;

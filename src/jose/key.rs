@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jws::{JwsSigner, JwsVerifier};
 use openssl::bn::BigNumContext;
 use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey, Private};
+use openssl::pkey::{HasPublic, Id, PKeyRef};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -72,17 +72,11 @@ impl SigningKey {
         let key = pem::private_key(pem)?;
         let (mut jwk, default, family) = public_members(&key)?;
         let algorithm = options.algorithm.unwrap_or(default);
-        let fits = match default.key_type() {
-            KeyType::Rsa => algorithm.key_type() == KeyType::Rsa,
-            KeyType::Ec => algorithm == default,
-        };
-        if !fits {
-            return Err(KeyProblem::AlgorithmMismatch { algorithm, key: family });
-        }
+        fits(algorithm, default, family)?;
         let kid = match options.key_id {
             Some(kid) if is_key_id(kid) => kid.to_owned(),
             Some(_) => return Err(KeyProblem::KeyId),
-            None => default_kid(&jwk, algorithm)?,
+            None => default_kid(&jwk, algorithm.as_str())?,
         };
         jwk.insert("use".into(), "sig".into());
         jwk.insert("alg".into(), algorithm.as_str().into());
@@ -163,8 +157,8 @@ impl fmt::Debug for SigningKey {
 }
 
 /// The members of the public key (RFC 7518 §6), the default algorithm and a name for the key.
-fn public_members(
-    key: &PKey<Private>,
+pub(super) fn public_members<T: HasPublic>(
+    key: &PKeyRef<T>,
 ) -> Result<(Map<String, Value>, SignatureAlgorithm, &'static str), KeyProblem> {
     let mut jwk = Map::new();
     if key.id() == Id::RSA {
@@ -203,16 +197,29 @@ fn public_members(
     Ok((jwk, algorithm, curve))
 }
 
-/// The first 7 hex digits of the thumbprint, `-`, the algorithm in lower case.
-fn default_kid(jwk: &Map<String, Value>, algorithm: SignatureAlgorithm) -> Result<String, KeyProblem> {
+/// Whether a key signs with an algorithm; `default` and `family` are those of the key.
+pub(super) fn fits(
+    algorithm: SignatureAlgorithm,
+    default: SignatureAlgorithm,
+    family: &'static str,
+) -> Result<(), KeyProblem> {
+    let fits = match default.key_type() {
+        KeyType::Rsa => algorithm.key_type() == KeyType::Rsa,
+        KeyType::Ec => algorithm == default,
+    };
+    if fits { Ok(()) } else { Err(KeyProblem::AlgorithmMismatch { algorithm, key: family }) }
+}
+
+/// The first 7 hex digits of the thumbprint, `-`, the algorithm in lower case with `.` for `+`.
+pub(super) fn default_kid(jwk: &Map<String, Value>, algorithm: &str) -> Result<String, KeyProblem> {
     let thumbprint = thumbprint(&Value::Object(jwk.clone())).ok_or(KeyProblem::Damaged)?;
     let hex: String = thumbprint.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let hex: String = hex.chars().take(7).collect();
-    Ok(format!("{hex}-{}", algorithm.as_str().to_ascii_lowercase()))
+    Ok(format!("{hex}-{}", algorithm.to_ascii_lowercase().replace('+', ".")))
 }
 
 /// `^[a-zA-Z0-9](([a-zA-Z0-9._~-]*)([a-zA-Z0-9]))?$`, at most 100 characters.
-fn is_key_id(kid: &str) -> bool {
+pub(super) fn is_key_id(kid: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte);
     let bytes = kid.as_bytes();
     let ends = [bytes.first(), bytes.last()];

@@ -3,6 +3,7 @@
 pub mod algorithm;
 mod certificate;
 pub mod compact;
+pub mod examined;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod generate;
@@ -18,6 +19,7 @@ pub mod verify;
 pub use algorithm::{KeyType, SignatureAlgorithm};
 pub use certificate::certificate_validity;
 pub use compact::{ParseProblem, Unverified};
+pub use examined::Examined;
 pub use generate::{Curve, GeneratedPair, generate_ecdsa_pem, generate_rsa_pem};
 pub use key::{KeyOptions, KeyProblem, SignProblem, SigningKey};
 pub use keyset::{KeySet, KeySetProblem};

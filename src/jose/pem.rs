@@ -1,6 +1,6 @@
-//! Which private key a PEM text holds (RFC 7468), told precisely when it holds none.
+//! Which key a PEM text holds (RFC 7468), told precisely when it holds none.
 
-use openssl::pkey::{Id, PKey, Private};
+use openssl::pkey::{Id, PKey, Private, Public};
 
 use super::key::KeyProblem;
 
@@ -38,8 +38,32 @@ pub(super) fn private_key(pem: &str) -> Result<PKey<Private>, KeyProblem> {
     // With an empty passphrase at hand OpenSSL never asks at the terminal.
     let key =
         PKey::private_key_from_pem_passphrase(block.text.as_bytes(), &[]).map_err(|_| KeyProblem::Damaged)?;
-    match key.id() {
-        Id::RSA | Id::EC => Ok(key),
+    supported(key.id()).map(|()| key)
+}
+
+/// Reads the one public key of a text: PKCS #1 or SubjectPublicKeyInfo.
+pub(super) fn public_key(pem: &str) -> Result<PKey<Public>, KeyProblem> {
+    let blocks = blocks(pem)?;
+    if blocks.iter().any(|block| block.label.ends_with("CERTIFICATE")) {
+        return Err(KeyProblem::CertificateForPublic);
+    }
+    let [block] = blocks.as_slice() else {
+        return Err(if blocks.is_empty() { KeyProblem::NotPublicPem } else { KeyProblem::MoreThanOnePublic });
+    };
+    let text = block.text.as_bytes();
+    let key = match block.label {
+        "PUBLIC KEY" => PKey::public_key_from_pem(text),
+        "RSA PUBLIC KEY" => openssl::rsa::Rsa::public_key_from_pem_pkcs1(text).and_then(PKey::from_rsa),
+        label if label.ends_with("PRIVATE KEY") => return Err(KeyProblem::PrivateKey),
+        _ => return Err(KeyProblem::NotPublicPem),
+    };
+    let key = key.map_err(|_| KeyProblem::Damaged)?;
+    supported(key.id()).map(|()| key)
+}
+
+fn supported(family: Id) -> Result<(), KeyProblem> {
+    match family {
+        Id::RSA | Id::EC => Ok(()),
         Id::RSA_PSS => Err(KeyProblem::UnsupportedKey { family: "RSASSA-PSS" }),
         Id::ED25519 => Err(KeyProblem::UnsupportedKey { family: "Ed25519" }),
         Id::ED448 => Err(KeyProblem::UnsupportedKey { family: "Ed448" }),

@@ -28,7 +28,7 @@ pub struct RedirectUri {
 pub enum RedirectUriProblem {
     /// Nothing there.
     #[error(
-        "the redirect URI is empty; a redirect URI must have a scheme, as https://app.example.com/callback"
+        "the redirect URI is empty; write the whole URI, as https://app.example.com/callback, or take the entry out"
     )]
     Empty,
     /// Relative, or no URI at all (RFC 6749 §3.1.2).
@@ -41,7 +41,7 @@ pub enum RedirectUriProblem {
     Scheme(&'static str),
     /// White space, a control character, or a byte that is not ASCII (RFC 3986 §2).
     #[error(
-        "the redirect URI holds white space, a control character or a character that is not ASCII; percent-encode it, and write a host in its xn-- form"
+        "the redirect URI holds white space, a control character or a character that is not ASCII; write each URI as an item of its own, percent-encode what belongs to it, and write a host in its xn-- form"
     )]
     Character,
     /// A backslash, which browsers read as a slash.

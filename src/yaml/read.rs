@@ -418,6 +418,10 @@ fn syntax(kind: &ErrorKind) -> (String, &'static str) {
             "a key with a colon is expected here".to_owned(),
             "check the indentation, and that a colon and a space stand between key and value",
         ),
+        other if other.to_string().contains("anchor or alias") => (
+            "a value that begins with * or & means something else in YAML".to_owned(),
+            "put the value in quotes, for example '*'",
+        ),
         other => (
             format!("the file is not valid YAML here: {other}"),
             "check the indentation, the colons and the quotes",

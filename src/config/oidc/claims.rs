@@ -73,8 +73,10 @@ pub(super) const STANDARD_SCOPES: &[&str] = &[
     Scope::OFFLINE_ACCESS,
     Scope::OFFLINE,
     Scope::AUTHELIA_BEARER_AUTHZ,
-    "authelia.pam",
+    AUTHELIA_PAM,
 ];
+
+const AUTHELIA_PAM: &str = "authelia.pam";
 
 /// Everything that clients can refer to.
 pub(super) struct Claims {
@@ -189,7 +191,10 @@ fn unknown_claim<'n>(found: &Found<'_>, custom: impl Iterator<Item = &'n str>) {
 }
 
 fn definition(name: &str, scope: &Section<'_>, custom: &BTreeSet<&str>) -> Option<ScopeDefinition> {
-    let reserved = if STANDARD_SCOPES.contains(&name) {
+    // Authelia's PAM module has the administrator define its scope.
+    let reserved = if name == AUTHELIA_PAM {
+        None
+    } else if STANDARD_SCOPES.contains(&name) {
         Some("this scope is defined already")
     } else {
         name.starts_with("authelia.")

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use super::super::duration::Span;
 use super::super::near::nearest;
-use super::super::section::{Found, Section, list, shown};
+use super::super::section::{Found, Section, shown};
 use super::Context;
 use super::claims::STANDARD_SCOPES;
+use super::client_answers::answers;
 use super::client_auth::authentication;
 use super::client_grants::{Grants, grants};
+use super::client_keys::client_keys;
 use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
-use crate::jose::{KeySet, SignatureAlgorithm};
+use super::uris::fetched;
 use crate::model::authentication::Level;
 use crate::model::client::Client;
 use crate::model::consent::ConsentMode;
@@ -83,7 +85,8 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
     let post_logout_redirect_uris = post_logout_redirect_uris(section, public);
     let Grants { grant_types, response_types, response_modes, implicit_only, client_credentials } =
         grants(section, public);
-    let authentication = authentication(section, public, implicit_only);
+    let keys = client_keys(section, context);
+    let authentication = authentication(section, public, implicit_only, &keys);
     let scopes = scopes(section, context, client_credentials, &grant_types);
     let policy = policy(section, context, client_credentials);
     let lifespans = match section.text("lifespan") {
@@ -92,14 +95,15 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
             found.named(
                 "unknown_lifespan",
                 "lifespan",
+                "identity_providers.oidc.lifespans.custom",
                 custom.iter().map(|(name, value)| (name.as_str(), *value)),
             )
         }
         None => Some(context.lifespans.global),
     };
     let claims_policy = claims_policy(section, context, &scopes);
-    let id_token_key = key(section, "id_token", Some(SignatureAlgorithm::Rs256), context.keys.as_deref());
-    let access_token_key = key(section, "access_token", None, context.keys.as_deref());
+    let answers = answers(section, &keys, context);
+    uris(section);
     let consent_mode = consent_mode(section);
     let pkce_challenge_method = challenge_method(section, context);
     let audience = audiences(section, "audience");
@@ -138,8 +142,8 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
             || context.enforce_pkce == EnforcePkce::Always
             || (context.enforce_pkce == EnforcePkce::PublicClientsOnly && public),
         pkce_challenge_method,
-        id_token_key: id_token_key??,
-        access_token_key: access_token_key?,
+        id_token_key: answers.id_token??,
+        access_token_key: answers.access_token?,
         auth_methods: authentication.methods,
         introspect_audiences,
         introspect_any: section.flag("introspect_any"),
@@ -195,6 +199,21 @@ fn redirect_uris(section: &Section<'_>, option: &str, public: bool) -> Vec<Redir
     uris
 }
 
+/// URIs that this version does not fetch from.
+fn uris(section: &Section<'_>) {
+    if let Some(found) = section.text("sector_identifier_uri") {
+        fetched(&found);
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for found in section.texts("request_uris") {
+        if seen.contains(&found.text) {
+            found.error("duplicate", "the request URI stands twice", "take one of the two out");
+        }
+        seen.push(found.text);
+        fetched(&found);
+    }
+}
+
 fn scopes(
     section: &Section<'_>,
     context: &Context,
@@ -207,26 +226,32 @@ fn scopes(
     for found in &found {
         let name = found.text;
         if !Scope::is_token(name) {
-            found.error(
-                "bad_scope",
-                "the value is no scope",
-                "use printable ASCII without spaces, quotes and backslashes",
-            );
+            let mend = if name.contains(char::is_whitespace) {
+                "write each scope as an item of its own: ['openid', 'profile']"
+            } else {
+                "use printable ASCII without quotes and backslashes"
+            };
+            found.error("bad_scope", "the value is no scope", mend);
             continue;
         }
         let custom = || context.claims.scopes.iter().map(|scope| scope.name.as_str());
+        let known = STANDARD_SCOPES.contains(&name) || custom().any(|known| known == name);
         if client_credentials && matches!(name, Scope::OPENID | Scope::OFFLINE_ACCESS | Scope::OFFLINE) {
             found.error(
                 "bad_scope",
                 format!("with the grant client_credentials there is no person, so the scope '{name}' means nothing"),
                 "take the scope out",
             );
-        } else if name.starts_with("authelia.") && STANDARD_SCOPES.contains(&name) {
+        } else if custom().any(|known| known == name) {
+            // Defined in this file.
+        } else if name.starts_with("authelia.") && known {
             found.warn(
                 "not_in_this_version",
                 format!("the scope '{name}' is granted, but this version gives it no meaning"),
                 "nothing needs to be done; take it out to silence this warning",
             );
+        } else if known || client_credentials {
+            // What a program names for itself is between it and the APIs it calls.
         } else if name.starts_with("authelia.") {
             found.warn(
                 "unknown_scope",
@@ -236,8 +261,11 @@ fn scopes(
                 ),
                 "take the scope out, or define one of another name under identity_providers.oidc.scopes",
             );
-        } else if !STANDARD_SCOPES.contains(&name) && !custom().any(|known| known == name) {
+        } else {
             let mend = match nearest(name, STANDARD_SCOPES.iter().copied().chain(custom())) {
+                _ if name.contains(',') => {
+                    "write each scope as an item of its own: ['openid', 'profile']".to_owned()
+                }
                 Some(near) => {
                     format!("did you mean '{near}'? Or define it under identity_providers.oidc.scopes")
                 }
@@ -289,7 +317,8 @@ fn policy(
     let built_in = [("one_factor", Level::OneFactor), ("two_factor", Level::TwoFactor)];
     let built_in = built_in.into_iter().map(|(name, level)| (name, of_level(level, origin.clone())));
     let defined = context.policies.iter().map(|(name, policy)| (name.as_str(), Arc::clone(policy)));
-    found.named("unknown_policy", "authorization policy", built_in.chain(defined))
+    let place = "identity_providers.oidc.authorization_policies";
+    found.named("unknown_policy", "authorization policy", place, built_in.chain(defined))
 }
 
 fn claims_policy(
@@ -306,7 +335,7 @@ fn claims_policy(
         );
     }
     let policies = context.claims.policies.iter().map(|(name, policy)| (name.as_str(), Arc::clone(policy)));
-    found.named("unknown_claims_policy", "claims policy", policies)
+    found.named("unknown_claims_policy", "claims policy", "identity_providers.oidc.claims_policies", policies)
 }
 
 fn consent_mode(section: &Section<'_>) -> ConsentMode {
@@ -342,58 +371,11 @@ fn audiences(section: &Section<'_>, key: &str) -> Vec<String> {
             found.error(
                 "bad_audience",
                 "an audience is a text without spaces",
-                "write for example https://api.example.com",
+                "write each audience as an item of its own, for example https://api.example.com",
             );
         } else if !audience.iter().any(|have| have == found.text) {
             audience.push(found.text.to_owned());
         }
     }
     audience
-}
-
-/// The `kid` that signs these tokens: the outer none is an error, the inner one tokens that are not signed.
-fn key(
-    section: &Section<'_>,
-    token: &str,
-    default: Option<SignatureAlgorithm>,
-    keys: Option<&KeySet>,
-) -> Option<Option<String>> {
-    let algorithm = section.text(&format!("{token}_signed_response_alg"));
-    if let Some(found) = &algorithm
-        && found.text.starts_with("HS")
-    {
-        found.error(
-            "not_in_this_version",
-            format!(
-                "{} signs with the client's secret, but this version signs with the keys of jwks only",
-                found.text
-            ),
-            "write RS256 or another algorithm of a key of jwks",
-        );
-        return None;
-    }
-    let keys = keys?;
-    if let Some(found) = section.text(&format!("{token}_signed_response_key_id")) {
-        let known = keys.keys().iter().map(|key| (key.kid(), key.kid().to_owned()));
-        return found.named("unknown_key_id", "key of jwks", known).map(Some);
-    }
-    let Some(found) = algorithm else {
-        return Some(default.and_then(|default| keys.for_algorithm(default)).map(|key| key.kid().to_owned()));
-    };
-    if found.text == "none" {
-        return Some(None);
-    }
-    let algorithm = SignatureAlgorithm::parse(found.text)?;
-    match keys.for_algorithm(algorithm) {
-        Some(key) => Some(Some(key.kid().to_owned())),
-        None => {
-            let have: Vec<&str> = keys.algorithms().into_iter().map(SignatureAlgorithm::as_str).collect();
-            found.error(
-                "no_such_key",
-                format!("jwks has no key for {}", found.text),
-                format!("write one of {}, or add a key for {} to jwks", list(&have), found.text),
-            );
-            None
-        }
-    }
 }

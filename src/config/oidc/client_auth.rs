@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::super::section::{Found, Section};
+use super::client_answers::encrypts_with_secret;
+use super::client_keys::ClientKeys;
 use crate::model::client::EndpointAuthMethods;
 use crate::protocol::ClientAuthMethod;
 use crate::secrets::Digest;
@@ -41,11 +43,13 @@ pub(super) fn authentication(
     section: &Section<'_>,
     public: bool,
     implicit_only: bool,
+    keys: &ClientKeys,
 ) -> Option<Authentication> {
     let default = if public { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
     let [token, introspection, revocation, pushed] =
         ENDPOINTS.map(|key| method(section, key, public, implicit_only, default));
-    let secret = secret(section, public);
+    assertions(section, keys);
+    let secret = secret(section, public, implicit_only);
     Some(Authentication {
         methods: EndpointAuthMethods {
             token: token?,
@@ -96,10 +100,75 @@ fn method(
     }
 }
 
+/// The option that names the algorithm of assertions at an endpoint.
+fn signing_alg(method: &str) -> String {
+    method.replace("_auth_method", "_auth_signing_alg")
+}
+
+/// Assertions have an algorithm that fits their method, and a key to check them with (RFC 7523 §3).
+fn assertions(section: &Section<'_>, keys: &ClientKeys) {
+    let mut signed = None;
+    for endpoint in ENDPOINTS {
+        let Some(method) = section.text(endpoint) else { continue };
+        let option = signing_alg(endpoint);
+        let found = section.text(&option);
+        match method.text {
+            "client_secret_jwt" => {
+                if let Some(found) = found.filter(|found| !found.text.starts_with("HS")) {
+                    found.error(
+                        "bad_value",
+                        "with the method client_secret_jwt the algorithm must be HS256, HS384 or HS512",
+                        "write HS256, or take the option out",
+                    );
+                }
+            }
+            "private_key_jwt" => {
+                signed = Some(endpoint);
+                private_key_jwt(section, &option, found, keys);
+            }
+            _ => {}
+        }
+    }
+    if let Some(endpoint) = signed.filter(|_| !keys.named) {
+        section.error(
+            "jwks",
+            "missing",
+            format!("with {endpoint} 'private_key_jwt' the client needs jwks or jwks_uri"),
+            "write the address of its keys as jwks_uri, or the keys themselves under jwks",
+        );
+    }
+}
+
+fn private_key_jwt(section: &Section<'_>, option: &str, found: Option<Found<'_>>, keys: &ClientKeys) {
+    let Some(found) = found else {
+        section.error(
+            option,
+            "missing",
+            "the method private_key_jwt needs the algorithm that the app signs with",
+            format!("write for example {option}: 'RS256'"),
+        );
+        return;
+    };
+    if found.text.starts_with("HS") {
+        found.error(
+            "bad_value",
+            "with the method private_key_jwt the algorithm must be one that signs with a private key",
+            "write RS256, or what the app signs with",
+        );
+    } else if keys.lack(found.text) {
+        found.error(
+            "no_such_key",
+            format!("the client's jwks has no key for {}", found.text),
+            format!("write one of {}, or add the key to the client's jwks", keys.names()),
+        );
+    }
+}
+
 /// The inner none is a client without a secret.
-fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
+fn secret(section: &Section<'_>, public: bool, implicit_only: bool) -> Option<Option<Arc<Digest>>> {
     let found = section.text("client_secret");
     if public {
+        computes_with_secret(section, None);
         return match found {
             Some(found) => {
                 found.error(
@@ -112,23 +181,45 @@ fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
             None => Some(None),
         };
     }
+    let method = |key: &str| section.text(key).map_or("client_secret_basic", |found| found.text);
     let Some(found) = found else {
-        let by_secret = |key: &str| {
-            section.text(key).is_none_or(|found| !matches!(found.text, "none" | "private_key_jwt"))
-        };
         // Under its old name, or with the text of the example, it is told already.
         let told = section.has("secret") || section.has("client_secret");
-        if by_secret("token_endpoint_auth_method") && !told {
+        let by_secret = ENDPOINTS.into_iter().find(|key| {
+            matches!(method(key), "client_secret_basic" | "client_secret_post" | "client_secret_jwt")
+        });
+        if let Some(endpoint) = by_secret.filter(|_| !told) {
+            let says = match endpoint {
+                "token_endpoint_auth_method" => {
+                    "the client authenticates with a secret, but has none".to_owned()
+                }
+                endpoint => {
+                    let method = method(endpoint);
+                    format!("the client has no secret, but {endpoint} is '{method}'")
+                }
+            };
             section.error(
                 "client_secret",
                 "missing",
-                "the client authenticates with a secret, but has none",
+                says,
                 format!("{HASH}, or write `public: true` for an app that cannot keep a secret"),
             );
             return None;
         }
         return Some(None);
     };
+    let without = ENDPOINTS.into_iter().find(|key| match method(key) {
+        "private_key_jwt" => true,
+        "none" => implicit_only,
+        _ => false,
+    });
+    if let Some(endpoint) = without {
+        found.error(
+            "secret_without_use",
+            format!("with {endpoint} '{}' the client must not have a secret", method(endpoint)),
+            format!("take the secret out, or write client_secret_basic as {endpoint}"),
+        );
+    }
     match Digest::parse(found.text) {
         Ok(digest) => {
             plaintext(section, &found, &digest);
@@ -147,19 +238,54 @@ fn secret(section: &Section<'_>, public: bool) -> Option<Option<Arc<Digest>>> {
 
 /// A secret that signs or encrypts must be known; any other is better hashed.
 fn plaintext(section: &Section<'_>, found: &Found<'_>, digest: &Digest) {
-    let asks = |keys: &[&str], needs: fn(&str) -> bool| {
-        keys.iter().filter_map(|key| section.text(key)).any(|found| needs(found.text))
-    };
-    let needed = asks(&ENDPOINTS, |method| method == "client_secret_jwt")
-        || asks(&SIGNED, |algorithm| algorithm.starts_with("HS"))
-        || asks(&ENCRYPTED, |algorithm| {
-            algorithm == "dir" || algorithm.starts_with('A') || algorithm.starts_with("PBES2")
-        });
-    if digest.plaintext().is_some() && !needed {
+    let plain = digest.plaintext().is_some();
+    let needed = computes_with_secret(section, Some(found).filter(|_| !plain));
+    if plain && !needed {
         found.warn(
             "plaintext_secret",
             "the secret stands here as plaintext, so everyone who reads the file knows it",
             HASH,
         );
     }
+}
+
+/// Whether something is computed with the secret itself. `hashed` is a secret that does not serve for it; without one a
+/// public client is told.
+fn computes_with_secret(section: &Section<'_>, hashed: Option<&Found<'_>>) -> bool {
+    let asks = |keys: &[&'static str], needs: fn(&str) -> bool| {
+        let mut found = keys.iter().filter_map(|key| section.text(key).map(|found| (*key, found)));
+        found.find(|(_, found)| needs(found.text))
+    };
+    let asking = asks(&ENDPOINTS, |method| method == "client_secret_jwt")
+        .or_else(|| asks(&SIGNED, |algorithm| algorithm.starts_with("HS")))
+        .or_else(|| asks(&ENCRYPTED, encrypts_with_secret));
+    let Some((key, value)) = asking else { return false };
+    let mend = match key {
+        key if ENDPOINTS.contains(&key) => format!("write client_secret_basic as {key}"),
+        key if ENCRYPTED.contains(&key) => format!("take {key} out"),
+        "id_token_signed_response_alg" | "authorization_signed_response_alg" => {
+            format!("write RS256 as {key}")
+        }
+        key => format!("write 'none' as {key}"),
+    };
+    match hashed {
+        Some(found) => found.error(
+            "secret_must_be_plaintext",
+            format!(
+                "{key} '{}' computes with the secret itself, but here stands only its digest",
+                value.text
+            ),
+            format!(
+                "{mend}; where the app needs it as it is, write the secret itself, with $plaintext$ before it"
+            ),
+        ),
+        None if section.flag("public") && !ENDPOINTS.contains(&key) => section.error(
+            "client_secret",
+            "secret_must_be_plaintext",
+            format!("{key} '{}' computes with the client's secret, but a public client has none", value.text),
+            mend,
+        ),
+        None => {}
+    }
+    true
 }

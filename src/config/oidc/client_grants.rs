@@ -130,19 +130,25 @@ fn response_modes(section: &Section<'_>, types: &[Found<'_>]) -> Vec<ResponseMod
     modes
 }
 
-/// A response type needs its grant, and a grant its response type.
+/// A grant needs its response type.
 fn mismatch(section: &Section<'_>, grants: &[Found<'_>], types: &[Found<'_>], has_code: bool) {
     if grants.is_empty() || types.is_empty() {
         return;
     }
     let has_grant = |name: &str| grants.iter().any(|found| found.text == name);
     let has_token = types.iter().any(|found| found.text.contains("token"));
-    let missing = match (has_grant("authorization_code"), has_code, has_grant("implicit"), has_token) {
-        (false, true, _, _) => "the response types name code, but the grant authorization_code is missing",
-        (true, false, _, _) => "the grant authorization_code needs the response type code",
-        (_, _, false, true) => "the response types name a token, but the grant implicit is missing",
-        (_, _, true, false) => "the grant implicit needs a response type with id_token or token",
-        _ => return,
+    let (missing, mend) = if has_grant("authorization_code") && !has_code {
+        (
+            "the grant authorization_code is of no use: no response type names code",
+            "add code to response_types, or take authorization_code out",
+        )
+    } else if has_grant("implicit") && !has_token {
+        (
+            "the grant implicit is of no use: no response type names id_token or token",
+            "take implicit out, which no app of today needs",
+        )
+    } else {
+        return;
     };
-    section.warn("grant_types", "grant_mismatch", missing, "make grant_types and response_types agree");
+    section.warn("grant_types", "grant_mismatch", missing, mend);
 }

@@ -2,13 +2,16 @@
 
 mod claims;
 mod client;
+mod client_answers;
 mod client_auth;
 mod client_grants;
+mod client_keys;
 mod cors;
 mod keys;
 mod lifespans;
 mod machine;
 mod policies;
+mod uris;
 
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ struct Context {
     plain_challenge: bool,
     require_pushed: bool,
     keys: Option<Arc<crate::jose::KeySet>>,
+    now: NumericDate,
     policies: policies::Policies,
     lifespans: lifespans::LifespansByName,
     claims: claims::Claims,
@@ -43,6 +47,7 @@ pub(super) fn oidc(
     let section = root.section("identity_providers").section("oidc");
     let hmac_secret = hmac_secret(&section);
     let keys = keys::keys(&section, now).map(Arc::new);
+    keys::signed_metadata(&section, keys.as_deref());
     let enforce_pkce = match section.text_or("enforce_pkce", "public_clients_only").as_str() {
         "never" => EnforcePkce::Never,
         "always" => EnforcePkce::Always,
@@ -53,6 +58,7 @@ pub(super) fn oidc(
         plain_challenge: section.flag("enable_pkce_plain_challenge"),
         require_pushed: section.flag("require_pushed_authorization_requests"),
         keys: keys.clone(),
+        now,
         policies: policies::policies(&section, networks),
         lifespans: lifespans::LifespansByName::read(&section),
         claims: claims::claims(&section, attributes),

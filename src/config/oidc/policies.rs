@@ -19,7 +19,12 @@ pub(super) fn policies(section: &Section<'_>, networks: &Networks) -> Policies {
     let mut policies = Policies::new();
     for (name, policy) in section.named("authorization_policies") {
         if name.is_empty() || BUILT_IN.contains(&name) {
-            policy.error("", "reserved_name", "a policy cannot have this name", "give it another name");
+            let says = if name.is_empty() {
+                "the policy has no name".to_owned()
+            } else {
+                format!("the name '{name}' belongs to a policy that is built in")
+            };
+            policy.error("", "reserved_name", says, "give it another name, here and where clients name it");
         }
         let rules = policy.list("rules");
         if rules.is_empty() {

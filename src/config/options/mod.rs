@@ -153,6 +153,26 @@ pub(super) fn settable() -> impl Iterator<Item = (String, Kind)> {
     )
 }
 
+/// The paths of what this version does not carry out, and of older names.
+pub(super) fn set_aside() -> impl Iterator<Item = &'static str> {
+    states::STATES.iter().map(|(path, _)| *path)
+}
+
+/// The paths of the options that this version carries out; `[]` stands for the items of a list, `<name>` for a name of
+/// the user's own.
+pub(super) fn working() -> impl Iterator<Item = String> {
+    groups().flat_map(|group| group.options.iter().map(move |(path, _)| (group, *path))).filter_map(
+        |(group, path)| {
+            let path =
+                if group.under.is_empty() { path.to_owned() } else { format!("{}.{path}", group.under) };
+            let within = |place: &str| {
+                path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            (!states::STATES.iter().any(|(place, _)| within(place))).then_some(path)
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

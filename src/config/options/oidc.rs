@@ -15,7 +15,7 @@ pub(super) const GROUPS: &[Group] = &[
             ("jwks[].key", Text),
             ("jwks[].certificate_chain", Text),
             ("enable_client_debug_messages", Flag),
-            ("minimum_parameter_entropy", Whole(-1, i64::MAX)),
+            ("minimum_parameter_entropy", Whole(i64::MIN, i64::MAX)),
             ("enforce_pkce", OneOf(&["public_clients_only", "never", "always"])),
             ("enable_pkce_plain_challenge", Flag),
             ("enable_jwt_access_token_stateless_introspection", Flag),

@@ -169,6 +169,22 @@ pub(super) const STATES: &[(&str, State)] = &[
         Never("that grant does not exist", &[]),
     ),
     (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.refresh_token.authorize_code",
+        Never("a refresh gives no authorization code", &[]),
+    ),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.client_credentials.authorize_code",
+        Never("that grant gives no authorization code", &[]),
+    ),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.client_credentials.refresh_token",
+        Never("that grant gives no refresh token", &[]),
+    ),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.client_credentials.id_token",
+        Never("that grant gives no ID token", &[]),
+    ),
+    (
         "identity_providers.oidc.access_token_lifespan",
         Moved("identity_providers.oidc.lifespans.access_token"),
     ),

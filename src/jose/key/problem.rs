@@ -14,14 +14,34 @@ pub enum KeyProblem {
     #[error("the PEM text is damaged: a line is missing, cut off or wrongly indented")]
     Damaged,
     /// Encrypted under a passphrase.
-    #[error("the key is encrypted with a passphrase; decrypt it with `openssl pkey -in FILE`")]
+    #[error("the key is encrypted with a passphrase; write what `openssl pkey -in FILE` prints")]
     Encrypted,
     /// A public key.
-    #[error("this is a public key; the private key is needed")]
+    #[error(
+        "this is a public key; write the private key that belongs to it, which begins with `-----BEGIN PRIVATE KEY-----`"
+    )]
     PublicKey,
+    /// A private key where the public key of somebody else belongs.
+    #[error(
+        "this is a private key, which nobody but its owner may hold; write its public key, which `openssl pkey -pubout -in FILE` prints"
+    )]
+    PrivateKey,
+    /// No PEM block of a public key.
+    #[error(
+        "this is no PEM text of a public key: it must begin with `-----BEGIN PUBLIC KEY-----` (in YAML, write `key: |` and indent the lines)"
+    )]
+    NotPublicPem,
+    /// Several public keys.
+    #[error("this PEM text holds more than one key; give each an entry of its own")]
+    MoreThanOnePublic,
+    /// A certificate where a public key belongs.
+    #[error(
+        "this holds a certificate; write it as `certificate_chain`, and here the public key, which `openssl x509 -pubkey -noout -in FILE` prints"
+    )]
+    CertificateForPublic,
     /// A certificate where the key belongs.
     #[error(
-        "this holds a certificate; the key needs its private key alone, certificates go to `certificate_chain`"
+        "this holds a certificate; write the private key alone here, and certificates as `certificate_chain`"
     )]
     Certificate,
     /// OpenSSH's own format.

@@ -186,6 +186,36 @@ proptest! {
     }
 
     #[test]
+    fn no_cost_overflows(a in any::<u64>(), b in any::<u64>(), c in any::<u64>(), salt in "[A-Za-z0-9+/]{0,40}") {
+        let hash = "o/vzA4myCqZZ36bUGsDY//8mKUYNZZaR0t4MFFSs+iM";
+        for text in [
+            format!("$argon2id$v=19$m={a},t={b},p={c}${salt}${hash}"),
+            format!("$scrypt$ln={a},r={b},p={c}${salt}${hash}"),
+            format!("$pbkdf2-sha512${a}${salt}${hash}"),
+            format!("$6$rounds={a}${salt}${hash}"),
+            format!("$2b${a}${salt}{hash}"),
+            format!("$bcrypt-sha256$v={a},t=2b,r={b}${salt}${hash}"),
+        ] {
+            let _ = Digest::parse(&text);
+        }
+    }
+
+    #[test]
+    fn no_changed_digest_panics(which in 0..VECTORS.len(), at in any::<prop::sample::Index>(), with in any::<char>()) {
+        let mut characters: Vec<char> = VECTORS[which].1.chars().collect();
+        let at = at.index(characters.len());
+        characters[at] = with;
+        let _ = Digest::parse(&characters.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn a_plaintext_is_read_as_it_is_written(secret in "\\PC{1,60}") {
+        let digest = Digest::parse(&format!("$plaintext${secret}")).unwrap();
+        let read = digest.plaintext().map(secrecy::ExposeSecret::expose_secret);
+        prop_assert_eq!(read, Some(secret.as_str()));
+    }
+
+    #[test]
     fn no_yescrypt_parameters_panic(parameters in "j?[./0-9A-Za-z]{0,12}") {
         let _ = Digest::parse(&format!("$y${parameters}$F5Jx5fExrKuPp53xLKQ..1$wudkDJD0oOY0zkzL5AuJW.IIsY1p8KRVgnCO9GtfYF7"));
     }

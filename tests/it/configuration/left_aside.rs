@@ -53,8 +53,8 @@ fn what_has_no_effect_in_this_version_is_a_warning() {
     for line in [
         "request_object_signing_alg: 'RS256'",
         "request_object_encryption_alg: 'RSA-OAEP'",
-        "authorization_signed_response_alg: 'ES256'",
-        "authorization_encrypted_response_alg: 'RSA-OAEP'",
+        "authorization_encrypted_response_enc: 'A256GCM'",
+        "authorization_encrypted_response_key_id: 'theirs'",
     ] {
         let loaded = with_client(&format!("        {line}\n"));
         assert_eq!(only(&loaded, "not_in_this_version").severity, Severity::Warning, "{line}");

@@ -3,11 +3,13 @@
 mod attributes;
 mod command_line;
 mod corpus;
+mod effects;
 mod example;
 mod filters;
 mod left_aside;
 mod machine;
 mod refused;
+mod rules;
 mod settings;
 mod telemetry;
 mod wrong;

@@ -335,9 +335,10 @@ fn one_key_must_be_for_rs256() {
 }
 
 #[test]
-fn what_signs_with_the_secret_itself_is_one_error_that_can_be_mended() {
+fn what_signs_with_the_secret_itself_can_be_mended() {
     let loaded = with_client("        id_token_signed_response_alg: 'HS256'\n");
-    assert_eq!(errors(&loaded).len(), 1, "{}", loaded.problems);
+    assert_eq!(errors(&loaded).len(), 2, "{}", loaded.problems);
+    assert_eq!(only(&loaded, "secret_must_be_plaintext").path, format!("{CLIENT}.client_secret"));
     let problem = only(&loaded, "not_in_this_version");
     assert_eq!(problem.path, format!("{CLIENT}.id_token_signed_response_alg"));
     assert!(problem.message.contains("HS256") && problem.message.contains("secret"), "{problem}");
