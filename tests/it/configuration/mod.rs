@@ -2,11 +2,18 @@
 
 mod command_line;
 mod corpus;
+mod defaults;
 mod example;
 mod filters;
 mod left_aside;
 mod machine;
+mod messages;
+mod option;
+mod provider_options;
+mod reference;
 mod refused;
+mod schema;
+mod sections;
 mod settings;
 mod telemetry;
 mod wrong;
