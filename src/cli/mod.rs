@@ -92,6 +92,8 @@ enum ConfigCommand {
     Show(config::ShowArgs),
     /// Write the files as the filters fill them in, secrets included
     Template(ConfigArgs),
+    /// Write the JSON Schema of configurations, for editors
+    Schema,
 }
 
 /// The whole program.
@@ -105,6 +107,7 @@ pub fn main() -> ExitCode {
         Some(Command::Config(ConfigCommand::Validate(args))) => config::validate(args),
         Some(Command::Config(ConfigCommand::Show(args))) => config::show(args),
         Some(Command::Config(ConfigCommand::Template(args))) => config::template(args),
+        Some(Command::Config(ConfigCommand::Schema)) => config::schema(),
         Some(Command::Crypto(command)) => crypto::run(command),
         Some(Command::Bans(args)) => bans::run(args),
         Some(Command::Storage(command)) => storage::run(command),

@@ -56,7 +56,7 @@ impl Walk<'_> {
         {
             return;
         }
-        if let Some(kind) = place.kind {
+        if let Some(kind) = place.kind() {
             if !self.stands_in(node, path) {
                 self.kind(node, kind, path);
             }

@@ -65,7 +65,7 @@ impl Walk {
                 let item = place.and_then(|place| match &place.item {
                     Some(item) => Some(&**item),
                     // A list of scalars.
-                    None => place.kind.map(|_| place),
+                    None => place.kind().map(|_| place),
                 });
                 Effective::List(items.iter().map(|each| self.node(each, item, path)).collect())
             }
@@ -76,7 +76,7 @@ impl Walk {
 
 fn setting(node: &Node, place: Option<&Place>, path: &str) -> Setting {
     // The value of a key that is no option may be a secret under a mistyped name.
-    let known = place.and_then(|place| place.kind).is_some_and(|kind| !matches!(kind, Kind::Anything));
+    let known = place.and_then(Place::kind).is_some_and(|kind| !matches!(kind, Kind::Anything));
     let value = node.as_text();
     let masked =
         value.is_some_and(|text| !text.is_empty() && (!known || names_a_secret(path) || looks_secret(text)));

@@ -17,7 +17,7 @@ pub mod fuzz;
 mod near;
 mod network;
 mod oidc;
-mod options;
+pub mod options;
 mod protection;
 mod section;
 mod server;
@@ -47,7 +47,7 @@ pub fn working_options() -> impl Iterator<Item = String> {
 
 /// The paths of the options and sections that this version does not carry out, and of older names.
 pub fn set_aside_options() -> impl Iterator<Item = &'static str> {
-    options::set_aside()
+    options::set_aside().iter().map(|(path, _)| *path)
 }
 
 use self::section::{Report, Section};
@@ -64,6 +64,8 @@ pub struct Loaded {
     pub directory: Option<Directory>,
     /// The files of the listener's TLS, when that section can be used, whatever the others hold.
     pub tls: Option<Tls>,
+    /// The sections that are set, and what this version does with each.
+    pub sections: Vec<(&'static str, options::Standing)>,
     /// Everything that was found, errors first.
     pub problems: Problems,
     /// What filters put in, which no problem that comes later may repeat.
@@ -92,10 +94,11 @@ struct Built {
     settings: Option<Settings>,
     directory: Option<Directory>,
     tls: Option<Tls>,
+    sections: Vec<(&'static str, options::Standing)>,
 }
 
 fn finish(built: Built, report: Report) -> Loaded {
-    let Built { settings, directory, tls } = built;
+    let Built { settings, directory, tls, sections } = built;
     let (mut problems, put_in) = report.into_parts();
     problems.sort();
     if settings.is_none() && !problems.has_errors() {
@@ -105,7 +108,8 @@ fn finish(built: Built, report: Report) -> Loaded {
                 .mend("compare it with configuration.yml.example"),
         );
     }
-    Loaded { settings: settings.filter(|_| !problems.has_errors()), directory, tls, problems, put_in }
+    let settings = settings.filter(|_| !problems.has_errors());
+    Loaded { settings, directory, tls, sections, problems, put_in }
 }
 
 /// Every section is read, whatever the others say, so that no problem hides another.
@@ -150,5 +154,5 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
         }),
         _ => None,
     };
-    Built { settings, directory, tls }
+    Built { settings, directory, tls, sections: options::present(node) }
 }

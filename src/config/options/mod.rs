@@ -1,105 +1,61 @@
-//! Every option by its path: what kind of value it takes, and what this version does with it.
+//! Every option by its path: what it takes, what holds without it, what it does, and what this version does with it.
+//!
+//! The table is the one source of what is known of options: configurations are checked by it, the JSON Schema is made
+//! of it, and docs/configuration.md is written from it.
 
+mod answers;
 mod aside;
 mod clients;
 mod directory;
+mod entry;
+mod general;
+mod kind;
+mod ldap;
+mod lifespans;
 mod oidc;
+mod protection;
+mod schema;
+mod sections;
+mod server;
+mod session;
+mod state;
 mod states;
-mod surroundings;
+mod storage;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-pub(super) use states::State;
+pub use entry::Fallback;
+pub use kind::Kind;
+pub use schema::schema;
+pub use sections::{SECTIONS, Section};
+pub use state::{Standing, State};
 
-/// What kind of value an option takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    /// A scalar as text.
-    Text,
-    /// One of these words.
-    OneOf(&'static [&'static str]),
-    /// `true` or `false`.
-    Flag,
-    /// A whole number between two, both included.
-    Whole(i64, i64),
-    /// One of these numbers.
-    Number(&'static [i64]),
-    /// A list of whole numbers.
-    Numbers,
-    /// A duration.
-    Time,
-    /// A duration, or one of these words.
-    TimeOr(&'static [&'static str]),
-    /// A text or a list of texts.
-    Texts,
-    /// A text or a list, of these words.
-    TextsOf(&'static [&'static str]),
-    /// A text, a list of texts, or a list of lists of texts.
-    Subjects,
-    /// Whatever; the option is left aside.
-    Anything,
-}
+pub(super) use sections::present;
 
-/// Options under one path.
-struct Group {
-    under: &'static str,
-    options: &'static [(&'static str, Kind)],
-}
-
-const JWS: &[&str] = &[
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
-    "PS512",
-];
-const JWS_OR_NONE: &[&str] = &[
-    "none", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256",
-    "PS384", "PS512",
-];
-const ASYMMETRIC_JWS_OR_NONE: &[&str] =
-    &["none", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512"];
-const JWE_OR_NONE: &[&str] = &[
-    "none",
-    "RSA1_5",
-    "RSA-OAEP",
-    "RSA-OAEP-256",
-    "A128KW",
-    "A192KW",
-    "A256KW",
-    "dir",
-    "ECDH-ES",
-    "ECDH-ES+A128KW",
-    "ECDH-ES+A192KW",
-    "ECDH-ES+A256KW",
-    "A128GCMKW",
-    "A192GCMKW",
-    "A256GCMKW",
-    "PBES2-HS256+A128KW",
-    "PBES2-HS384+A192KW",
-    "PBES2-HS512+A256KW",
-];
-const JWE_ENC: &[&str] =
-    &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM"];
-const AUTH_METHODS: &[&str] =
-    &["none", "client_secret_post", "client_secret_basic", "private_key_jwt", "client_secret_jwt"];
-const TLS_VERSIONS: &[&str] =
-    &["TLS 1.0", "TLS1.0", "TLS 1.1", "TLS1.1", "TLS 1.2", "TLS1.2", "TLS 1.3", "TLS1.3"];
+use entry::{Entry, Group};
 
 /// A place in the tree of known paths.
 #[derive(Default)]
-pub(super) struct Place {
+pub(in crate::config) struct Place {
     /// The keys that may stand here.
     pub keys: BTreeMap<&'static str, Place>,
     /// What stands under a name of the user's own.
     pub named: Option<Box<Place>>,
     /// What stands in each item of a list.
     pub item: Option<Box<Place>>,
-    /// The kind of value, when this is an option.
-    pub kind: Option<Kind>,
+    /// The row of the table, when this is an option.
+    pub entry: Option<&'static Entry>,
     /// What this version does with the option or the whole section.
     pub state: Option<&'static State>,
 }
 
 impl Place {
+    /// The kind of value, when this is an option.
+    pub(in crate::config) fn kind(&self) -> Option<Kind> {
+        self.entry.map(|entry| entry.kind)
+    }
+
     /// Goes down a path as the table writes it, making places on the way.
     fn make(&mut self, path: &'static str) -> &mut Place {
         let mut place = self;
@@ -122,18 +78,30 @@ impl Place {
 }
 
 fn groups() -> impl Iterator<Item = &'static Group> {
-    [clients::GROUPS, oidc::GROUPS, directory::GROUPS, surroundings::GROUPS, aside::GROUPS]
-        .into_iter()
-        .flatten()
+    [
+        general::GROUPS,
+        server::GROUPS,
+        session::GROUPS,
+        storage::GROUPS,
+        directory::GROUPS,
+        ldap::GROUPS,
+        protection::GROUPS,
+        oidc::GROUPS,
+        lifespans::GROUPS,
+        clients::GROUPS,
+        answers::GROUPS,
+        aside::GROUPS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The tree of everything the table names.
 pub(super) static KNOWN: LazyLock<Place> = LazyLock::new(|| {
     let mut root = Place::default();
     for group in groups() {
-        let at = root.make(group.under);
-        for (path, kind) in group.options {
-            at.make(path).kind = Some(*kind);
+        for entry in group.options {
+            root.make(group.under).make(entry.path).entry = Some(entry);
         }
     }
     for (path, state) in states::STATES {
@@ -144,33 +112,52 @@ pub(super) static KNOWN: LazyLock<Place> = LazyLock::new(|| {
 
 /// The paths that can be set from outside the files: those that lead through no list and no name of the user's own.
 pub(super) fn settable() -> impl Iterator<Item = (String, Kind)> {
-    groups().flat_map(|group| group.options.iter().map(move |(path, kind)| (group, path, *kind))).filter_map(
-        |(group, path, kind)| {
-            let path =
-                if group.under.is_empty() { (*path).to_owned() } else { format!("{}.{path}", group.under) };
-            (!path.contains(['[', '<'])).then_some((path, kind))
-        },
-    )
+    all().map(|option| (option.path, option.kind)).filter(|(path, _)| !path.contains(['[', '<']))
 }
 
-/// The paths of what this version does not carry out, and of older names.
-pub(super) fn set_aside() -> impl Iterator<Item = &'static str> {
-    states::STATES.iter().map(|(path, _)| *path)
+/// An option as documentation, schema and tests see it.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// Its whole path; `[]` stands for the items of a list, `<name>` for a name of the user's own.
+    pub path: String,
+    /// What it takes.
+    pub kind: Kind,
+    /// What holds while it is not set.
+    pub fallback: Fallback,
+    /// What it is for, in a line; empty where its section says all there is to say.
+    pub effect: &'static str,
+    /// What this version does with it or with a section around it; `None`: it works.
+    pub state: Option<&'static State>,
+}
+
+/// Every option, in the order of the table.
+pub fn all() -> impl Iterator<Item = Described> {
+    groups().flat_map(|group| group.options.iter().map(move |entry| (group, entry))).map(|(group, entry)| {
+        let dot = if group.under.is_empty() { "" } else { "." };
+        let path = format!("{}{dot}{}", group.under, entry.path);
+        let state = state_at(&path);
+        Described { path, kind: entry.kind, fallback: entry.fallback, effect: entry.effect, state }
+    })
+}
+
+/// Everything that this version does not carry out, with its path: options, whole sections, and older names.
+pub fn set_aside() -> &'static [(&'static str, State)] {
+    states::STATES
+}
+
+/// The state of a path, or of the nearest section around it that has one.
+fn state_at(path: &str) -> Option<&'static State> {
+    let within = |place: &str| {
+        path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let around = states::STATES.iter().filter(|(place, _)| within(place));
+    around.max_by_key(|(place, _)| place.len()).map(|(_, state)| state)
 }
 
 /// The paths of the options that this version carries out; `[]` stands for the items of a list, `<name>` for a name of
 /// the user's own.
 pub(super) fn working() -> impl Iterator<Item = String> {
-    groups().flat_map(|group| group.options.iter().map(move |(path, _)| (group, *path))).filter_map(
-        |(group, path)| {
-            let path =
-                if group.under.is_empty() { path.to_owned() } else { format!("{}.{path}", group.under) };
-            let within = |place: &str| {
-                path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-            };
-            (!states::STATES.iter().any(|(place, _)| within(place))).then_some(path)
-        },
-    )
+    all().filter(|option| option.state.is_none()).map(|option| option.path)
 }
 
 #[cfg(test)]
@@ -178,7 +165,7 @@ mod tests {
     use super::*;
 
     fn walk(place: &Place, path: &str, bare: &mut Vec<String>) {
-        if place.keys.is_empty() && place.named.is_none() && place.item.is_none() && place.kind.is_none() {
+        if place.keys.is_empty() && place.named.is_none() && place.item.is_none() && place.entry.is_none() {
             bare.push(path.to_owned());
         }
         for (key, below) in &place.keys {
@@ -203,35 +190,40 @@ mod tests {
         assert!(bare.is_empty(), "{bare:?}");
     }
 
-    fn works(place: &Place, path: &str, found: &mut Vec<String>) {
-        if place.state.is_some() {
-            return;
-        }
-        if place.kind.is_some() {
-            found.push(path.to_owned());
-        }
-        for (key, below) in &place.keys {
-            works(below, &format!("{path}.{key}"), found);
-        }
-        for below in place.named.iter().chain(&place.item) {
-            works(below, path, found);
-        }
+    #[test]
+    fn every_option_says_what_it_does_unless_its_section_is_left_aside_whole() {
+        let own = |option: &Described| states::STATES.iter().any(|(path, _)| *path == option.path);
+        let silent: Vec<String> = all()
+            .filter(|option| option.effect.is_empty() && (option.state.is_none() || own(option)))
+            .filter(|option| !matches!(option.state, Some(State::Moved(_))))
+            .map(|option| option.path)
+            .collect();
+        assert!(silent.is_empty(), "{silent:#?}");
     }
 
     #[test]
-    fn every_option_that_works_stands_in_the_example() {
-        let example = include_str!("../../../configuration.yml.example");
-        let mut missing = Vec::new();
-        works(&KNOWN, "", &mut missing);
-        missing.retain(|path| {
-            let key = path.rsplit('.').next().unwrap_or_default();
-            !example.contains(&format!("{key}:"))
-        });
-        // Words of formats that new digests are not made in, and two keys that jwks replaces.
-        missing.retain(|path| {
-            !["sha2crypt", "bcrypt", "scrypt", "issuer_"].iter().any(|word| path.contains(word))
-        });
-        assert!(missing.iter().all(|path| path.starts_with(".definitions.network")), "{missing:#?}");
+    fn every_default_is_a_value_of_its_kind() {
+        for option in all() {
+            let Fallback::Value(text) = option.fallback else { continue };
+            let words = |text: &str| {
+                text.trim_matches(['[', ']'])
+                    .split(", ")
+                    .map(|it| it.trim_matches('\'').to_owned())
+                    .collect::<Vec<_>>()
+            };
+            let right = match option.kind {
+                Kind::Text | Kind::Texts => true,
+                Kind::OneOf(known) => known.contains(&text),
+                Kind::Flag => matches!(text, "true" | "false"),
+                Kind::Whole(low, high) => text.parse().is_ok_and(|number| (low..=high).contains(&number)),
+                Kind::Number(known) => text.parse().is_ok_and(|number| known.contains(&number)),
+                Kind::Numbers => words(text).iter().all(|word| word.parse::<i64>().is_ok()),
+                Kind::Time | Kind::TimeOr(_) => super::super::duration::parse(text).is_ok(),
+                Kind::TextsOf(known) => words(text).iter().all(|word| known.contains(&word.as_str())),
+                Kind::Subjects | Kind::Anything => false,
+            };
+            assert!(right, "{}: {text} is no {}", option.path, option.kind);
+        }
     }
 
     #[test]

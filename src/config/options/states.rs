@@ -1,18 +1,6 @@
 //! What this version does with an option that it does not carry out; an option not named here works.
 
-/// What happens to an option or a whole section that is set.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::config) enum State {
-    /// Left out: one warning with what people will miss. Values in the list ask for nothing that is missed.
-    Harmless(&'static str, &'static [&'static str]),
-    /// An error: to ignore it would let someone in or weaken a check. Values in the list ask for nothing.
-    Refused(&'static str, &'static [&'static str]),
-    /// Never carried out: one notice with what stands in its place. Values in the list ask for nothing.
-    Never(&'static str, &'static [&'static str]),
-    /// The option has another name now.
-    Moved(&'static str),
-}
-
+use super::state::State;
 use State::{Harmless, Moved, Never, Refused};
 
 const NO_JWE: &str = "this version encrypts no tokens or answers, so this client would get them readable";

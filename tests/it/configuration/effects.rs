@@ -19,7 +19,7 @@ use signet::config::working_options;
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Row {
+pub(super) enum Row {
     /// `module::function`, one or several.
     Test(String),
     Tests(Vec<String>),
@@ -30,7 +30,7 @@ enum Row {
 }
 
 impl Row {
-    fn tests(&self) -> &[String] {
+    pub(super) fn tests(&self) -> &[String] {
         match self {
             Self::Test(test) => std::slice::from_ref(test),
             Self::Tests(tests) => tests,
@@ -39,7 +39,7 @@ impl Row {
     }
 }
 
-fn table() -> BTreeMap<String, Row> {
+pub(super) fn table() -> BTreeMap<String, Row> {
     let sections: BTreeMap<String, BTreeMap<String, Row>> =
         serde_yaml::from_str(include_str!("effects/table.yml")).expect("the table is YAML");
     let mut table = BTreeMap::new();
@@ -53,7 +53,7 @@ fn table() -> BTreeMap<String, Row> {
 }
 
 /// The file that a test's name leads to.
-fn file_of(modules: &str) -> Option<PathBuf> {
+pub(super) fn file_of(modules: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let path = root.join(modules.replace("::", "/"));
     [path.with_extension("rs"), path.join("mod.rs")].into_iter().find(|file| file.is_file())

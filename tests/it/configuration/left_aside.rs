@@ -90,6 +90,12 @@ fn what_nobody_reads_says_so() {
             "not_in_this_version",
             "authentication_backend.file.password",
         ),
+        (
+            "      authelia_url:",
+            "      default_redirection_url: 'https://www.example.com'\n      authelia_url:",
+            "not_in_this_version",
+            "session.cookies[0].default_redirection_url",
+        ),
     ] {
         let loaded = with(from, to);
         assert_eq!(only(&loaded, code).path, path);

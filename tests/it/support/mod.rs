@@ -12,6 +12,7 @@ pub mod counts;
 pub mod fleet;
 pub mod hashes;
 pub mod log;
+pub mod page;
 pub mod people;
 pub mod postgres;
 pub mod process;
