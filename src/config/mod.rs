@@ -18,6 +18,7 @@ mod network;
 mod oidc;
 mod options;
 mod protection;
+mod rate_limits;
 mod section;
 mod server;
 mod session;

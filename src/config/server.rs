@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::address::{self, Address};
 use super::definitions::{Networks, resolve};
 use super::duration::Span;
+use super::rate_limits;
 use super::section::{Found, Section, what_and_mend};
 use crate::settings::{ListenAddress, Log, LogFormat, LogLevel, PemFile, Server, Theme, Timeouts, Tls};
 
@@ -30,6 +31,7 @@ pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String
         address_origin: section.origin("address"),
         disable_healthcheck: section.flag("disable_healthcheck"),
         trusted_proxies,
+        rate_limits: rate_limits::rate_limits(&section),
         tls: tls(&section.section("tls")),
         timeouts: Timeouts { read: timeouts.time("read", Span::of_seconds(6)).duration() },
     };

@@ -18,7 +18,7 @@ use crate::storage::{
 use crate::users::admin::authelia::{self, TakeOverError, TakenOver};
 use crate::users::password::PasswordQueue;
 use crate::users::{Users, UsersOptions};
-use crate::web::{Sessions, WebState, router};
+use crate::web::{RateLimiter, Sessions, WebState, router};
 use crate::yaml::Problems;
 
 /// Everything a listener needs, and what must be kept while it runs.
@@ -78,7 +78,12 @@ impl Assembly {
         let provider = Arc::new(ArcSwap::from_pointee(provider));
         let sessions = Arc::new(Sessions::new(DatabaseSessions::new(storage, clock)));
         let refusals = Refusals::default();
-        let router = router(WebState { provider: provider.clone(), sessions, refusals: refusals.clone() });
+        let router = router(WebState {
+            provider: provider.clone(),
+            sessions,
+            refusals: refusals.clone(),
+            rate_limiter: RateLimiter::default(),
+        });
         Ok(Self { provider, router, refusals })
     }
 }

@@ -4,12 +4,14 @@
 
 mod directory;
 mod oidc;
+mod rate_limits;
 mod server;
 mod session;
 mod storage;
 
 pub use directory::{Directory, ExtraAttribute, ExtraAttributeType};
 pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
+pub use rate_limits::{Bucket, RateLimited, RateLimits};
 pub use server::{ListenAddress, Log, LogFormat, LogLevel, Metrics, PemFile, Server, Theme, Timeouts, Tls};
 pub use session::IssuerSettings;
 pub use storage::{DatabaseSettings, PostgresHost, PostgresSettings, PostgresTls, StorageSettings};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::rate_limits::RateLimits;
 use crate::model::origin::Origin;
 
 /// Where Signet listens and whom it believes.
@@ -21,6 +22,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a connection may take.
     pub timeouts: Timeouts,
+    /// How many failures endpoints bear.
+    pub rate_limits: RateLimits,
     /// TLS that Signet speaks itself; `None` speaks plain HTTP, to a proxy.
     pub tls: Option<Tls>,
 }

@@ -26,7 +26,7 @@ pub const MAX_HEADERS: usize = 32 * 1024;
 /// The most cookies that are read; browsers keep fewer than that for a site.
 const MAX_COOKIES: usize = 200;
 /// The largest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 /// The longest a client may take to send a body.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
 

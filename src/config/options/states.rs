@@ -25,6 +25,7 @@ const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered ye
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
 const NO_PASSWORD_MAIL: &str =
     "Signet sends no mail yet: nobody resets a password or confirms a step by mail";
+const NO_ELEVATION: &str = "Signet has no step yet that a code sent by mail confirms";
 const ENC_DEFAULT: &[&str] = &["A128CBC-HS256"];
 const TLS_DEFAULT: &[&str] = &["TLS1.2", "TLS 1.2"];
 
@@ -57,10 +58,11 @@ pub(super) const STATES: &[(&str, State)] = &[
         Never("a connection is closed when no request comes within server.timeouts.read", &[]),
     ),
     ("server.buffers", Harmless("buffers have the size the HTTP library needs", &[])),
-    (
-        "server.endpoints.rate_limits",
-        Harmless("requests are not limited per endpoint; regulation limits sign-ins", &[]),
-    ),
+    ("server.endpoints.rate_limits.reset_password_start", Harmless(NO_PASSWORD_RESET, &[])),
+    ("server.endpoints.rate_limits.reset_password_finish", Harmless(NO_PASSWORD_RESET, &[])),
+    ("server.endpoints.rate_limits.second_factor_duo", Never("use one-time codes as the second factor", &[])),
+    ("server.endpoints.rate_limits.session_elevation_start", Harmless(NO_ELEVATION, &[])),
+    ("server.endpoints.rate_limits.session_elevation_finish", Harmless(NO_ELEVATION, &[])),
     ("server.endpoints.enable_pprof", Never("Signet has no such endpoint", &["false"])),
     ("server.endpoints.enable_expvars", Never("Signet has no such endpoint", &["false"])),
     (
