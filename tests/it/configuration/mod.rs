@@ -6,6 +6,7 @@ mod example;
 mod filters;
 mod left_aside;
 mod machine;
+mod rate_limits;
 mod refused;
 mod settings;
 mod telemetry;
