@@ -69,6 +69,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (&["totp_rs"], &["users"]),
     (&["httparse"], &["runtime"]),
     (&["rustix"], &["runtime", "users"]),
+    (&["listenfd"], &["runtime"]),
     (&["serde_yaml", "serde_saphyr"], &["yaml"]),
     (&["askama"], &["web", "demo"]),
     (&["qrcode"], &["web"]),

@@ -4,12 +4,14 @@
 //! section checks itself. Everything found goes into one report, so that all problems are told at once.
 
 mod address;
+mod certificates;
 mod check;
 mod definitions;
 mod directory;
 mod duration;
 mod effective;
 mod environment;
+mod files_read;
 mod filters;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -28,6 +30,7 @@ mod storage;
 mod telemetry;
 
 pub use effective::{Effective, Setting, effective};
+pub use files_read::{FilesRead, Look};
 pub use filters::PutIn;
 pub use source::{Sources, filtered};
 
@@ -61,7 +64,7 @@ pub struct Loaded {
 
 /// Reads, merges and checks a configuration.
 pub fn load(sources: &Sources) -> Loaded {
-    let report = Report::default();
+    let report = Report::of(sources.files_read.clone());
     let built = source::merged(sources, &report).map(|root| build(&root, sources.now, &report));
     finish(built.unwrap_or_default(), report)
 }
@@ -108,6 +111,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     let sessions = session::sessions(&root, &base_path);
     session::name_hosts(&root, &sessions, &mut server);
     session::warn_without_proxy(&root, &sessions, &server);
+    let certificates = certificates::certificates(&root, report);
     let storage = storage::storage(&root);
     let directory = directory::directory(&root);
     let totp = protection::totp(&root);
@@ -127,6 +131,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
             metrics,
             theme,
             sessions,
+            certificates,
             storage,
             directory,
             totp,

@@ -11,7 +11,7 @@ use crate::observe::{MetricsError, Refusals};
 use crate::provider::Provider;
 use crate::provider::snapshot::Snapshot;
 use crate::secrets::{HandleKey, Sealer};
-use crate::settings::{DatabaseSettings, PostgresHost, Settings, StorageSettings};
+use crate::settings::{DatabaseSettings, PostgresHost, Settings};
 use crate::storage::{
     PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, Storage, StorageError, StorageOptions,
 };
@@ -128,8 +128,8 @@ pub(super) fn provider(
 }
 
 /// The store that settings name, as the plain values it is opened with.
-pub fn storage_options(settings: &StorageSettings) -> StorageOptions {
-    match &settings.database {
+pub fn storage_options(settings: &Settings) -> StorageOptions {
+    match &settings.storage.database {
         DatabaseSettings::Sqlite { path } => StorageOptions::Sqlite { path: path.clone() },
         DatabaseSettings::Postgres(postgres) => StorageOptions::Postgres(PostgresOptions {
             servers: postgres.hosts.iter().map(postgres_server).collect(),
@@ -137,6 +137,7 @@ pub fn storage_options(settings: &StorageSettings) -> StorageOptions {
             schema: postgres.schema.clone(),
             username: postgres.username.clone(),
             password: postgres.password.clone(),
+            trusted_certificates: settings.certificates.pem(),
             timeout_seconds: postgres.timeout.as_secs().max(1),
         }),
     }

@@ -26,7 +26,7 @@ mod state;
 pub mod static_files;
 pub mod texts;
 
-pub use limits::{MAX_HEADERS, MAX_URI, Unreadable};
+pub use limits::{MAX_URI, Unreadable};
 pub use rate_limit::RateLimiter;
 pub use router::router;
 pub use sessions::{RotatingStore, Sessions};
