@@ -83,6 +83,7 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (&["cel"], &["expression"]),
     (&["httparse"], &["runtime"]),
     (&["rustix"], &["runtime", "users"]),
+    (&["listenfd"], &["runtime"]),
     (&["serde_yaml", "serde_saphyr"], &["yaml"]),
     (&["askama"], &["web", "demo"]),
     (&["qrcode"], &["web"]),

@@ -134,7 +134,7 @@ async fn open(settings: &Settings, opening: Opening) -> Result<Storage, Failure>
     {
         return Err(Failure::NoDatabase(path.clone()));
     }
-    let storage = Storage::open(&storage_options(&settings.storage)).await?;
+    let storage = Storage::open(&storage_options(settings)).await?;
     match opening {
         Opening::Make | Opening::Update => storage.migrate().await?,
         Opening::Read => storage.schema_state().await?.judge().map_err(StorageError::Schema)?,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
@@ -9,16 +10,22 @@ use tokio::sync::mpsc;
 use super::ConfigArgs;
 use super::settings::{block_on, counted, fail, judged, refuse, say, say_no_configuration, sources};
 use crate::clock::Stopwatch;
+use crate::config::{FilesRead, Look};
 use crate::runtime::{
     self, LogHandle, ReloadError, Reloaded, Reloader, StartError, Stop, notify, start_logging,
 };
 use crate::settings::Settings;
 use crate::yaml::{Problems, Severity};
 
+/// How often the files of the configuration are looked at. What changed is read when it looks the same twice.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// Serves until a signal ends it.
 pub(super) fn run(args: ConfigArgs) -> ExitCode {
     let stopwatch = Stopwatch::start();
+    let files_read = FilesRead::default();
     let Some(sources) = sources(args.clone()) else { return say_no_configuration() };
+    let sources = sources.noting(&files_read);
     let (settings, problems) = match judged(&sources) {
         Ok(judged) => judged,
         Err(problems) => return refuse(&problems),
@@ -28,10 +35,19 @@ pub(super) fn run(args: ConfigArgs) -> ExitCode {
         Err(error) => return fail(error),
     };
     report(&problems);
-    block_on(serve(args, settings, stopwatch, &log)).unwrap_or_else(|code| code)
+    let current = Current { args, files_read };
+    block_on(serve(current, settings, stopwatch, &log)).unwrap_or_else(|code| code)
 }
 
-async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch, log: &LogHandle) -> ExitCode {
+/// The configuration in use: what it is read from.
+#[derive(Clone)]
+struct Current {
+    args: ConfigArgs,
+    /// Its files, as they were when it was read.
+    files_read: FilesRead,
+}
+
+async fn serve(current: Current, settings: Settings, stopwatch: Stopwatch, log: &LogHandle) -> ExitCode {
     let issuers: Vec<String> = settings.sessions.iter().map(|session| session.issuer.to_string()).collect();
     let orders = stop_orders();
     let running = match runtime::serve(settings, None).await {
@@ -46,7 +62,7 @@ async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch, log: 
         "ready in {} ms",
         stopwatch.milliseconds()
     );
-    let reloads = tokio::spawn(reload_at_signal(hangups, args, running.reloader(), log.reopener()));
+    let reloads = tokio::spawn(keep(current, hangups, running.reloader(), log.reopener()));
     let watchdog = tokio::spawn(notify::watchdog());
     running.until(orders).await;
     reloads.abort();
@@ -55,19 +71,18 @@ async fn serve(args: ConfigArgs, settings: Settings, stopwatch: Stopwatch, log: 
     ExitCode::SUCCESS
 }
 
-/// Opens the log file anew and reads the configuration again at each SIGHUP.
-async fn reload_at_signal(
-    hangups: io::Result<Signal>,
-    args: ConfigArgs,
-    reloader: Reloader,
-    reopen_log: impl Fn(),
-) {
-    let Ok(mut hangups) = hangups else { return };
-    while hangups.recv().await.is_some() {
-        reopen_log();
+/// Reads the configuration again at each SIGHUP, which opens the log file anew as well, and when its files change.
+async fn keep(current: Current, hangups: io::Result<Signal>, reloader: Reloader, reopen_log: impl Fn()) {
+    let mut hangups = hangups.ok();
+    let mut watch = Watch::default();
+    loop {
+        tokio::select! {
+            () = arrives(&mut hangups) => reopen_log(),
+            () = watch.change(&current.files_read) => tracing::info!("the files of the configuration changed"),
+        }
         notify::reloading();
-        let (args, beside) = (args.clone(), reloader.clone());
-        let reloaded = tokio::task::spawn_blocking(move || reload(args, &beside)).await;
+        let (beside, again) = (reloader.clone(), current.clone());
+        let reloaded = tokio::task::spawn_blocking(move || reload(again, &beside)).await;
         let outcome = reloaded.unwrap_or_else(|_| Err("a fault of Signet".to_owned()));
         match &outcome {
             Ok(_) => tracing::info!("the configuration was reloaded"),
@@ -80,9 +95,41 @@ async fn reload_at_signal(
     }
 }
 
+/// What was seen of the files.
+#[derive(Default)]
+struct Watch {
+    last: Option<Look>,
+    /// What was acted on: what cannot be read is told once.
+    taken: Option<Look>,
+}
+
+impl Watch {
+    /// Ends when the files are others than were read, and hold still: what is being written, or put in place file by
+    /// file, is waited for.
+    async fn change(&mut self, files_read: &FilesRead) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let files = files_read.clone();
+            let looked = tokio::task::spawn_blocking(move || {
+                let look = files.look();
+                let same = files.are_as_in(&look);
+                (look, same)
+            });
+            let Ok((look, same)) = looked.await else { continue };
+            let still = self.last.as_ref() == Some(&look);
+            self.last = Some(look.clone());
+            if still && !same && self.taken.as_ref() != Some(&look) {
+                self.taken = Some(look);
+                return;
+            }
+        }
+    }
+}
+
 /// Reads the configuration again; says what became of it, or in one line why nothing did.
-fn reload(args: ConfigArgs, reloader: &Reloader) -> Result<Reloaded, String> {
-    let Some(sources) = sources(args) else { return Err("its file is gone".to_owned()) };
+fn reload(current: Current, reloader: &Reloader) -> Result<Reloaded, String> {
+    let Some(sources) = sources(current.args) else { return Err("its file is gone".to_owned()) };
+    let sources = sources.noting(&current.files_read);
     let refused = |problems: Problems| {
         report(&problems);
         format!("it is not valid: {}", counted(problems.errors().count(), "error"))

@@ -20,9 +20,18 @@ pub(super) enum Address {
     Unix {
         /// Where it lies.
         path: PathBuf,
+        /// The bits that its mode does not have.
+        umask: Option<u32>,
+        /// The path of what is served there.
+        base: String,
     },
     /// A socket that is inherited.
-    Descriptor,
+    Descriptor {
+        /// Its number.
+        number: u32,
+        /// The path of what is served there.
+        base: String,
+    },
 }
 
 /// Why a text is no address.
@@ -40,6 +49,12 @@ pub(super) enum AddressProblem {
     /// A Unix socket without an absolute path.
     #[error("the address of a Unix socket needs an absolute path")]
     SocketPath,
+    /// No file descriptor after `fd://`.
+    #[error("the address names no file descriptor")]
+    Descriptor,
+    /// No octal mask.
+    #[error("the umask of the address is not three or four octal digits, as 0117")]
+    Umask,
     /// A query or another part that has no meaning.
     #[error("the address has a part that means nothing here")]
     Extra,
@@ -70,8 +85,11 @@ pub(super) fn parse(text: &str) -> Result<Address, AddressProblem> {
     match scheme {
         "unix" => return unix(rest),
         "fd" => {
-            let number = rest.split('?').next().unwrap_or_default();
-            return number.parse::<u32>().map(|_| Address::Descriptor).map_err(|_| AddressProblem::Host);
+            let (number, query) = rest.split_once('?').unwrap_or((rest, ""));
+            let (_, base) = socket_options(query)?;
+            let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let number = number.parse().ok().filter(|_| digits).ok_or(AddressProblem::Descriptor)?;
+            return Ok(Address::Descriptor { number, base });
         }
         _ if SCHEMES.contains(&scheme) => {}
         _ => return Err(AddressProblem::Scheme),
@@ -92,17 +110,25 @@ fn unix(rest: &str) -> Result<Address, AddressProblem> {
     if !path.starts_with('/') {
         return Err(AddressProblem::SocketPath);
     }
-    let known = |pair: &str| match pair.split_once('=') {
-        Some(("umask", mask)) => {
-            matches!(mask.len(), 3 | 4) && mask.bytes().all(|b| (b'0'..=b'7').contains(&b))
+    let (umask, base) = socket_options(query)?;
+    Ok(Address::Unix { path: PathBuf::from(path), umask, base })
+}
+
+/// `umask` and `path` in the query of a socket that is no network address.
+fn socket_options(query: &str) -> Result<(Option<u32>, String), AddressProblem> {
+    let (mut umask, mut base) = (None, String::new());
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("umask", mask)) => {
+                let octal = matches!(mask.len(), 3 | 4) && mask.bytes().all(|b| (b'0'..=b'7').contains(&b));
+                let mask = u32::from_str_radix(mask, 8).ok().filter(|mask| octal && *mask <= 0o777);
+                umask = Some(mask.ok_or(AddressProblem::Umask)?);
+            }
+            Some(("path", path)) => base = path.to_owned(),
+            _ => return Err(AddressProblem::Extra),
         }
-        Some(("path", _)) => true,
-        _ => false,
-    };
-    if !query.is_empty() && !query.split('&').all(known) {
-        return Err(AddressProblem::Extra);
     }
-    Ok(Address::Unix { path: PathBuf::from(path) })
+    Ok((umask, base))
 }
 
 fn authority_parts(authority: &str) -> Result<(Option<String>, Option<u16>), AddressProblem> {
@@ -160,9 +186,14 @@ mod tests {
             ("tcp6".into(), Some("::1".into()), Some(9091), "/auth".into())
         );
         assert_eq!(network("tcp://db"), ("tcp".into(), Some("db".into()), None, String::new()));
-        assert_eq!(parse("/run/s.sock"), Ok(Address::Unix { path: "/run/s.sock".into() }));
-        assert_eq!(parse("unix:///run/s.sock?umask=0022"), Ok(Address::Unix { path: "/run/s.sock".into() }));
-        assert_eq!(parse("fd://3"), Ok(Address::Descriptor));
+        let unix = |umask, base: &str| {
+            Ok(Address::Unix { path: "/run/s.sock".into(), umask, base: base.to_owned() })
+        };
+        assert_eq!(parse("/run/s.sock"), unix(None, ""));
+        assert_eq!(parse("unix:///run/s.sock?umask=0022"), unix(Some(0o022), ""));
+        assert_eq!(parse("unix:///run/s.sock?umask=117&path=auth"), unix(Some(0o117), "auth"));
+        assert_eq!(parse("fd://3"), Ok(Address::Descriptor { number: 3, base: String::new() }));
+        assert_eq!(parse("fd://4?path=auth"), Ok(Address::Descriptor { number: 4, base: "auth".to_owned() }));
     }
 
     #[test]
@@ -173,7 +204,13 @@ mod tests {
         assert_eq!(parse("tcp://a b:1"), Err(AddressProblem::Host));
         assert_eq!(parse("tcp://[::1"), Err(AddressProblem::Host));
         assert_eq!(parse("unix://run/s"), Err(AddressProblem::SocketPath));
-        assert_eq!(parse("unix:///run/s?umask=9"), Err(AddressProblem::Extra));
+        for mask in ["9", "22", "00022", "0o22", "1022", ""] {
+            assert_eq!(parse(&format!("unix:///run/s?umask={mask}")), Err(AddressProblem::Umask), "{mask}");
+        }
+        assert_eq!(parse("unix:///run/s?mode=0600"), Err(AddressProblem::Extra));
+        for number in ["", "x", "+3", "-1", "3/", "99999999999"] {
+            assert_eq!(parse(&format!("fd://{number}")), Err(AddressProblem::Descriptor), "{number}");
+        }
         assert_eq!(parse(""), Err(AddressProblem::Host));
     }
 
@@ -212,10 +249,17 @@ mod tests {
         }
 
         #[test]
-        fn sockets_and_descriptors_read_back(path in "(/[a-z0-9._-]{1,8}){1,3}", umask in "[0-7]{3,4}", number in any::<u32>()) {
-            prop_assert_eq!(parse(&format!("unix://{path}?umask={umask}")), Ok(Address::Unix { path: path.clone().into() }));
-            prop_assert_eq!(parse(&path), Ok(Address::Unix { path: path.into() }));
-            prop_assert_eq!(parse(&format!("fd://{number}")), Ok(Address::Descriptor));
+        fn sockets_and_descriptors_read_back(
+            path in "(/[a-z0-9._-]{1,8}){1,3}",
+            mask in 0..=0o777_u32,
+            base in "[a-z]{0,8}",
+            number in any::<u32>(),
+        ) {
+            let unix = |umask, base: &str| Address::Unix { path: path.clone().into(), umask, base: base.to_owned() };
+            prop_assert_eq!(parse(&format!("unix://{path}?umask={mask:03o}&path={base}")), Ok(unix(Some(mask), &base)));
+            prop_assert_eq!(parse(&path), Ok(unix(None, "")));
+            let descriptor = Address::Descriptor { number, base: base.clone() };
+            prop_assert_eq!(parse(&format!("fd://{number}?path={base}")), Ok(descriptor));
         }
     }
 }

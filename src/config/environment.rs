@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use super::options::{self, Kind};
 use super::section::{Report, SECRET_FILE, VARIABLE, shown};
@@ -142,6 +143,7 @@ fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report:
         );
         return;
     }
+    report.reads(Path::new(file));
     let mut text = String::new();
     let limit = MAX_SECRET_BYTES.saturating_add(1);
     let read = File::open(file).and_then(|file| file.take(limit).read_to_string(&mut text));

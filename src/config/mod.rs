@@ -5,12 +5,14 @@
 
 mod address;
 mod attributes;
+mod certificates;
 mod check;
 mod definitions;
 mod directory;
 mod duration;
 mod effective;
 mod environment;
+mod files_read;
 mod filters;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -19,6 +21,7 @@ mod network;
 mod oidc;
 pub mod options;
 mod protection;
+mod rate_limits;
 mod section;
 mod server;
 mod session;
@@ -28,6 +31,7 @@ mod storage;
 mod telemetry;
 
 pub use effective::{Effective, Setting, effective};
+pub use files_read::{FilesRead, Look};
 pub use filters::PutIn;
 pub use source::{Sources, filtered};
 
@@ -74,7 +78,7 @@ pub struct Loaded {
 
 /// Reads, merges and checks a configuration.
 pub fn load(sources: &Sources) -> Loaded {
-    let report = Report::default();
+    let report = Report::of(sources.files_read.clone());
     let built = source::merged(sources, &report).map(|root| build(&root, sources.now, &report));
     finish(built.unwrap_or_default(), report)
 }
@@ -123,6 +127,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     let sessions = session::sessions(&root, &base_path);
     session::name_hosts(&root, &sessions, &mut server);
     session::warn_without_proxy(&root, &sessions, &server);
+    let certificates = certificates::certificates(&root, report);
     let storage = storage::storage(&root);
     let extra_attributes = directory::extra_attributes(&root);
     let attributes = attributes::Attributes::read(&root, &extra_attributes);
@@ -145,6 +150,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
             metrics,
             theme,
             sessions,
+            certificates,
             storage,
             directory,
             password_reset_url,

@@ -1,9 +1,11 @@
 //! A part of the merged configuration, read by key; what is wrong with it goes into one report.
 
 use std::cell::{Cell, RefCell};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::duration::{self, Span};
+use super::files_read::FilesRead;
 use super::filters::PutIn;
 use super::near::nearest;
 use super::stand_in::{StandIn, stand_in};
@@ -23,9 +25,26 @@ pub(super) struct Report {
     /// Whether templates in files are filled in, so that `{{` in a value is what its author wants.
     templates: Cell<bool>,
     put_in: RefCell<PutIn>,
+    files_read: FilesRead,
 }
 
 impl Report {
+    /// Of a configuration whose files are noted there.
+    pub(super) fn of(files_read: FilesRead) -> Self {
+        files_read.begin();
+        Self { files_read, ..Self::default() }
+    }
+
+    /// Where the files that are read are noted.
+    pub(super) fn files_read(&self) -> FilesRead {
+        self.files_read.clone()
+    }
+
+    /// A file or folder is about to be read: when it changes, the configuration has changed.
+    pub(super) fn reads(&self, path: &Path) {
+        self.files_read.add(path);
+    }
+
     pub(super) fn push(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }

@@ -5,15 +5,22 @@ use std::path::{Path, PathBuf};
 use super::address::{self, Address};
 use super::definitions::{Networks, resolve};
 use super::duration::Span;
+use super::rate_limits;
 use super::section::{Found, Section, what_and_mend};
-use crate::settings::{ListenAddress, Log, LogFormat, LogLevel, PemFile, Server, Theme, Timeouts, Tls};
+use crate::settings::{
+    Family, ListenAddress, Log, LogFormat, LogLevel, PemFile, Server, Theme, Timeouts, Tls,
+};
 
 const DEFAULT_PORT: u16 = 9091;
+/// The first descriptor that can be handed over (`sd_listen_fds(3)`).
+const FIRST_DESCRIPTOR: u32 = 3;
+/// How large a header section is read in any case, and at most, in bytes.
+const LEAST_HEADER_BYTES: usize = 32 * 1024;
+const MOST_HEADER_BYTES: usize = 1024 * 1024;
 
 /// The server and the base path of its address: empty, or `/name`.
 pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String) {
     let section = root.section("server");
-    let timeouts = section.section("timeouts");
     let (address, base_path) = listen(&section);
     let trusted_proxies = resolve(&section.texts("trusted_proxies"), networks);
     if trusted_proxies.iter().any(|network| network.prefix_len() == 0) {
@@ -30,16 +37,20 @@ pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String
         address_origin: section.origin("address"),
         disable_healthcheck: section.flag("disable_healthcheck"),
         trusted_proxies,
+        rate_limits: rate_limits::rate_limits(&section),
         tls: tls(&section.section("tls")),
-        timeouts: Timeouts { read: timeouts.time("read", Span::of_seconds(6)).duration() },
+        timeouts: timeouts(&section),
+        header_bytes: header_bytes(&section),
     };
     (server, base_path)
 }
 
 fn listen(section: &Section<'_>) -> (ListenAddress, String) {
-    let default = (ListenAddress { host: None, port: DEFAULT_PORT }, String::new());
-    let Some(found) = section.text("address") else { return default };
-    let Some((address, path)) = tcp(&found, DEFAULT_PORT, "tcp://127.0.0.1:9091/") else { return default };
+    let default = ListenAddress::Tcp { host: None, port: DEFAULT_PORT, family: Family::Any };
+    let Some(found) = section.text("address") else { return (default, String::new()) };
+    let Some((address, path)) = listen_address(&found, DEFAULT_PORT, "tcp://127.0.0.1:9091/") else {
+        return (default, String::new());
+    };
     let segment = path.trim_matches('/');
     if !segment.chars().all(|c| c.is_ascii_alphanumeric()) {
         found.error(
@@ -52,24 +63,69 @@ fn listen(section: &Section<'_>) -> (ListenAddress, String) {
     (address, base_path)
 }
 
-/// The TCP address to listen on that an option names, and its path; or an error that shows an example.
-pub(super) fn tcp(found: &Found<'_>, default_port: u16, example: &str) -> Option<(ListenAddress, String)> {
+/// The address to listen on that an option names, and its path; or an error that shows an example.
+pub(super) fn listen_address(
+    found: &Found<'_>,
+    default_port: u16,
+    example: &str,
+) -> Option<(ListenAddress, String)> {
     let mend = format!("write for example {example}");
     match address::parse(found.text) {
-        Ok(Address::Network { scheme, host, port, path })
-            if matches!(scheme.as_str(), "tcp" | "tcp4" | "tcp6") =>
-        {
-            return Some((ListenAddress { host, port: port.unwrap_or(default_port) }, path));
+        Ok(Address::Network { scheme, host, port, path }) => {
+            let family = match scheme.as_str() {
+                "tcp" => Family::Any,
+                "tcp4" => Family::V4,
+                "tcp6" => Family::V6,
+                _ => {
+                    found.error("bad_address", "the scheme cannot be listened on", mend);
+                    return None;
+                }
+            };
+            Some((ListenAddress::Tcp { host, port: port.unwrap_or(default_port), family }, path))
         }
-        Ok(Address::Unix { .. } | Address::Descriptor) => {
-            found.error("not_in_this_version", "this version listens on TCP only", mend);
+        Ok(Address::Unix { path, umask, base }) => Some((ListenAddress::Unix { path, umask }, base)),
+        Ok(Address::Descriptor { number, base }) if number >= FIRST_DESCRIPTOR => {
+            Some((ListenAddress::Descriptor { number }, base))
         }
-        Ok(Address::Network { .. }) => {
-            found.error("bad_address", "the scheme cannot be listened on", mend);
+        Ok(Address::Descriptor { .. }) => {
+            let says = "descriptors 0, 1 and 2 are the standard streams";
+            found.error("bad_address", says, "write fd://3 for the first socket that systemd hands over");
+            None
         }
-        Err(problem) => found.error("bad_address", what_and_mend(problem).0, mend),
+        Err(problem) => {
+            found.error("bad_address", what_and_mend(problem).0, mend);
+            None
+        }
     }
-    None
+}
+
+/// `timeouts`, with the defaults of the contract.
+pub(super) fn timeouts(section: &Section<'_>) -> Timeouts {
+    let section = section.section("timeouts");
+    Timeouts {
+        read: section.time("read", Span::of_seconds(6)).duration(),
+        write: section.time("write", Span::of_seconds(6)).duration(),
+        idle: section.time("idle", Span::of_seconds(30)).duration(),
+    }
+}
+
+/// `buffers.read`: how large a header section is read. A smaller number than what is read in any case asks for
+/// nothing; so the default of the contract, 4096, is no limit that browsers with many cookies run into.
+pub(super) fn header_bytes(section: &Section<'_>) -> usize {
+    let found = section.section("buffers").text("read");
+    let asked = found.as_ref().and_then(|found| found.text.parse().ok()).unwrap_or(0);
+    if let Some(found) = found
+        && asked > MOST_HEADER_BYTES
+    {
+        found.error(
+            "out_of_range",
+            format!(
+                "the number must be at most {MOST_HEADER_BYTES}: each connection can take so much memory"
+            ),
+            "write a smaller number, or take the option out",
+        );
+    }
+    asked.clamp(LEAST_HEADER_BYTES, MOST_HEADER_BYTES)
 }
 
 /// Both files, or none; what is in them is judged where TLS is spoken.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment;
+use super::files_read::FilesRead;
 use super::filters::{Filtered, Filters, Variables};
 use super::section::Report;
 use crate::clock::{Clock, NumericDate};
@@ -32,12 +33,14 @@ pub struct Sources {
     pub now: NumericDate,
     /// The environment: names that begin with `AUTHELIA_` or `SIGNET_` set options, filters may read the others.
     pub environment: Vec<(String, String)>,
+    /// Where the files that are read are noted.
+    pub files_read: FilesRead,
 }
 
 impl fmt::Debug for Sources {
     /// Without the environment, which holds secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { files, top, filters, now, environment: _ } = self;
+        let Self { files, top, filters, now, environment: _, files_read: _ } = self;
         let mut shown = f.debug_struct("Sources");
         shown.field("files", files).field("top", top).field("filters", filters).field("now", now);
         shown.finish_non_exhaustive()
@@ -57,6 +60,13 @@ impl Sources {
     #[must_use]
     pub fn with_filters(mut self, filters: Vec<String>) -> Self {
         self.filters = filters;
+        self
+    }
+
+    /// The same, with the files that are read noted there.
+    #[must_use]
+    pub fn noting(mut self, files_read: &FilesRead) -> Self {
+        self.files_read = files_read.clone();
         self
     }
 
@@ -173,6 +183,7 @@ fn expand(path: &Path, report: &Report) -> Option<Vec<PathBuf>> {
     if !path.is_dir() {
         return Some(vec![path.to_owned()]);
     }
+    report.reads(path);
     let listed = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let mut files: Vec<PathBuf> = match listed {
         Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
@@ -264,6 +275,7 @@ impl Read {
 }
 
 fn read(path: &Path, report: &Report) -> Option<Read> {
+    report.reads(path);
     let mut bytes = Vec::new();
     // One byte more than is allowed tells that there is too much, without reading it all.
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);

@@ -181,7 +181,7 @@ fn host(found: &Found<'_>, tls: Option<PostgresTls>) -> Option<PostgresHost> {
         {
             Some(PostgresHost { host, port: port.unwrap_or(POSTGRES_PORT), tls })
         }
-        Ok(Address::Unix { path }) => {
+        Ok(Address::Unix { path, .. }) => {
             Some(PostgresHost { host: path.display().to_string(), port: POSTGRES_PORT, tls: None })
         }
         Ok(_) => {

@@ -1,9 +1,8 @@
 //! `telemetry`: the figures.
 
-use super::duration::Span;
 use super::section::Section;
-use super::server::tcp;
-use crate::settings::{ListenAddress, Metrics, Server};
+use super::server::{header_bytes, listen_address, timeouts};
+use crate::settings::{Family, ListenAddress, Metrics, Server};
 
 const DEFAULT_PORT: u16 = 9959;
 const EXAMPLE: &str = "tcp://127.0.0.1:9959/metrics";
@@ -12,12 +11,13 @@ const EXAMPLE: &str = "tcp://127.0.0.1:9959/metrics";
 pub(super) fn metrics(root: &Section<'_>, server: &Server) -> Option<Metrics> {
     let section = root.section("telemetry").section("metrics");
     let mut metrics = Metrics {
-        address: ListenAddress { host: None, port: DEFAULT_PORT },
+        address: ListenAddress::Tcp { host: None, port: DEFAULT_PORT, family: Family::Any },
         path: "/metrics".to_owned(),
-        read_timeout: section.section("timeouts").time("read", Span::of_seconds(6)).duration(),
+        timeouts: timeouts(&section),
+        header_bytes: header_bytes(&section),
     };
     if let Some(found) = section.text("address")
-        && let Some((address, path)) = tcp(&found, DEFAULT_PORT, EXAMPLE)
+        && let Some((address, path)) = listen_address(&found, DEFAULT_PORT, EXAMPLE)
     {
         metrics.address = address;
         if !path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte)) {
@@ -26,12 +26,14 @@ pub(super) fn metrics(root: &Section<'_>, server: &Server) -> Option<Metrics> {
                 "the path of the figures may hold letters, digits, and - . _ ~ /",
                 format!("write for example {EXAMPLE}"),
             );
-        } else if path.len() > 1 {
-            metrics.path = path;
+        } else if !path.trim_matches('/').is_empty() {
+            // The path of a socket that is no network address comes from its query, where no slash is needed.
+            metrics.path = format!("/{}", path.trim_start_matches('/'));
         }
     }
     let enabled = section.flag("enabled");
-    if enabled && metrics.address.port != 0 && metrics.address == server.address {
+    let chosen_apart = matches!(metrics.address, ListenAddress::Tcp { port: 0, .. });
+    if enabled && !chosen_apart && metrics.address == server.address {
         section.error(
             "address",
             "address_in_use",

@@ -61,6 +61,13 @@ pub(super) fn publish<T: HasPublic>(
     Ok(())
 }
 
+/// Every certificate of a text in PEM, each as PEM again, without whatever stands around them. None when there is none
+/// or one of them is broken.
+pub fn certificates_in_pem(text: &[u8]) -> Option<Vec<String>> {
+    let certificates = X509::stack_from_pem(text).ok().filter(|certificates| !certificates.is_empty())?;
+    certificates.iter().map(|each| String::from_utf8(each.to_pem().ok()?).ok()).collect()
+}
+
 /// From when until when a certificate in DER is valid (RFC 5280 §4.1.2.5), in seconds since the epoch. None when it is
 /// no certificate.
 pub fn certificate_validity(der: &[u8]) -> Option<(i64, i64)> {

@@ -17,7 +17,7 @@ pub mod thumbprint;
 pub mod verify;
 
 pub use algorithm::{KeyType, SignatureAlgorithm};
-pub use certificate::certificate_validity;
+pub use certificate::{certificate_validity, certificates_in_pem};
 pub use compact::{ParseProblem, Unverified};
 pub use examined::Examined;
 pub use generate::{Curve, GeneratedPair, generate_ecdsa_pem, generate_rsa_pem};

@@ -11,14 +11,14 @@ use crate::observe::{MetricsError, Refusals};
 use crate::provider::Provider;
 use crate::provider::snapshot::Snapshot;
 use crate::secrets::{HandleKey, Sealer};
-use crate::settings::{DatabaseSettings, PostgresHost, Settings, StorageSettings};
+use crate::settings::{DatabaseSettings, PostgresHost, Settings};
 use crate::storage::{
     PostgresAddress, PostgresOptions, PostgresServer, PostgresTls, Storage, StorageError, StorageOptions,
 };
 use crate::users::admin::authelia::{self, TakeOverError, TakenOver};
 use crate::users::password::PasswordQueue;
 use crate::users::{Users, UsersOptions};
-use crate::web::{Sessions, WebState, router};
+use crate::web::{RateLimiter, Sessions, WebState, router};
 use crate::yaml::Problems;
 
 /// Everything a listener needs, and what must be kept while it runs.
@@ -78,7 +78,12 @@ impl Assembly {
         let provider = Arc::new(ArcSwap::from_pointee(provider));
         let sessions = Arc::new(Sessions::new(DatabaseSessions::new(storage, clock)));
         let refusals = Refusals::default();
-        let router = router(WebState { provider: provider.clone(), sessions, refusals: refusals.clone() });
+        let router = router(WebState {
+            provider: provider.clone(),
+            sessions,
+            refusals: refusals.clone(),
+            rate_limiter: RateLimiter::default(),
+        });
         Ok(Self { provider, router, refusals })
     }
 }
@@ -123,8 +128,8 @@ pub(super) fn provider(
 }
 
 /// The store that settings name, as the plain values it is opened with.
-pub fn storage_options(settings: &StorageSettings) -> StorageOptions {
-    match &settings.database {
+pub fn storage_options(settings: &Settings) -> StorageOptions {
+    match &settings.storage.database {
         DatabaseSettings::Sqlite { path } => StorageOptions::Sqlite { path: path.clone() },
         DatabaseSettings::Postgres(postgres) => StorageOptions::Postgres(PostgresOptions {
             servers: postgres.hosts.iter().map(postgres_server).collect(),
@@ -132,6 +137,7 @@ pub fn storage_options(settings: &StorageSettings) -> StorageOptions {
             schema: postgres.schema.clone(),
             username: postgres.username.clone(),
             password: postgres.password.clone(),
+            trusted_certificates: settings.certificates.pem(),
             timeout_seconds: postgres.timeout.as_secs().max(1),
         }),
     }

@@ -14,7 +14,7 @@ const KEPT: u64 = 256;
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// Places for connections. When all are taken the next connections wait in the system's queue until one of the
-/// open ones ends, which an idle one does within `server.timeouts.read`.
+/// open ones ends, which one without a request does within `server.timeouts.read` or, when it had one, `idle`.
 pub(super) struct Connections {
     places: Arc<Semaphore>,
     most: u64,

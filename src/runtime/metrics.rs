@@ -5,21 +5,23 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{Request, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use hyper::body::Incoming;
 use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
 
 use super::assembly::StartError;
-use super::serve::listen;
+use super::framing;
+use super::http::{Bounds, Http, UnderWay};
+use super::listener::{Listener, listen};
 use crate::observe::{found_ready, render_metrics, start_metrics, tidy_metrics};
 use crate::provider::Provider;
 use crate::settings::Metrics;
+use crate::web::Unreadable;
 
 /// How many may read the figures at once; more wait.
 const READERS: usize = 16;
@@ -53,9 +55,7 @@ pub(super) async fn serve_metrics(
 ) -> Result<ServedMetrics, StartError> {
     let listener = listen(&settings.address).await?;
     start_metrics()?;
-    if let Ok(address) = listener.local_addr() {
-        tracing::info!(%address, path = settings.path, "metrics are served");
-    }
+    tracing::info!(address = listener.address(), path = settings.path, "metrics are served");
     let router = Router::new().route(&settings.path, get(figures)).with_state(provider);
     let tidying = tokio::spawn(async {
         let mut turns = tokio::time::interval(TIDY);
@@ -64,7 +64,8 @@ pub(super) async fn serve_metrics(
             tidy_metrics();
         }
     });
-    Ok(ServedMetrics { serving: tokio::spawn(accept(listener, router, settings.read_timeout)), tidying })
+    let http = Http::new(Bounds { timeouts: settings.timeouts, header_bytes: settings.header_bytes });
+    Ok(ServedMetrics { serving: tokio::spawn(accept(listener, router, http)), tidying })
 }
 
 async fn figures(State(provider): State<Arc<ArcSwap<Provider>>>) -> Response {
@@ -82,11 +83,8 @@ async fn figures(State(provider): State<Arc<ArcSwap<Provider>>>) -> Response {
     (headers, text).into_response()
 }
 
-async fn accept(listener: TcpListener, router: Router, read_timeout: Duration) {
+async fn accept(listener: Listener, router: Router, http: Http) {
     let readers = Arc::new(Semaphore::new(READERS));
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(read_timeout);
-    let builder = Arc::new(builder);
     loop {
         let Ok(turn) = Arc::clone(&readers).acquire_owned().await else { return };
         let stream = match listener.accept().await {
@@ -97,10 +95,24 @@ async fn accept(listener: TcpListener, router: Router, read_timeout: Duration) {
                 continue;
             }
         };
-        let (builder, service) = (Arc::clone(&builder), TowerToHyperService::new(router.clone()));
+        let (http, router, under_way) = (http.clone(), router.clone(), UnderWay::default());
         tokio::spawn(async move {
             let _turn = turn;
-            if let Err(error) = builder.serve_connection(TokioIo::new(stream), service).await {
+            let answering = under_way.clone();
+            let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+                let (router, answering) = (router.clone(), answering.begin());
+                let mut request = request.map(Body::new);
+                framing::unmark(&mut request);
+                async move {
+                    let _answering = answering;
+                    match request.extensions().get::<Unreadable>() {
+                        Some(unreadable) => Ok(unreadable.status().into_response()),
+                        None => router.oneshot(request).await,
+                    }
+                }
+            });
+            let stream = http.framed(stream, under_way);
+            if let Err(error) = http.builder.serve_connection(stream, service).await {
                 tracing::debug!(%error, "a connection for metrics ended early");
             }
         });

@@ -3,7 +3,9 @@
 pub mod assembly;
 mod connections;
 mod framing;
+mod http;
 mod linger;
+mod listener;
 mod logging;
 mod metrics;
 pub mod notify;

@@ -121,8 +121,10 @@ fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
         ("server.address", old.server.address == new.server.address),
         ("server.tls", old.server.tls.is_some() == new.server.tls.is_some()),
         ("server.timeouts", old.server.timeouts == new.server.timeouts),
+        ("server.buffers.read", old.server.header_bytes == new.server.header_bytes),
         ("log", old.log == new.log),
         ("telemetry.metrics", old.metrics == new.metrics),
+        ("certificates_directory", same_trust(old, new)),
         ("storage", same_database(&old.storage.database, &new.storage.database)),
         ("storage.encryption_key", same(&old.storage.encryption_key, &new.storage.encryption_key)),
         ("identity_providers.oidc.hmac_secret", same(&old.oidc.hmac_secret, &new.oidc.hmac_secret)),
@@ -130,6 +132,15 @@ fn needing_restart(old: &Settings, new: &Settings) -> Vec<&'static str> {
     .into_iter()
     .filter_map(|(option, same)| (!same).then_some(option))
     .collect()
+}
+
+/// Whether the database is reached with the same authorities, where any count.
+fn same_trust(old: &Settings, new: &Settings) -> bool {
+    let counts = match &old.storage.database {
+        DatabaseSettings::Sqlite { .. } => false,
+        DatabaseSettings::Postgres(postgres) => postgres.hosts.iter().any(|host| host.tls.is_some()),
+    };
+    !counts || old.certificates.pem() == new.certificates.pem()
 }
 
 fn same_secret(old: Option<&SecretString>, new: Option<&SecretString>) -> bool {

@@ -1,16 +1,12 @@
 //! Listening and stopping.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -18,14 +14,16 @@ use tower::{Service, ServiceExt};
 
 use super::assembly::{StartError, storage_options, take_over};
 use super::connections::Connections;
-use super::framing::{self, Framed};
+use super::framing;
+use super::http::{Bounds, Http, UnderWay};
+use super::listener::{Listener, listen};
 use super::metrics::{ServedMetrics, serve_metrics};
 use super::stop::{Stop, Stopping};
 use super::tls::{Certificates, Handshakes};
 use super::{Assembly, Reloader, notify};
 use crate::clock::Clock;
 use crate::observe::OpenConnection;
-use crate::settings::{ListenAddress, Settings};
+use crate::settings::Settings;
 use crate::storage::{Storage, StorageLock};
 use crate::tasks;
 
@@ -39,18 +37,15 @@ const CLOSE: Duration = Duration::from_secs(5);
 /// How long a stopping Signet waits until the last refusals are kept.
 const LAST_REFUSALS: Duration = Duration::from_secs(2);
 
-/// The longest a client may take to send the head of a request.
-const MAX_HEADER_READ: Duration = Duration::from_secs(10);
-
 /// A Signet that listens.
 pub struct Running {
     /// The address it listens on.
-    pub address: SocketAddr,
-    listener: TcpListener,
+    pub address: String,
+    listener: Listener,
     assembly: Assembly,
     storage: Storage,
     clock: Clock,
-    header_read: Duration,
+    http: Http,
     metrics: Option<ServedMetrics>,
     certificates: Option<Certificates>,
     // Held for life: a second process on the same SQLite file refuses to start.
@@ -62,7 +57,7 @@ pub struct Running {
 /// # Errors
 /// When the database, the users file, the certificate or the address cannot be opened.
 pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<Running, StartError> {
-    let storage = Storage::open(&storage_options(&settings.storage)).await?;
+    let storage = Storage::open(&storage_options(&settings)).await?;
     let lock = storage.hold_lock().await?;
     storage.migrate().await?;
     let clock = Clock::system();
@@ -71,44 +66,20 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
         None => None,
     };
     let listener = match listener {
-        Some(listener) => listener,
+        Some(listener) => Listener::Tcp(listener),
         None => listen(&settings.server.address).await?,
     };
-    let listen_error = |error| StartError::Listen { address: settings.server.address.to_string(), error };
-    let address = listener.local_addr().map_err(listen_error)?;
+    let address = listener.address();
     let metrics = settings.metrics.clone();
-    let header_read = settings.server.timeouts.read.min(MAX_HEADER_READ);
+    let (timeouts, header_bytes) = (settings.server.timeouts, settings.server.header_bytes);
+    let http = Http::new(Bounds { timeouts, header_bytes });
     let assembly = Assembly::build(settings, storage.clone(), clock.clone())?;
     take_over(&assembly.provider.load()).await?;
     let metrics = match &metrics {
         Some(metrics) => Some(serve_metrics(metrics, assembly.provider.clone()).await?),
         None => None,
     };
-    Ok(Running {
-        address,
-        listener,
-        assembly,
-        storage,
-        clock,
-        header_read,
-        metrics,
-        certificates,
-        _lock: lock,
-    })
-}
-
-/// Opens the address to listen on.
-///
-/// # Errors
-/// When the system refuses it.
-pub(super) async fn listen(address: &ListenAddress) -> Result<TcpListener, StartError> {
-    let host = address.host.as_deref().unwrap_or("::");
-    let bound = match TcpListener::bind((host, address.port)).await {
-        // A machine without IPv6 still has all its IPv4 addresses.
-        Err(_) if address.host.is_none() => TcpListener::bind(("0.0.0.0", address.port)).await,
-        bound => bound,
-    };
-    bound.map_err(|error| StartError::Listen { address: address.to_string(), error })
+    Ok(Running { address, listener, assembly, storage, clock, http, metrics, certificates, _lock: lock })
 }
 
 impl Running {
@@ -119,20 +90,12 @@ impl Running {
 
     /// Serves until it is told how to stop, and stops so; last, it lets go of the database.
     pub async fn until(self, orders: mpsc::Receiver<Stop>) {
-        let Self { listener, assembly, storage, clock, header_read, metrics, certificates, .. } = self;
+        let Self { listener, assembly, storage, clock, http, metrics, certificates, .. } = self;
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
         let refusals = assembly.refusals.clone();
         let keeper = tokio::spawn(tasks::keep_refusals(storage.clone(), refusals.clone()));
         let renewals = certificates.clone().map(|certificates| tokio::spawn(certificates.renew()));
         let handshakes = certificates.map(Handshakes::new);
-        let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(header_read)
-            .max_buf_size(64 * 1024)
-            .keep_alive(true);
-        let builder = Arc::new(builder);
         let graceful = GracefulShutdown::new();
         let mut connections = Connections::within_limits();
         let mut stopping = Stopping::new(orders, assembly.provider.clone());
@@ -151,36 +114,37 @@ impl Running {
                     continue;
                 }
             };
-            let _ = stream.set_nodelay(true);
+            let (under_way, http) = (UnderWay::default(), http.clone());
+            let answering = under_way.clone();
             let (router, last_answers) = (assembly.router.clone(), stopping.last_answers());
             let service = hyper::service::service_fn(move |request: Request<Incoming>| {
                 let (mut router, last_answers) = (router.clone(), last_answers.clone());
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
                 framing::unmark(&mut request);
+                let answering = answering.begin();
                 async move {
+                    let _answering = answering;
                     let ready = ServiceExt::<Request<Body>>::ready(&mut router).await?;
                     let mut response = ready.call(request).await?;
                     last_answers.tell(&mut response);
                     Ok::<_, Infallible>(response)
                 }
             });
-            let (builder, watcher) = (builder.clone(), graceful.watcher());
+            let watcher = graceful.watcher();
             let handshake = handshakes.as_ref().map(Handshakes::begin);
             tokio::spawn(async move {
                 let _counted = OpenConnection::count();
                 let _held = place;
                 let served = match handshake {
                     None => {
-                        watcher
-                            .watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service))
-                            .await
+                        let stream = http.framed(stream, under_way);
+                        watcher.watch(http.builder.serve_connection(stream, service)).await
                     }
                     Some(handshake) => match handshake.shake(stream, peer).await {
                         Some(stream) => {
-                            watcher
-                                .watch(builder.serve_connection(TokioIo::new(Framed::new(stream)), service))
-                                .await
+                            let stream = http.framed(stream, under_way);
+                            watcher.watch(http.builder.serve_connection(stream, service)).await
                         }
                         None => return,
                     },

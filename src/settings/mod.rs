@@ -2,15 +2,21 @@
 //!
 //! Only `config` builds these values, and only from a configuration without errors; everyone else reads them.
 
+mod certificates;
 mod directory;
 mod oidc;
+mod rate_limits;
 mod server;
 mod session;
 mod storage;
 
+pub use certificates::TrustedCertificates;
 pub use directory::{Directory, ExtraAttribute, ExtraAttributeType};
 pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
-pub use server::{ListenAddress, Log, LogFormat, LogLevel, Metrics, PemFile, Server, Theme, Timeouts, Tls};
+pub use rate_limits::{Bucket, RateLimited, RateLimits};
+pub use server::{
+    Family, ListenAddress, Log, LogFormat, LogLevel, Metrics, PemFile, Server, Theme, Timeouts, Tls,
+};
 pub use session::IssuerSettings;
 pub use storage::{DatabaseSettings, PostgresHost, PostgresSettings, PostgresTls, StorageSettings};
 
@@ -32,6 +38,8 @@ pub struct Settings {
     pub theme: Theme,
     /// The issuers, one per `session.cookies` entry, in the order of the configuration; never empty.
     pub sessions: Vec<IssuerSettings>,
+    /// Authorities that are trusted besides those everyone trusts.
+    pub certificates: TrustedCertificates,
     /// Where everything remembered is kept.
     pub storage: StorageSettings,
     /// Where people are known from.

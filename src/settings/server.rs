@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::rate_limits::RateLimits;
 use crate::model::origin::Origin;
 
 /// Where Signet listens and whom it believes.
@@ -21,6 +22,10 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a connection may take.
     pub timeouts: Timeouts,
+    /// The largest header section that is read, in bytes.
+    pub header_bytes: usize,
+    /// How many failures endpoints bear.
+    pub rate_limits: RateLimits,
     /// TLS that Signet speaks itself; `None` speaks plain HTTP, to a proxy.
     pub tls: Option<Tls>,
 }
@@ -45,21 +50,50 @@ pub struct PemFile {
     pub origin: Origin,
 }
 
-/// A TCP address to listen on.
+/// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListenAddress {
-    /// The host name or IP address (IPv6 without brackets); `None` listens on all addresses.
-    pub host: Option<String>,
-    /// The port; 0 lets the system choose.
-    pub port: u16,
+pub enum ListenAddress {
+    /// A TCP address.
+    Tcp {
+        /// The host name or IP address (IPv6 without brackets); `None` listens on all addresses.
+        host: Option<String>,
+        /// The port; 0 lets the system choose.
+        port: u16,
+        /// Which addresses of the host.
+        family: Family,
+    },
+    /// A socket of this machine.
+    Unix {
+        /// Where it lies: an absolute path.
+        path: PathBuf,
+        /// The bits that its mode does not have; the umask of the process by default.
+        umask: Option<u32>,
+    },
+    /// A socket that whoever started Signet listens on already, as systemd hands it over (`sd_listen_fds(3)`).
+    Descriptor {
+        /// Its number, at least 3.
+        number: u32,
+    },
+}
+
+/// Which addresses of a host to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// All of them (`tcp`).
+    Any,
+    /// Those of IPv4 (`tcp4`).
+    V4,
+    /// Those of IPv6 (`tcp6`).
+    V6,
 }
 
 impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
-            Some(host) if host.contains(':') => write!(f, "[{host}]:{}", self.port),
-            Some(host) => write!(f, "{host}:{}", self.port),
-            None => write!(f, ":{}", self.port),
+        match self {
+            Self::Tcp { host: Some(host), port, .. } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Tcp { host, port, .. } => write!(f, "{}:{port}", host.as_deref().unwrap_or_default()),
+            Self::Unix { path, .. } => write!(f, "unix://{}", path.display()),
+            Self::Descriptor { number } => write!(f, "fd://{number}"),
         }
     }
 }
@@ -67,8 +101,12 @@ impl fmt::Display for ListenAddress {
 /// How long a connection may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To send the head of a request, and to stay open without one.
+    /// To send the head of a request.
     pub read: Duration,
+    /// To take more of an answer.
+    pub write: Duration,
+    /// To send another request on a connection that stays open.
+    pub idle: Duration,
 }
 
 /// Where figures are served (`telemetry.metrics`).
@@ -78,8 +116,10 @@ pub struct Metrics {
     pub address: ListenAddress,
     /// The path they are served at, beginning with a slash.
     pub path: String,
-    /// How long a client may take to send the head of a request.
-    pub read_timeout: Duration,
+    /// How long a connection may take.
+    pub timeouts: Timeouts,
+    /// The largest header section that is read, in bytes.
+    pub header_bytes: usize,
 }
 
 /// The log.

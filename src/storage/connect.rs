@@ -149,6 +149,9 @@ fn connect_options(options: &PostgresOptions, server: &PostgresServer) -> PgConn
         return connect.ssl_mode(PgSslMode::Disable);
     };
     connect = connect.ssl_mode(if tls.skip_verify { PgSslMode::Require } else { PgSslMode::VerifyFull });
+    if let Some(certificates) = &options.trusted_certificates {
+        connect = connect.ssl_root_cert_from_pem(certificates.clone().into_bytes());
+    }
     if let (Some(chain), Some(key)) = (&tls.certificate_chain, &tls.private_key) {
         connect = connect.ssl_client_cert_from_pem(chain).ssl_client_key_from_pem(key.expose_secret());
     }

@@ -29,6 +29,8 @@ pub struct PostgresOptions {
     pub username: String,
     /// The role's password, where the server asks for one.
     pub password: Option<SecretString>,
+    /// Authorities that are trusted besides those everyone trusts, as PEM.
+    pub trusted_certificates: Option<String>,
     /// How long opening may take per server, in seconds.
     pub timeout_seconds: u64,
 }

@@ -53,7 +53,7 @@ async fn let_in(state: WebState, request_id: String, mut request: Request, next:
         request.headers(),
         &provider.snapshot.settings.server.trusted_proxies,
     );
-    let unreadable = limits::judge(&request);
+    let unreadable = limits::judge(&request, provider.snapshot.settings.server.header_bytes);
     let method = request.method().clone();
     let named = issuer_index(&provider, &request)
         .and_then(|index| Some((index, provider.snapshot.settings.sessions.get(index)?.issuer.clone())));

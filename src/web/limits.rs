@@ -21,12 +21,10 @@ use crate::provider::discovery::paths;
 
 /// The longest target of a request (path and query) that is read, in bytes.
 pub const MAX_URI: usize = 16 * 1024;
-/// The largest header section that is read, in bytes.
-pub const MAX_HEADERS: usize = 32 * 1024;
 /// The most cookies that are read; browsers keep fewer than that for a site.
 const MAX_COOKIES: usize = 200;
 /// The largest body that is read, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 /// The longest a client may take to send a body.
 const BODY_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -35,7 +33,7 @@ const BODY_DEADLINE: Duration = Duration::from_secs(15);
 pub enum Unreadable {
     /// The target is longer than [`MAX_URI`].
     UriTooLong,
-    /// The headers are larger than [`MAX_HEADERS`], or too many.
+    /// The headers are larger than is read, or too many.
     HeadersTooLarge,
     /// The body is too large.
     BodyTooLarge,
@@ -86,7 +84,7 @@ impl Unreadable {
                 "Path and query are longer than 16384 bytes; send long requests as a form, or push them (RFC 9126)."
             }
             Self::HeadersTooLarge => {
-                "The headers are larger than 32768 bytes, or more than 100 lines or 200 cookies."
+                "The headers are larger than is read here (32768 bytes or more), or more than 100 lines or 200 cookies."
             }
             Self::BodyTooLarge => "The body is larger than 65536 bytes.",
             Self::BodyTooSlow => "The body did not come within 15 seconds.",
@@ -124,8 +122,8 @@ const PROGRAMS: [&str; 8] = [
     paths::REVOCATION,
 ];
 
-/// Judges the head of a request.
-pub(super) fn judge(request: &Request) -> Option<Unreadable> {
+/// Judges the head of a request, whose headers may have `most` bytes.
+pub(super) fn judge(request: &Request, most: usize) -> Option<Unreadable> {
     if let Some(refused) = request.extensions().get::<Unreadable>() {
         return Some(*refused);
     }
@@ -136,7 +134,7 @@ pub(super) fn judge(request: &Request) -> Option<Unreadable> {
     let cookies: usize = cookies.map(|line| line.as_bytes().split(|byte| *byte == b';').count()).sum();
     if target > MAX_URI {
         Some(Unreadable::UriTooLong)
-    } else if headers > MAX_HEADERS || cookies > MAX_COOKIES {
+    } else if headers > most || cookies > MAX_COOKIES {
         Some(Unreadable::HeadersTooLarge)
     } else {
         None

@@ -16,6 +16,7 @@ mod limits;
 mod logout;
 pub mod pages;
 mod parameters;
+mod rate_limit;
 mod refusal;
 mod router;
 pub mod session;
@@ -25,7 +26,8 @@ mod state;
 pub mod static_files;
 pub mod texts;
 
-pub use limits::{MAX_HEADERS, MAX_URI, Unreadable};
+pub use limits::{MAX_URI, Unreadable};
+pub use rate_limit::RateLimiter;
 pub use router::router;
 pub use sessions::{RotatingStore, Sessions};
 pub use state::{Incoming, WebState};

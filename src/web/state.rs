@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::pages::{PageContext, Theme};
+use super::rate_limit::RateLimiter;
 use super::sessions::Sessions;
 use crate::model::issuer::Issuer;
 use crate::observe::Refusals;
@@ -20,6 +21,8 @@ pub struct WebState {
     pub sessions: Arc<Sessions>,
     /// Where refusals wait to be kept.
     pub refusals: Refusals,
+    /// Who failed how often of late.
+    pub rate_limiter: RateLimiter,
 }
 
 /// A request that was let in: its issuer is known. Put into the request's extensions by `admission`.

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::address::DemoAddress;
 use super::files::Files;
 use crate::demo::{DemoClient, DemoClientKind, DemoSettings};
+use crate::settings::RateLimited;
 use crate::yaml::{Location, Node};
 
 /// The configuration, as it is written when there is none: it names its files by their absolute paths, so that it
@@ -83,6 +84,11 @@ impl Place {
         top.set(&["session", "cookies", "0", "authelia_url"], text(self.issuer()));
         top.set(&["storage", "local", "path"], text(files.database.display().to_string()));
         top.set(&["authentication_backend", "file", "path"], text(files.users.display().to_string()));
+        // Whoever tries what fails has come to see it fail.
+        for endpoint in RateLimited::ALL {
+            let option = ["server", "endpoints", "rate_limits", endpoint.name(), "enable"];
+            top.set(&option, text("false".to_owned()));
+        }
         for (client, path) in [("demo-web", "/callback"), ("demo-web-2fa", "/callback"), ("demo-spa", "/spa")]
         {
             let option = ["identity_providers", "oidc", "clients", client, "redirect_uris"];

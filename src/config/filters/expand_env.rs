@@ -113,7 +113,7 @@ mod tests {
         let environment = [("HOST", "example.com"), ("A_1", "x"), ("AUTHELIA_SESSION_SECRET", "s3cr3t")];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let variables = Variables::of(&environment);
-        let outside = Outside { variables: &variables, source: text };
+        let outside = Outside { variables: &variables, source: text, files_read: Default::default() };
         let (made, faults) = expand(text, &outside);
         (made.map(|made| made.text), faults)
     }

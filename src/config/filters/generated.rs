@@ -95,7 +95,7 @@ proptest! {
     fn no_text_breaks_a_filter(text in "(\\{\\{-? ?|-? ?\\}\\}|[a-z]{1,8}|\\$|[(){}|\"`\\\\ .:=,\n0-9-]|\\PC){0,40}") {
         let _ = run(&text);
         let variables = Variables::of(&[]);
-        let _ = expand_env::expand(&text, &Outside { variables: &variables, source: &text });
+        let _ = expand_env::expand(&text, &Outside { variables: &variables, source: &text, files_read: Default::default() });
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
+use std::path::Path;
 
+use super::super::files_read::FilesRead;
 use super::environment::{Variables, is_secret};
 use super::{BAD, LIMIT, MISSING};
 use crate::yaml::MAX_BYTES;
@@ -40,6 +42,8 @@ pub(super) struct Outside<'a> {
     pub(super) variables: &'a Variables<'a>,
     /// The text of the template: names that it shows may stand in messages, what came from elsewhere may be a secret.
     pub(super) source: &'a str,
+    /// Where the files that are read are noted.
+    pub(super) files_read: FilesRead,
 }
 
 impl Outside<'_> {
@@ -80,6 +84,7 @@ impl Outside<'_> {
     /// # Errors
     /// A file that cannot be read, is too large, or is no text.
     pub(super) fn file(&self, path: &str) -> Result<String, Trouble> {
+        self.files_read.add(Path::new(path));
         let mut bytes = Vec::new();
         let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));

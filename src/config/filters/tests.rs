@@ -15,7 +15,7 @@ const ENVIRONMENT: [(&str, &str); 5] = [
 pub(super) fn run(source: &str) -> (Option<Made>, Vec<Fault>) {
     let environment = ENVIRONMENT.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let variables = Variables::of(&environment);
-    fill_in(source, &Outside { variables: &variables, source })
+    fill_in(source, &Outside { variables: &variables, source, files_read: Default::default() })
 }
 
 #[track_caller]
@@ -331,7 +331,10 @@ fn the_page_of_templates_names_every_function_and_its_examples_run() {
     for example in page.split("```yaml\n").skip(1) {
         let source = example.split("```").next().unwrap();
         let source = source.replace("/run/secrets", &folder.path().display().to_string());
-        let (made, faults) = fill_in(&source, &Outside { variables: &variables, source: &source });
+        let (made, faults) = fill_in(
+            &source,
+            &Outside { variables: &variables, source: &source, files_read: Default::default() },
+        );
         let text = made.unwrap_or_else(|| panic!("{source}: {faults:?}")).text;
         crate::yaml::read("example.yml", &text).unwrap();
         all.push_str(&text);

@@ -13,41 +13,27 @@ const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered ye
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
 const NO_PASSWORD_MAIL: &str =
     "Signet sends no mail yet: nobody resets a password or confirms a step by mail";
+const NO_WRITE_BUFFER: &str = "an answer is as long as it is, whatever buffer it goes through";
+const NO_ELEVATION: &str = "Signet has no step yet that a code sent by mail confirms";
 const ENC_DEFAULT: &[&str] = &["A128CBC-HS256"];
 const TLS_DEFAULT: &[&str] = &["TLS1.2", "TLS 1.2"];
 
 pub(super) const STATES: &[(&str, State)] = &[
     // around the provider
-    ("certificates_directory", Harmless("certificates in it are not trusted yet", &[])),
     ("default_2fa_method", Harmless("one-time codes are the only second factor yet", &["totp"])),
-    ("telemetry.metrics.buffers", Harmless("buffers have the size the HTTP library needs", &[])),
-    (
-        "telemetry.metrics.timeouts.write",
-        Harmless("an answer may take as long as it needs; few read the figures", &[]),
-    ),
-    (
-        "telemetry.metrics.timeouts.idle",
-        Never("a connection is closed when no request comes within telemetry.metrics.timeouts.read", &[]),
-    ),
+    ("telemetry.metrics.buffers.write", Never(NO_WRITE_BUFFER, &[])),
     ("webauthn", Harmless("nobody signs in with a passkey or security key yet; one-time codes work", &[])),
     ("notifier", Harmless(NO_PASSWORD_MAIL, &[])),
     ("identity_validation", Harmless(NO_PASSWORD_MAIL, &[])),
     ("password_policy", Harmless("nobody sets a new password in Signet yet, so no policy is applied", &[])),
     ("privacy_policy", Harmless("the pages do not show a privacy policy yet", &[])),
     ("server.asset_path", Harmless("the pages show Signet's own pictures", &[])),
-    (
-        "server.timeouts.write",
-        Harmless("an answer may take as long as it needs; the proxy in front can limit it", &[]),
-    ),
-    (
-        "server.timeouts.idle",
-        Never("a connection is closed when no request comes within server.timeouts.read", &[]),
-    ),
-    ("server.buffers", Harmless("buffers have the size the HTTP library needs", &[])),
-    (
-        "server.endpoints.rate_limits",
-        Harmless("requests are not limited per endpoint; regulation limits sign-ins", &[]),
-    ),
+    ("server.buffers.write", Never(NO_WRITE_BUFFER, &[])),
+    ("server.endpoints.rate_limits.reset_password_start", Harmless(NO_PASSWORD_RESET, &[])),
+    ("server.endpoints.rate_limits.reset_password_finish", Harmless(NO_PASSWORD_RESET, &[])),
+    ("server.endpoints.rate_limits.second_factor_duo", Never("use one-time codes as the second factor", &[])),
+    ("server.endpoints.rate_limits.session_elevation_start", Harmless(NO_ELEVATION, &[])),
+    ("server.endpoints.rate_limits.session_elevation_finish", Harmless(NO_ELEVATION, &[])),
     ("server.endpoints.enable_pprof", Never("Signet has no such endpoint", &["false"])),
     ("server.endpoints.enable_expvars", Never("Signet has no such endpoint", &["false"])),
     (

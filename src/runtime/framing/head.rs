@@ -5,7 +5,7 @@ use axum::http::uri::Authority;
 use httparse::{EMPTY_HEADER, Error, Header, Request, Status};
 
 use super::REFUSED;
-use crate::web::{MAX_HEADERS, MAX_URI, Unreadable};
+use crate::web::{MAX_URI, Unreadable};
 
 /// The most header lines that are read.
 const MAX_LINES: usize = 100;
@@ -34,11 +34,12 @@ pub(super) struct Head {
     pub content: Content,
 }
 
-/// Judges what has come of a head; of it, `fresh` bytes at the end are new. `None` when the rest must be awaited.
+/// Judges what has come of a head, whose headers may have `most` bytes; of it, `fresh` bytes at the end are new. `None`
+/// when the rest must be awaited.
 ///
 /// # Errors
 /// As soon as it cannot become a sound head any more.
-pub(super) fn judge(bytes: &[u8], fresh: usize) -> Result<Option<Head>, Unreadable> {
+pub(super) fn judge(bytes: &[u8], fresh: usize, most: usize) -> Result<Option<Head>, Unreadable> {
     let ended = bytes.iter().position(|byte| *byte == b'\n');
     let line = ended.map_or(bytes.len(), |end| end + 1);
     if line > MAX_URI + LINE_ROOM {
@@ -51,7 +52,7 @@ pub(super) fn judge(bytes: &[u8], fresh: usize) -> Result<Option<Head>, Unreadab
         let mut request = Request::new(&mut lines);
         match request.parse(bytes) {
             Ok(Status::Complete(length)) => {
-                let content = sound(bytes.get(..length).unwrap_or_default(), line, &request)?;
+                let content = sound(bytes.get(..length).unwrap_or_default(), line, most, &request)?;
                 return Ok(Some(Head { length, content }));
             }
             Ok(Status::Partial) => {}
@@ -60,10 +61,10 @@ pub(super) fn judge(bytes: &[u8], fresh: usize) -> Result<Option<Head>, Unreadab
             Err(_) => return Err(Unreadable::Malformed),
         }
     }
-    if bytes.len() > line + MAX_HEADERS { Err(Unreadable::HeadersTooLarge) } else { Ok(None) }
+    if bytes.len() > line + most { Err(Unreadable::HeadersTooLarge) } else { Ok(None) }
 }
 
-fn sound(head: &[u8], line: usize, request: &Request<'_, '_>) -> Result<Content, Unreadable> {
+fn sound(head: &[u8], line: usize, most: usize, request: &Request<'_, '_>) -> Result<Content, Unreadable> {
     use Unreadable::Malformed;
     // RFC 9112 §2.2 lets a recipient take a bare LF for the end of a line; who stands before Signet may not.
     let bare = head.split(|byte| *byte == b'\n').rev().skip(1).any(|line| !line.ends_with(b"\r"));
@@ -73,7 +74,7 @@ fn sound(head: &[u8], line: usize, request: &Request<'_, '_>) -> Result<Content,
     let (Some(method), Some(target), Some(version)) = (request.method, request.path, request.version) else {
         return Err(Malformed);
     };
-    if head.len() > line + MAX_HEADERS {
+    if head.len() > line + most {
         return Err(Unreadable::HeadersTooLarge);
     }
     if target.len() > MAX_URI {
@@ -174,8 +175,10 @@ fn host_line(bytes: &[u8]) -> Option<&str> {
 mod tests {
     use super::*;
 
+    const MAX_HEADERS: usize = 32 * 1024;
+
     fn one(head: &str) -> Result<Option<Head>, Unreadable> {
-        judge(head.as_bytes(), head.len())
+        judge(head.as_bytes(), head.len(), MAX_HEADERS)
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The name of the log file: `%d`, `{datetime}` and `{datetime:LAYOUT}` stand for the time at which it is opened.
+//! The name of the log file: `%d`, `{datetime}`, `{datetime:LAYOUT}` and `{unix}` stand for the time at which it is
+//! opened.
 //! A layout is written as Go writes them, by the moment Mon Jan 2 15:04:05 2006.
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,9 @@ use crate::clock::NumericDate;
 
 /// RFC 3339, to the second.
 const DEFAULT: &str = "2006-01-02T15:04:05Z07:00";
+
+/// The seconds since 1970: no word of a layout.
+const UNIX: &str = "unix";
 
 /// Go's words for the parts of a time, the longer before those they begin with, and ours. All times are UTC.
 const PARTS: &[(&str, &str)] = &[
@@ -48,16 +52,17 @@ fn pattern(text: &str) -> Option<(&str, &str, &str)> {
         let layout = if layout.is_empty() { DEFAULT } else { layout.strip_prefix(':')? };
         (!layout.is_empty()).then_some((before, layout, after))
     });
-    match (plain, named) {
-        (Some(plain), Some(named)) => Some(if plain.0.len() < named.0.len() { plain } else { named }),
-        (plain, named) => plain.or(named),
-    }
+    let unix = text.split_once("{unix}").map(|(before, after)| (before, UNIX, after));
+    [plain, named, unix].into_iter().flatten().min_by_key(|(before, _, _)| before.len())
 }
 
 /// The path with the time in place of its first pattern.
 pub(super) fn at(path: &Path, now: NumericDate) -> PathBuf {
     let Some(text) = path.to_str() else { return path.to_owned() };
     let Some((before, layout, after)) = pattern(text) else { return path.to_owned() };
+    if layout == UNIX {
+        return format!("{before}{now}{after}").into();
+    }
     let time = OffsetDateTime::from_unix_timestamp(now).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     format!("{before}{}{after}", write(layout, time)).into()
 }
@@ -99,6 +104,8 @@ mod tests {
             ("{datetime:Monday, January 02 06 03:04PM -0700}", "Tuesday, November 14 23 10:13PM +0000"),
             ("{datetime:20060102T150405}-{datetime}", "20231114T221320-{datetime}"),
             ("a%d-{datetime:2006}", "a2023-11-14T22:13:20Z-{datetime:2006}"),
+            ("signet.{unix}.log", "signet.1700000000.log"),
+            ("{unix}-%d", "1700000000-%d"),
             ("{datetime:}", "{datetime:}"),
             ("{datetimes}", "{datetimes}"),
         ] {

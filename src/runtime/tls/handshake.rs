@@ -1,4 +1,4 @@
-//! From a TCP connection to a TLS connection, off the accept loop, within limits.
+//! From a connection to a TLS connection, off the accept loop, within limits.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Certificates;
 use crate::runtime::linger::Linger;
+use crate::runtime::listener::Stream;
 
 /// The longest a handshake may take.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -79,9 +79,9 @@ impl Handshake {
     /// them appear.
     pub(in crate::runtime) async fn shake(
         mut self,
-        stream: TcpStream,
+        stream: Stream,
         peer: SocketAddr,
-    ) -> Option<TlsStream<TcpStream>> {
+    ) -> Option<TlsStream<Stream>> {
         let shaken = tokio::select! {
             shaken = tokio::time::timeout(LONGEST, accept(&self.certificates, stream)) => shaken,
             _ = &mut self.gives_way => {
@@ -103,13 +103,9 @@ impl Handshake {
     }
 }
 
-async fn accept(certificates: &Certificates, stream: TcpStream) -> io::Result<Option<TlsStream<TcpStream>>> {
-    let mut first = [0_u8];
-    if stream.peek(&mut first).await? == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
+async fn accept(certificates: &Certificates, stream: Stream) -> io::Result<Option<TlsStream<Stream>>> {
     // A record of a handshake begins with 22 (RFC 8446 §5.1), a request with the letter of its method.
-    if first.iter().all(u8::is_ascii_uppercase) {
+    if stream.first_byte().await?.is_some_and(|first| first.is_ascii_uppercase()) {
         refuse_plain(stream).await?;
         return Ok(None);
     }
@@ -127,7 +123,7 @@ fn lock(turns: &Mutex<Turns>) -> std::sync::MutexGuard<'_, Turns> {
 }
 
 /// Answers, says that no more comes, and lingers.
-async fn refuse_plain(mut stream: TcpStream) -> io::Result<()> {
+async fn refuse_plain(mut stream: Stream) -> io::Result<()> {
     stream.write_all(NOT_PLAIN).await?;
     stream.shutdown().await?;
     let mut linger = Linger::new();

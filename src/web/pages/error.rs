@@ -37,6 +37,8 @@ pub enum Fault {
     Internal,
     /// Too many requests at once.
     Busy,
+    /// Too many failures from one address.
+    TooManyFailures,
 }
 
 impl Fault {
@@ -58,6 +60,7 @@ impl Fault {
             Self::WrongHost => 421,
             Self::Internal => 500,
             Self::Busy => 503,
+            Self::TooManyFailures => 429,
         }
     }
 
@@ -78,6 +81,7 @@ impl Fault {
             Self::WrongHost => "wrong_host",
             Self::Internal => "internal",
             Self::Busy => "busy",
+            Self::TooManyFailures => "too_many_failures",
             Self::Unreadable(_) => "unreadable",
         }
     }
@@ -101,6 +105,7 @@ impl Fault {
             Self::WrongHost => "the Host header names no issuer of session.cookies",
             Self::Internal => "a fault of Signet; the lines of the log around this one say more",
             Self::Busy => "too many requests at once, or the database does not answer",
+            Self::TooManyFailures => "too many failures from one address",
             Self::Unreadable(unreadable) => unreadable.description(),
         }
     }
@@ -122,6 +127,7 @@ impl Fault {
             Self::WrongHost => &texts.wrong_host,
             Self::Internal => &texts.internal,
             Self::Busy => &texts.busy,
+            Self::TooManyFailures => &texts.too_many_failures,
         }
     }
 }

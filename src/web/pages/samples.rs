@@ -279,6 +279,7 @@ impl Samples {
             ("error-not-found", Fault::NotFound),
             ("error-method", Fault::MethodNotAllowed),
             ("error-unreadable", Fault::Unreadable(Unreadable::HeadersTooLarge)),
+            ("error-too-many-failures", Fault::TooManyFailures),
             ("error-internal", Fault::Internal),
         ] {
             pages.push((name, html(&self.error(fault))));

@@ -269,6 +269,14 @@ pub static EN: Texts = Texts {
             advice: |_| "Wait a few seconds, then try again.".to_owned(),
             operator: "",
         },
+        too_many_failures: FaultTexts {
+            heading: "Too many wrong codes",
+            happened: |_| {
+                "Too many wrong codes came from your network, so no more are tried for now.".to_owned()
+            },
+            advice: |_| "Wait a minute, go back, and type the code that your app shows then.".to_owned(),
+            operator: "server.endpoints.rate_limits.second_factor_totp says how many are borne.",
+        },
     },
 };
 

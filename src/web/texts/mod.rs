@@ -304,6 +304,8 @@ pub struct ErrorTexts {
     pub internal: FaultTexts,
     /// 503
     pub busy: FaultTexts,
+    /// 429
+    pub too_many_failures: FaultTexts,
 }
 
 /// What a refusal says.

@@ -57,7 +57,7 @@ fn fitting(path: &str, folder: &std::path::Path) -> Option<Value> {
         | "definitions.network.<name>"
         | "authorization_policies.<name>.rules[].networks" => "198.51.100.0/24",
         "server.buffers.read" | "telemetry.metrics.buffers.read" => return Some(65_536.into()),
-        "definitions.user_attributes.<name>.expression" => "username",
+        "totp.allowed_periods" => return Some(60.into()),
         "authentication_backend.password_reset.custom_url" | "session.cookies[].default_redirection_url" => {
             "https://www.example.com/"
         }
@@ -95,6 +95,9 @@ const TOGETHER: &[&str] = &[
     "storage.postgres.tls.private_key",
     "storage.postgres.servers[].tls.certificate_chain",
     "storage.postgres.servers[].tls.private_key",
+    // a folder of certificates, which are read from it; an expression, which a claim must name
+    "certificates_directory",
+    "definitions.user_attributes.<name>.expression",
     // only what Signet works with is taken
     "session.same_site",
     "session.cookies[].same_site",

@@ -85,6 +85,7 @@ fn the_example_loads_without_a_problem() {
 #[test]
 fn the_example_loads_with_everything_that_is_switched_off_switched_on() {
     let folder = folder();
+    std::fs::create_dir(folder.path().join("certificates")).unwrap();
     let all = own(&switched_on(EXAMPLE), folder.path());
     let first = EITHER
         .iter()

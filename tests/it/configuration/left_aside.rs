@@ -65,13 +65,7 @@ fn what_has_no_effect_in_this_version_is_a_warning() {
 #[test]
 fn what_nobody_reads_says_so() {
     for (from, to, code, path) in [
-        (
-            "session:\n",
-            "  timeouts: {write: '10s'}\nsession:\n",
-            "not_in_this_version",
-            "server.timeouts.write",
-        ),
-        ("session:\n", "  timeouts: {idle: '10s'}\nsession:\n", "never_used", "server.timeouts.idle"),
+        ("session:\n", "  buffers: {write: 4096}\nsession:\n", "never_used", "server.buffers.write"),
         (
             "  file:",
             "  refresh_interval: '5m'\n  file:",
@@ -89,12 +83,6 @@ fn what_nobody_reads_says_so() {
             "users_database.yml', password: {algorithm: 'argon2'}",
             "not_in_this_version",
             "authentication_backend.file.password",
-        ),
-        (
-            "      authelia_url:",
-            "      default_redirection_url: 'https://www.example.com'\n      authelia_url:",
-            "not_in_this_version",
-            "session.cookies[0].default_redirection_url",
         ),
     ] {
         let loaded = with(from, to);

@@ -12,6 +12,7 @@ mod machine;
 mod messages;
 mod option;
 mod provider_options;
+mod rate_limits;
 mod reference;
 mod refused;
 mod rules;

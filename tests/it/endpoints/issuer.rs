@@ -14,6 +14,14 @@ async fn health_answers_on_every_host() {
 }
 
 #[tokio::test]
+async fn health_can_be_turned_off() {
+    let app = App::with("server: {disable_healthcheck: true}").await;
+    for path in ["/api/health", "/api/health/ready"] {
+        app.get(path).send().await.expect(404);
+    }
+}
+
+#[tokio::test]
 async fn readiness_says_when_the_database_is_gone() {
     let app = App::start().await;
     app.storage.close().await;

@@ -25,6 +25,7 @@ mod pages;
 mod policy;
 mod prompt;
 mod pushed_authorization_request;
+mod rate_limit;
 mod refresh_token;
 mod reload;
 mod response_mode;

@@ -145,3 +145,73 @@ async fn typing_the_password_again_keeps_the_tokens_of_the_sign_in() {
     browser.press(&page, "logout-confirm", &[]).await;
     assert_eq!(app.userinfo(&first.access).await.status, 401, "one sign-out ends both");
 }
+
+/// Two issuers that one process serves; what the second has of its own goes there.
+fn two(own: &str) -> String {
+    format!(
+        "session:
+  {{name: first, expiration: 1h, inactivity: 10m, remember_me: 10d, cookies: [
+    {{domain: op.example.com, authelia_url: 'https://op.example.com'}},
+    {{domain: other.example.org, authelia_url: 'https://other.example.org', {own}}}]}}"
+    )
+}
+
+const OTHER: &str = "https://other.example.org";
+
+#[tokio::test]
+async fn each_cookie_domain_is_an_issuer_with_a_name_of_its_own() {
+    let app = App::with(&two("name: second")).await;
+    for (origin, name) in [("https://op.example.com", "__Host-first"), (OTHER, "__Host-second")] {
+        let mut browser = Browser::at(&app, origin);
+        browser.sign_in_at_home("alice").await;
+        assert!(browser.cookies.contains_key(name), "{:?}", browser.cookies);
+        let host = origin.split_once("://").unwrap().1;
+        let discovery = app.get("/.well-known/openid-configuration").host(host).send().await.expect(200);
+        assert_eq!(discovery.json()["issuer"], origin);
+    }
+}
+
+#[tokio::test]
+async fn each_cookie_domain_has_times_of_its_own_and_those_of_the_section_otherwise() {
+    let signed_in = async |app: &App, origin: &str, steps: &[i64]| {
+        let mut browser = Browser::at(app, origin);
+        browser.sign_in_at_home("alice").await;
+        for step in steps {
+            app.clock.advance(*step);
+            if browser.open("/").await.heading() != "You are signed in" {
+                return false;
+            }
+        }
+        true
+    };
+    let here = "https://op.example.com";
+    let app = App::with(&two("inactivity: 2m")).await;
+    assert!(signed_in(&app, here, &[500, 500]).await && !signed_in(&app, here, &[601]).await);
+    assert!(signed_in(&app, OTHER, &[110, 110]).await && !signed_in(&app, OTHER, &[121]).await);
+    let app = App::with(&two("expiration: 15m")).await;
+    assert!(signed_in(&app, here, &[500, 500, 500]).await);
+    assert!(signed_in(&app, OTHER, &[440, 440]).await && !signed_in(&app, OTHER, &[440, 440, 21]).await);
+}
+
+#[tokio::test]
+async fn each_cookie_domain_remembers_for_as_long_as_it_says_or_not_at_all() {
+    let remembered = async |app: &App, origin: &str| {
+        let mut browser = Browser::at(app, origin);
+        let page = browser.open("/").await;
+        if !page.has("remember") {
+            return None;
+        }
+        let filled = [("username", "alice"), ("password", "alice-password"), ("remember", "true")];
+        browser.press(&page, "login-submit", &filled).await;
+        let line = browser.set_cookies.iter().rfind(|line| line.starts_with("__Host-first")).unwrap();
+        let age = line.split("; ").find_map(|part| part.strip_prefix("Max-Age=")).map(str::to_owned);
+        Some(age.expect("the browser keeps it"))
+    };
+    for (own, there) in
+        [("remember_me: 2d", Some("172800")), ("remember_me: -1", None), ("same_site: lax", Some("864000"))]
+    {
+        let app = App::with(&two(own)).await;
+        assert_eq!(remembered(&app, "https://op.example.com").await.as_deref(), Some("864000"), "{own}");
+        assert_eq!(remembered(&app, OTHER).await.as_deref(), there, "{own}");
+    }
+}

@@ -1,14 +1,19 @@
 //! Signet as those who run it see it: its figures, and the recipes it is installed by.
 
+mod addresses;
+mod bounds;
+mod log;
 mod metrics;
 mod packaging;
 mod pages;
+mod reload;
 mod signals;
+mod trust;
 
 use tempfile::TempDir;
 
 use crate::support::process::{Process, log_everything, shell};
-use crate::support::{Person, configuration};
+use crate::support::{Person, configuration, wait};
 
 /// A process on a free port, at the issuer `https://op.example.com`, and its address.
 fn serve(fragment: &str) -> (Process, String) {
@@ -30,8 +35,21 @@ fn serve_after(fragment: &str, before: &str) -> (Process, String) {
 fn written(fragment: &str, change: impl FnOnce(String) -> String) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("users.yml"), Person::file(&Person::all())).unwrap();
-    let fragment = format!("server: {{address: 'tcp://127.0.0.1:0/'}}\n{fragment}");
+    let fragment = configuration::joined("server: {address: 'tcp://127.0.0.1:0/'}", fragment);
     let text = change(configuration::text(&fragment, folder.path(), None));
     std::fs::write(folder.path().join("configuration.yml"), text).unwrap();
     folder
+}
+
+/// A process that logs as its configuration says, at a port that was free a moment ago, and its address.
+fn serve_plain(fragment: &str) -> (Process, String) {
+    let port = crate::support::fleet::free_ports(1)[0];
+    let address = format!("127.0.0.1:{port}");
+    let own = format!("server: {{address: 'tcp://{address}'}}");
+    let folder = written(&configuration::joined(&own, fragment), |text| text);
+    let mut command = shell(&folder, "true");
+    command.args(["serve", "--config", "configuration.yml"]);
+    let process = Process::start(command, folder);
+    wait::until("it listens", wait::PATIENCE, || std::net::TcpStream::connect(&address).is_ok());
+    (process, address)
 }

@@ -144,6 +144,21 @@ async fn the_first_postgres_server_that_answers_serves() {
 }
 
 #[tokio::test]
+async fn a_postgres_server_that_says_nothing_is_waited_for_as_long_as_is_set() {
+    let database = tokio::task::spawn_blocking(postgres_database).await.unwrap();
+    // It takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = |port| PostgresAddress::Tcp { host: "127.0.0.1".to_owned(), port };
+    let mut options = database.options_at(vec![at(silent.local_addr().unwrap().port()), at(database.port)]);
+    options.timeout_seconds = 1;
+    let options = StorageOptions::Postgres(options);
+    let opened = tokio::time::timeout(PATIENCE, Storage::open(&options)).await;
+    let storage = opened.expect("it is waited for without end").unwrap();
+    storage.migrate().await.unwrap();
+    storage.check_writable().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_schema_of_its_own_is_made_and_used() {
     let database = tokio::task::spawn_blocking(postgres_database).await.unwrap();
     let address = PostgresAddress::Unix { folder: database.socket_folder.clone(), port: database.port };

@@ -92,6 +92,14 @@ impl Fleet {
         std::fs::rename(&written, self.folder.path().join("users.yml")).unwrap();
     }
 
+    /// Puts another configuration in place of that of the first process by renaming, as editors do: with a fragment, and
+    /// lines after it.
+    pub fn put(&self, fragment: &str, after: &str) {
+        let folder = self.processes[0].folder();
+        std::fs::write(folder.join("next"), self.configuration(fragment, self.ports[0]) + after).unwrap();
+        std::fs::rename(folder.join("next"), folder.join("configuration.yml")).unwrap();
+    }
+
     /// Gives every process another configuration, and waits until each has taken it.
     pub fn reload(&self, fragment: &str) {
         let texts: Vec<String> = self.ports.iter().map(|port| self.configuration(fragment, *port)).collect();

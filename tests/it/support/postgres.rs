@@ -46,6 +46,7 @@ impl TestDatabase {
             schema: "public".to_owned(),
             username: ROLE.to_owned(),
             password: None,
+            trusted_certificates: None,
             timeout_seconds: 5,
         }
     }
@@ -71,6 +72,37 @@ impl OwnServer {
     /// Makes an empty database.
     pub fn database(&self) -> TestDatabase {
         self.0.database()
+    }
+
+    /// Speaks TLS from now on with this certificate and key, and asks clients for certificates of this authority when
+    /// there is one. All in PEM.
+    pub fn speak_tls(&self, chain: &str, key: &str, authority: Option<&str>) {
+        let server = &self.0;
+        let mut statements = vec!["ALTER SYSTEM SET ssl = on".to_owned()];
+        let put = |name: &str, text: &str| {
+            let path = server.data().join(name);
+            fs::write(&path, text).expect("it is written");
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("it is its owner's");
+            if let Some(user) = server.runner {
+                assert!(Command::new("chown").arg(user).arg(&path).status().expect("chown runs").success());
+            }
+        };
+        put("server.crt", chain);
+        put("server.key", key);
+        let mut access = "local all all trust\nhost all all 127.0.0.1/32 trust\n".to_owned();
+        if let Some(authority) = authority {
+            put("root.crt", authority);
+            statements.push("ALTER SYSTEM SET ssl_ca_file = 'root.crt'".to_owned());
+            access =
+                "local all all trust\nhostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n".to_owned();
+        }
+        put("pg_hba.conf", &access);
+        statements.push("SELECT pg_reload_conf()".to_owned());
+        for statement in statements {
+            let mut psql = server.client("psql");
+            let told = psql.args(["-d", "postgres", "-qtAc", &statement]).output().expect("psql runs");
+            assert!(told.status.success(), "{statement}: {}", String::from_utf8_lossy(&told.stderr));
+        }
     }
 
     /// Ends it as `pg_ctl stop -m fast` does: transactions are undone, clients are told.

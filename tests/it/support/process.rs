@@ -33,13 +33,19 @@ pub struct Process {
 impl Process {
     /// Starts a program in a process group of its own and keeps what it says. Its folder goes when it goes.
     #[track_caller]
-    pub fn start(mut command: Command, folder: TempDir) -> Self {
+    pub fn start(command: Command, folder: TempDir) -> Self {
+        Self::start_with(command, folder, Stdio::null())
+    }
+
+    /// The same, with something at its standard input.
+    #[track_caller]
+    pub fn start_with(mut command: Command, folder: TempDir, input: Stdio) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
         if name == SIGNET {
             log_everything(&mut command);
         }
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)

@@ -68,7 +68,8 @@ fn l2_an_idle_connection_ends_and_two_thousand_keep_nobody_out() {
     let mut files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     files.current = files.maximum.or(Some(16_384));
     rustix::process::setrlimit(rustix::process::Resource::Nofile, files).unwrap();
-    let fleet = start(&format!("server: {{timeouts: {{read: {}s}}}}", IDLE.as_secs()));
+    let idle = IDLE.as_secs();
+    let fleet = start(&format!("server: {{timeouts: {{read: {idle}s, idle: {idle}s}}}}"));
     let host = host(&fleet);
     is_alive(&host);
     let (memory, open) = (fleet.processes[0].memory(), fleet.processes[0].open_files());

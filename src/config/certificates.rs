@@ -1,0 +1,47 @@
+//! `certificates_directory`: authorities that are trusted besides those everyone trusts.
+
+use std::path::Path;
+
+use super::files_read::{has_ending, in_folder};
+use super::section::{Found, Report, Section};
+use crate::jose::certificates_in_pem;
+use crate::settings::TrustedCertificates;
+
+const ENDINGS: &[&str] = &["crt", "cer", "pem"];
+
+/// Every certificate in the folder; what cannot be used is told by the name of its file.
+pub(super) fn certificates(root: &Section<'_>, report: &Report) -> TrustedCertificates {
+    let Some(found) = root.text("certificates_directory") else { return TrustedCertificates::default() };
+    let folder = Path::new(found.text);
+    report.reads(folder);
+    let listed = if folder.is_dir() || !folder.exists() {
+        in_folder(folder).map_err(|error| format!("the folder cannot be read: {error}"))
+    } else {
+        Err("the path is that of a file, not of a folder".to_owned())
+    };
+    let files = match listed {
+        Ok(files) => files,
+        Err(says) => {
+            let mend = "write the path of a folder that the user Signet runs as may read";
+            found.error("bad_certificates", says, mend);
+            return TrustedCertificates::default();
+        }
+    };
+    let files = files.iter().filter(|file| has_ending(file, ENDINGS) && !file.is_dir());
+    TrustedCertificates::new(files.flat_map(|file| of_file(file, &found, report)).collect(), found.origin())
+}
+
+fn of_file(file: &Path, found: &Found<'_>, report: &Report) -> Vec<String> {
+    report.reads(file);
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let read = std::fs::read(file).map_err(|error| format!("the file {name} cannot be read: {error}"));
+    let certificates = read.and_then(|bytes| {
+        certificates_in_pem(&bytes)
+            .ok_or_else(|| format!("the file {name} holds no certificate in PEM, or a broken one"))
+    });
+    certificates.unwrap_or_else(|says| {
+        let mend = "put certificates in PEM into it that the user Signet runs as may read, or take it out of the folder";
+        found.error("bad_certificates", says, mend);
+        Vec::new()
+    })
+}
