@@ -7,6 +7,7 @@ mod database;
 #[cfg(feature = "demo")]
 mod demo;
 mod import;
+mod keys;
 mod refusals;
 mod serve;
 mod settings;
@@ -72,6 +73,9 @@ enum Command {
     Config(ConfigCommand),
     /// Make keys, digests and random texts
     Crypto(crypto::CryptoCommand),
+    /// Show the keys that sign, and change one for another
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// See who is locked out after too many failures, and let them in again
     Bans(bans::BansArgs),
     /// Look after the database: back up, restore, check
@@ -109,6 +113,7 @@ pub fn main() -> ExitCode {
         Some(Command::Config(ConfigCommand::Template(args))) => config::template(args),
         Some(Command::Config(ConfigCommand::Schema)) => config::schema(),
         Some(Command::Crypto(command)) => crypto::run(command),
+        Some(Command::Keys(command)) => keys::run(command),
         Some(Command::Bans(args)) => bans::run(args),
         Some(Command::Storage(command)) => storage::run(command),
         Some(Command::Import(command)) => import::run(command),

@@ -249,6 +249,7 @@ impl Walk<'_> {
         }
         let mend = match nearest(text, words.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
+            None if path.ends_with(']') => "write one of them, or take the value out".to_owned(),
             None => "write one of them".to_owned(),
         };
         self.error(path, &node.at, "bad_value", format!("the value must be one of {}", list(words)), mend);
@@ -284,7 +285,9 @@ fn refused_mend(path: &str) -> &'static str {
     match path {
         "server.tls.client_certificates" => "take it out, and let a proxy in front ask for them",
         "storage.mysql" => "use storage.local or storage.postgres",
-        "authentication_backend.ldap" => "use authentication_backend.file",
+        "authentication_backend.ldap" => {
+            "write authentication_backend.file in its place, `file: {path: './users_database.yml'}`, and the people into that file: docs/users-file.md shows one"
+        }
         _ if path.ends_with("_alg") => "write 'none', or take the option out",
         _ => "take the option out",
     }

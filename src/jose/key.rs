@@ -16,8 +16,10 @@ use super::thumbprint::thumbprint;
 use super::{certificate, pem};
 
 mod problem;
+mod state;
 
 pub use problem::KeyProblem;
+pub use state::KeyState;
 
 /// The smallest RSA key that is taken, in bits (RFC 7518 §3.3).
 const SMALLEST_RSA: u32 = 2048;
@@ -40,6 +42,8 @@ pub struct KeyOptions<'t> {
     pub key_id: Option<&'t str>,
     /// `alg`; made from the key when absent.
     pub algorithm: Option<SignatureAlgorithm>,
+    /// Where it is in its life.
+    pub state: KeyState,
     /// Certificates in PEM, the key's own first.
     pub certificate_chain: Option<&'t str>,
     /// The time at which the certificates must be valid, in seconds since the epoch.
@@ -50,14 +54,15 @@ impl KeyOptions<'_> {
     /// No options, at a time.
     #[must_use]
     pub const fn at(now: i64) -> Self {
-        Self { key_id: None, algorithm: None, certificate_chain: None, now }
+        Self { key_id: None, algorithm: None, state: KeyState::Sign, certificate_chain: None, now }
     }
 }
 
-/// A private key that is ready to sign with one algorithm.
+/// A private key that is ready to sign with one algorithm, whether its state lets it or not.
 pub struct SigningKey {
     kid: String,
     algorithm: SignatureAlgorithm,
+    state: KeyState,
     signer: Box<dyn JwsSigner>,
     verifier: Box<dyn JwsVerifier>,
     public_jwk: Value,
@@ -88,7 +93,8 @@ impl SigningKey {
         let spki = key.public_key_to_der().map_err(|_| KeyProblem::Damaged)?;
         let signer = algorithm.signer(&pkcs8).ok_or(KeyProblem::Damaged)?;
         let verifier = algorithm.verifier(&spki).ok_or(KeyProblem::Damaged)?;
-        let ready = Self { kid, algorithm, signer, verifier, public_jwk: Value::Object(jwk) };
+        let public_jwk = Value::Object(jwk);
+        let ready = Self { kid, algorithm, state: options.state, signer, verifier, public_jwk };
         let probe = ready.signer.sign(b"probe").map_err(|_| KeyProblem::Inconsistent)?;
         if ready.verifies(b"probe", &probe) { Ok(ready) } else { Err(KeyProblem::Inconsistent) }
     }
@@ -103,6 +109,18 @@ impl SigningKey {
     #[must_use]
     pub const fn algorithm(&self) -> SignatureAlgorithm {
         self.algorithm
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub const fn state(&self) -> KeyState {
+        self.state
+    }
+
+    /// Whether it signs new tokens.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        self.state == KeyState::Sign
     }
 
     /// The public key as JWK (RFC 7517 §4) with `kid`, `use`, `alg`, and `x5c`, `x5t`, `x5t#S256` when it has

@@ -43,10 +43,10 @@ impl KeySet {
         Ok(Self { keys, by_kid, jwks })
     }
 
-    /// The first key of an algorithm: the one that signs with it.
+    /// The first key of an algorithm that signs: the one that signs with it.
     #[must_use]
     pub fn for_algorithm(&self, algorithm: SignatureAlgorithm) -> Option<&SigningKey> {
-        self.keys.iter().find(|key| key.algorithm() == algorithm)
+        self.keys.iter().find(|key| key.signs() && key.algorithm() == algorithm)
     }
 
     /// The key with this id.
@@ -55,7 +55,7 @@ impl KeySet {
         self.by_kid.get(kid).and_then(|position| self.keys.get(*position))
     }
 
-    /// The algorithms that have a key, each once, in the order of [`SignatureAlgorithm::ALL`].
+    /// The algorithms that have a key that signs, each once, in the order of [`SignatureAlgorithm::ALL`].
     #[must_use]
     pub fn algorithms(&self) -> Vec<SignatureAlgorithm> {
         SignatureAlgorithm::ALL.into_iter().filter(|it| self.for_algorithm(*it).is_some()).collect()
@@ -78,7 +78,7 @@ impl KeySet {
 mod tests {
     use serde_json::Value;
 
-    use super::super::key::KeyOptions;
+    use super::super::key::{KeyOptions, KeyState};
     use super::super::test_keys::{p256, rsa, rsa_pem};
     use super::*;
 
@@ -93,6 +93,25 @@ mod tests {
         assert_eq!(set.algorithms(), [SignatureAlgorithm::Rs256, SignatureAlgorithm::Es256]);
         assert!(set.for_algorithm(SignatureAlgorithm::Ps256).is_none());
         assert_eq!(set.keys().len(), 3);
+    }
+
+    #[test]
+    fn a_key_that_does_not_sign_is_published_and_verifies() {
+        let of = |key_id, state| {
+            SigningKey::from_pem(rsa_pem(), &KeyOptions { key_id: Some(key_id), state, ..KeyOptions::at(0) })
+                .unwrap()
+        };
+        let keys = [("next", KeyState::Publish), ("present", KeyState::Sign), ("former", KeyState::Retire)];
+        let set = KeySet::new(keys.map(|(kid, state)| of(kid, state)).into()).unwrap();
+        assert_eq!(set.for_algorithm(SignatureAlgorithm::Rs256).unwrap().kid(), "present");
+        assert_eq!(set.jwks_json().matches("\"kid\"").count(), 3);
+        for kid in ["next", "former"] {
+            let token = set.by_kid(kid).unwrap().sign("JWT", &json!({"sub": "alice"})).unwrap();
+            assert!(set.verify(&token, &["JWT"]).is_ok(), "{kid}");
+        }
+        let unsigning = KeySet::new(vec![of("next", KeyState::Publish)]).unwrap();
+        assert!(unsigning.for_algorithm(SignatureAlgorithm::Rs256).is_none());
+        assert!(unsigning.algorithms().is_empty());
     }
 
     #[test]

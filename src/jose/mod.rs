@@ -21,6 +21,6 @@ pub use certificate::{certificate_validity, certificates_in_pem};
 pub use compact::{ParseProblem, Unverified};
 pub use examined::Examined;
 pub use generate::{Curve, GeneratedPair, generate_ecdsa_pem, generate_rsa_pem};
-pub use key::{KeyOptions, KeyProblem, SignProblem, SigningKey};
+pub use key::{KeyOptions, KeyProblem, KeyState, SignProblem, SigningKey};
 pub use keyset::{KeySet, KeySetProblem};
 pub use verify::{ClaimProblem, VerifyProblem, audience, numeric_date};

@@ -415,8 +415,9 @@ fn syntax(kind: &ErrorKind) -> (String, &'static str) {
             ("the file is not valid YAML here".to_owned(), "check the indentation, the colons and the quotes")
         }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey | ErrorKind::ExpectedBlockMappingKey => (
-            "a key with a colon is expected here".to_owned(),
-            "check the indentation, and that a colon and a space stand between key and value",
+            "a key that is indented as those beside it is expected here, with a colon and a space after it"
+                .to_owned(),
+            "check the indentation of this line and of those above; what else is wrong is told when this is mended",
         ),
         other if other.to_string().contains("anchor or alias") => (
             "a value that begins with * or & means something else in YAML".to_owned(),

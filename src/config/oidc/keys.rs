@@ -1,7 +1,9 @@
 //! `jwks`: the keys that sign.
 
 use crate::clock::NumericDate;
-use crate::jose::{Examined, KeyOptions, KeyProblem, KeySet, KeyType, SignatureAlgorithm, SigningKey};
+use crate::jose::{
+    Examined, KeyOptions, KeyProblem, KeySet, KeyState, KeyType, SignatureAlgorithm, SigningKey,
+};
 
 use super::super::section::{Found, Section, list};
 
@@ -81,8 +83,9 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
         }
     }
     // A key that cannot be read may have been the one for RS256.
-    if !broken && !keys.iter().any(|key| key.algorithm() == SignatureAlgorithm::Rs256) {
-        let have: Vec<&str> = keys.iter().map(|key| key.algorithm().as_str()).collect();
+    if !broken && !keys.iter().any(|key| key.signs() && key.algorithm() == SignatureAlgorithm::Rs256) {
+        let signing = keys.iter().filter(|key| key.signs());
+        let have: Vec<&str> = signing.map(|key| key.algorithm().as_str()).collect();
         let have = if have.is_empty() {
             "there is none that signs".to_owned()
         } else {
@@ -92,7 +95,7 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
             "jwks",
             "no_rs256_key",
             format!("at least one key for RS256 is needed, but {have}"),
-            format!("add an RSA key without `algorithm`: {GENERATE}"),
+            format!("add an RSA key without `algorithm`: {GENERATE}; or set the `state` of one that is there to sign"),
         );
         return None;
     }
@@ -114,11 +117,26 @@ pub(super) fn signed_metadata(section: &Section<'_>, keys: Option<&KeySet>) {
 /// The `kid` of the key with this name, or an error with the names there are.
 pub(super) fn known_key_id(found: &Found<'_>, keys: &KeySet) -> Option<String> {
     let by_authelia = |kid: &str| authelias(kid).is_some_and(|kid| kid == found.text);
-    if let Some(key) = keys.keys().iter().find(|key| by_authelia(key.kid())) {
-        return Some(key.kid().to_owned());
+    let key = match keys.keys().iter().find(|key| by_authelia(key.kid())) {
+        Some(key) => key,
+        None => {
+            let known = keys.keys().iter().map(|key| (key.kid(), key));
+            found.named("unknown_key_id", "key of jwks", "identity_providers.oidc.jwks", known)?
+        }
+    };
+    if !key.signs() {
+        found.error(
+            "key_does_not_sign",
+            format!(
+                "the key '{}' is in the state {}, in which it signs nothing",
+                key.kid(),
+                key.state().as_str()
+            ),
+            "name a key that signs, or set the `state` of this one to sign",
+        );
+        return None;
     }
-    let known = keys.keys().iter().map(|key| (key.kid(), key.kid().to_owned()));
-    found.named("unknown_key_id", "key of jwks", "identity_providers.oidc.jwks", known)
+    Some(key.kid().to_owned())
 }
 
 /// What Authelia calls a key that has no name of its own: it takes six digits of the thumbprint, not seven.
@@ -141,7 +159,10 @@ pub(super) fn for_algorithm(
     found.error(
         "no_such_key",
         format!("jwks has no key for {algorithm}"),
-        format!("write one of {}, or add a key for {algorithm} to jwks", list(&have)),
+        match have.as_slice() {
+            [only] => format!("write '{only}', or add a key for {algorithm} to jwks"),
+            _ => format!("write one of {}, or add a key for {algorithm} to jwks", list(&have)),
+        },
     );
     None
 }
@@ -231,6 +252,7 @@ fn one(
     let options = KeyOptions {
         key_id: key_id.as_ref().map(|found| found.text),
         algorithm,
+        state: section.text("state").and_then(|found| KeyState::parse(found.text)).unwrap_or_default(),
         certificate_chain: certificates.as_ref().map(|found| found.text),
         now,
     };

@@ -34,6 +34,12 @@ const OIDC: &[Entry] = &[
         "what the key is for: RS256, ES256, ES384, ES512",
         "`alg` that the key signs with (RFC 7518 §3.1); one key must be for RS256",
     ),
+    option(
+        "jwks[].state",
+        OneOf(&["publish", "sign", "retire"]),
+        "sign",
+        "`publish` makes the key known before it signs, `retire` keeps it known after it has signed",
+    ),
     required("jwks[].key", Text, "the private key, as PEM: RSA of 2048 bits or more, P-256, P-384 or P-521"),
     bare(
         "jwks[].certificate_chain",

@@ -102,6 +102,7 @@ const TOGETHER: &[&str] = &[
     "session.same_site",
     "session.cookies[].same_site",
     "identity_providers.oidc.jwks[].use",
+    "identity_providers.oidc.jwks[].state",
     "identity_providers.oidc.jwks[].certificate_chain",
     "identity_providers.oidc.issuer_certificate_chain",
     "identity_providers.oidc.clients[].response_types",

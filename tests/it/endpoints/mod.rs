@@ -30,5 +30,6 @@ mod refresh_token;
 mod reload;
 mod response_mode;
 mod revocation;
+mod rotation;
 mod session;
 mod userinfo;
