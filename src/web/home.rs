@@ -35,7 +35,7 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
             };
             page(&Home {
                 page: incoming.page(),
-                csrf: visit.binding(super::logout::FORM).token(&incoming.provider.handles),
+                csrf: visit.binding(super::sign_out::FORM).token(&incoming.provider.handles),
                 person,
                 onward: incoming.onward().map(Onward::to),
                 signed_in_at: authentication.auth_time,

@@ -17,7 +17,7 @@ use super::endpoints::{
 use super::flow::{self, consent, enrol, second_factor, select_account, sign_in};
 use super::pages::error::Fault;
 use super::state::{Incoming, WebState};
-use super::{home, limits, logout, rate_limit};
+use super::{home, limits, rate_limit, sign_out};
 use crate::provider::discovery::paths;
 use crate::settings::{CorsEndpoint, RateLimited};
 
@@ -98,7 +98,7 @@ pub fn router(state: WebState) -> Router {
         ("/flow/{id}/consent", get(consent::show).post(consent::submit), ACTS, Closed, None),
         // the person's own pages
         ("/", get(home::show).post(home::submit), BOTH, Closed, None),
-        ("/logout", get(logout::show).post(logout::submit), BOTH, Closed, None),
+        ("/logout", get(sign_out::show).post(sign_out::submit), BOTH, Closed, None),
         // the rest
         ("/api/health", get(health::live), GET, Closed, None),
         ("/api/health/ready", get(health::ready), GET, Closed, None),

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::super::authorization_response::redirect;
 use super::super::session::Visit;
 use super::super::state::Incoming;
-use super::super::{logout, parameters};
+use super::super::{parameters, sign_out};
 use crate::protocol::authorization_response::append_query;
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
@@ -81,17 +81,17 @@ async fn answer(
         Err(error) => return incoming.failed(&error),
     };
     let Some(present) = visit.authentication().cloned() else {
-        return logout::signed_out(incoming, request.onward.as_ref(), request.stays.as_ref());
+        return sign_out::signed_out(incoming, request.onward.as_ref(), request.stays.as_ref());
     };
     match incoming.provider.is_hinted(&incoming.context, &request, &present).await {
         Ok(true) if request.stays.is_none() => {
             let client_id = request.client.as_ref().map(|client| client.client_id.as_str());
-            match logout::end(incoming, visit, &present, client_id).await {
-                Ok(()) => logout::signed_out(incoming, request.onward.as_ref(), None),
+            match sign_out::end(incoming, visit, &present, client_id).await {
+                Ok(()) => sign_out::signed_out(incoming, request.onward.as_ref(), None),
                 Err(error) => incoming.failed(&error),
             }
         }
-        Ok(_) => logout::ask(incoming, visit, &present, &request).await,
+        Ok(_) => sign_out::ask(incoming, visit, &present, &request).await,
         Err(error) => incoming.failed(&error),
     }
 }
