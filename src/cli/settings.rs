@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use super::ConfigArgs;
 use crate::config::{self, Loaded, Sources};
+pub(super) use crate::observe::counted;
 use crate::runtime::tls;
 use crate::settings::Settings;
 use crate::users;
@@ -86,11 +87,6 @@ pub(super) fn refuse(problems: &Problems) -> ExitCode {
 pub(super) fn say_no_configuration() -> ExitCode {
     say(NO_CONFIGURATION);
     ExitCode::FAILURE
-}
-
-/// A number of things, in words.
-pub(super) fn counted(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Speaks on standard error.

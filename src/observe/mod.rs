@@ -39,3 +39,8 @@ pub fn event(event: &Event) {
         _ => line!(info),
     }
 }
+
+/// A number of things, in words.
+pub fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

@@ -109,7 +109,7 @@ async fn the_first_start_takes_over_and_the_second_does_not() {
     for told in [
         "the only second factor was Duo",
         "its secret does not open under storage.encryption_key",
-        "consents of Authelia stay behind, as they have no end",
+        "consents of Authelia stay behind, as they have no end: people are asked again\",\"consents\":1,\"people\":\"alice\"",
     ] {
         assert!(times(&processes, told) >= 1, "{told}: {}", processes[0].output());
     }

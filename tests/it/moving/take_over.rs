@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use signet::runtime::assembly::take_over;
-use signet::users::admin::authelia::{TakeOverError, TakenOver};
+use signet::users::admin::authelia::{ConsentsLeft, TakeOverError, TakenOver};
 
 use super::{ALICE, BOB, CLIENTS, code_of_alice, code_of_bob, dump, fill};
 use crate::support::{App, Ask, Browser, Client};
@@ -69,14 +69,18 @@ async fn what_comes_along_is_counted_and_what_does_not_is_told_by_person_and_rea
             assert_eq!(*name, expected_name);
             assert!(what.starts_with(expected_what), "{name}: {what}");
         }
-        let left = BTreeMap::from([
-            ("as their client asks each time", 2),
-            ("as their client is not registered", 1),
-            ("as their client may not ask for all of it any more", 2),
-            ("as they have no end", 1),
-            ("as they were given for a request with the claims parameter", 1),
-        ]);
-        assert_eq!(told.consents_left, left);
+        let left = [
+            ("as their client asks each time", 2, &["alice"][..]),
+            ("as their client is not registered", 2, &["alice", "bob"]),
+            ("as their client may not ask for all of it any more", 2, &["alice"]),
+            ("as they have no end", 1, &["alice"]),
+            ("as they name nobody who comes along", 1, &["henry"]),
+            ("as they were given for a request with the claims parameter", 1, &["alice"]),
+        ]
+        .map(|(why, consents, people)| {
+            (why, ConsentsLeft { consents, people: people.iter().map(|name| (*name).to_owned()).collect() })
+        });
+        assert_eq!(told.consents_left, BTreeMap::from(left));
         // A consent of Authelia holds at each of the three issuers.
         assert_eq!(remembered(&app).await, [4, 2, 6, 1]);
         let detail = "4 subject identifiers, 2 one-time code devices and 2 remembered consents";

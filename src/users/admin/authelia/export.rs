@@ -13,6 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::device::{OpenDevice, Parameters, seed_of_base32};
+use super::{OPENID, is_sub};
 use crate::clock::NumericDate;
 use crate::storage::Subject;
 use crate::users::name;
@@ -152,14 +153,13 @@ fn named(username: &str) -> Result<String, String> {
 fn subject(item: &Node) -> Result<Subject, Wrong> {
     let at = |key: &str| item.get(key).unwrap_or(item).at.clone();
     let service = text(item, "service")?;
-    if service != "openid" {
+    if service != OPENID {
         let why =
             format!("the service is '{}', and only those of 'openid' are a sub", service.escape_debug());
         return Err((at("service"), why));
     }
     let identifier = text(item, "identifier")?;
-    let is_uuid = identifier.len() == 36 && uuid::Uuid::try_parse(identifier).is_ok();
-    if !is_uuid {
+    if !is_sub(identifier) {
         return Err((at("identifier"), "the identifier is no UUID".to_owned()));
     }
     Ok(Subject {

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::counted;
 use super::export::Exports;
 use crate::clock::NumericDate;
 use crate::model::event::{Actor, Event, EventKind};
 use crate::model::second_factor::Totp;
-use crate::observe;
+use crate::observe::{self, counted};
 use crate::secrets::{SealProblem, Sealer};
 use crate::settings::Settings;
 use crate::storage::{Inheritance, Remembered, Storage, StorageError, Subject};

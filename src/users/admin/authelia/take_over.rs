@@ -2,29 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::counted;
-use super::device::{OpenDevice, Parameters, seed_of_base32};
+use super::rows::{RememberedConsent, consent, open_device, subjects};
 use crate::clock::NumericDate;
 use crate::model::client::Client;
 use crate::model::consent::Consent;
 use crate::model::event::{Event, EventKind};
 use crate::model::issuer::Issuer;
-use crate::observe;
-use crate::protocol::scope::Scope;
+use crate::observe::{self, counted};
 use crate::secrets::random::random_token;
 use crate::secrets::{AutheliaOpener, SealProblem, Sealer};
 use crate::settings::Settings;
 use crate::storage::{
-    AutheliaConsent, AutheliaDevice, AutheliaRows, Inheritance, InheritedDevice, Remembered, Storage,
-    StorageError, Subject, TakeOver,
+    AutheliaRows, Inheritance, InheritedDevice, Remembered, Storage, StorageError, Subject, TakeOver,
 };
 use crate::users::name;
 
 /// The last schema of Authelia whose sealing is known: later ones make their keys otherwise.
 const LAST_SCHEMA: i64 = 24;
 
-/// The one service whose identifiers are `sub`s.
-const OPENID: &str = "openid";
+/// How many people a line of the log names.
+const MOST_NAMES: usize = 20;
 
 /// Why nothing was taken over, and Signet does not start.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +57,15 @@ pub struct LeftBehind {
     pub what: String,
 }
 
+/// Consents that stay behind for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsentsLeft {
+    /// How many.
+    pub consents: usize,
+    /// Whose they are, as far as Authelia's identifiers tell: they are asked again.
+    pub people: BTreeSet<String>,
+}
+
 /// What was taken over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TakenOver {
@@ -71,8 +77,8 @@ pub struct TakenOver {
     pub consents: usize,
     /// People of whom something stays behind, by name.
     pub people: Vec<LeftBehind>,
-    /// Consents that stay behind, by the reason: people are asked again.
-    pub consents_left: BTreeMap<&'static str, usize>,
+    /// Consents that stay behind, by the reason.
+    pub consents_left: BTreeMap<&'static str, ConsentsLeft>,
 }
 
 impl TakenOver {
@@ -131,8 +137,20 @@ fn tell(told: &TakenOver) {
     for LeftBehind { username, what } in &told.people {
         tracing::warn!(username, "not everything comes along from Authelia: {what}");
     }
-    for (why, consents) in &told.consents_left {
-        tracing::warn!(consents, "consents of Authelia stay behind, {why}: people are asked again");
+    for (why, ConsentsLeft { consents, people }) in &told.consents_left {
+        let people = (!people.is_empty()).then(|| named(people));
+        tracing::warn!(consents, people, "consents of Authelia stay behind, {why}: people are asked again");
+    }
+}
+
+/// The first names, safe to write anywhere, and how many there are besides.
+fn named(people: &BTreeSet<String>) -> String {
+    let names: Vec<String> =
+        people.iter().take(MOST_NAMES).map(|name| name.escape_debug().to_string()).collect();
+    let names = names.join(", ");
+    match people.len().saturating_sub(MOST_NAMES) {
+        0 => names,
+        more => format!("{names} and {more} more"),
     }
 }
 
@@ -258,7 +276,9 @@ impl Heir<'_> {
         &self,
         rows: &AutheliaRows,
         subjects: &[Subject],
-    ) -> (Vec<RememberedConsent>, BTreeMap<&'static str, usize>) {
+    ) -> (Vec<RememberedConsent>, BTreeMap<&'static str, ConsentsLeft>) {
+        let owners: HashMap<&str, &String> =
+            rows.identifiers.iter().map(|row| (row.identifier.as_str(), &row.username)).collect();
         let people: HashMap<&str, &str> =
             subjects.iter().map(|each| (each.subject.as_str(), each.username.as_str())).collect();
         let clients: HashMap<&str, &Client> = self
@@ -268,14 +288,18 @@ impl Heir<'_> {
             .iter()
             .map(|client| (client.client_id.as_str(), client.as_ref()))
             .collect();
-        let (mut consents, mut left) = (Vec::new(), BTreeMap::new());
+        let (mut consents, mut left) = (Vec::new(), BTreeMap::<_, ConsentsLeft>::new());
         for row in &rows.consents {
             if row.expires_at.is_some_and(|end| end <= self.now) {
                 continue;
             }
             match consent(row, &people, &clients, self.now) {
                 Ok(consent) => consents.push(consent),
-                Err(why) => *left.entry(why).or_default() += 1,
+                Err(why) => {
+                    let left = left.entry(why).or_default();
+                    left.consents += 1;
+                    left.people.extend(owners.get(row.subject.as_str()).map(|name| (*name).clone()));
+                }
             }
         }
         (consents, left)
@@ -298,114 +322,16 @@ impl Heir<'_> {
     }
 }
 
-/// A consent that no issuer has yet.
-#[derive(Debug)]
-struct RememberedConsent {
-    client_id: String,
-    username: String,
-    scope: Scope,
-    audience: Vec<String>,
-    granted_at: NumericDate,
-    remembered_until: NumericDate,
-}
-
-fn subjects(rows: &AutheliaRows, people: &mut BTreeSet<LeftBehind>) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    for row in &rows.identifiers {
-        let fault = if row.service == OPENID {
-            let is_uuid = uuid::Uuid::try_parse(&row.identifier).is_ok();
-            name::fault(&row.username)
-                .map(|fault| format!("since nobody can have this name: {fault}"))
-                .or_else(|| (!is_uuid).then(|| "since it is no UUID".to_owned()))
-        } else {
-            Some("since it is for another service than 'openid'".to_owned())
-        };
-        match fault {
-            None => subjects.push(Subject {
-                sector: row.sector.clone(),
-                username: row.username.clone(),
-                subject: row.identifier.clone(),
-            }),
-            Some(why) => {
-                people.insert(LeftBehind {
-                    username: row.username.clone(),
-                    what: format!("an identifier stays behind, {why}"),
-                });
-            }
-        }
-    }
-    subjects
-}
-
-fn open_device(row: &AutheliaDevice, secret: &[u8], now: NumericDate) -> Result<OpenDevice, &'static str> {
-    let created_at = row.created_at.unwrap_or(now);
-    Ok(OpenDevice {
-        username: row.username.clone(),
-        parameters: Parameters::parse(&row.algorithm, row.digits, row.period)?,
-        seed: seed_of_base32(secret).ok_or("its secret is no base32 text")?,
-        created_at,
-        // The code that confirmed it was accepted when it was enrolled.
-        last_used_at: row.last_used_at.unwrap_or(created_at).max(created_at),
-    })
-}
-
-fn consent(
-    row: &AutheliaConsent,
-    people: &HashMap<&str, &str>,
-    clients: &HashMap<&str, &Client>,
-    now: NumericDate,
-) -> Result<RememberedConsent, &'static str> {
-    let client = clients.get(row.client_id.as_str()).ok_or("as their client is not registered")?;
-    let username = people.get(row.subject.as_str()).ok_or("as they name nobody who comes along")?;
-    if row.with_claims {
-        return Err("as they were given for a request with the claims parameter");
-    }
-    let scope = Scope::parse(&listed(&row.scopes).join(" ")).map_err(|_| "as their scopes cannot be read")?;
-    // Authelia counts the client itself to the audience.
-    let audience: Vec<String> =
-        listed(&row.audience).into_iter().filter(|member| *member != row.client_id).collect();
-    let is_still_allowed =
-        scope.is_subset_of(&client.scopes) && audience.iter().all(|member| client.audience.contains(member));
-    if !is_still_allowed {
-        return Err("as their client may not ask for all of it any more");
-    }
-    if client.consent_mode.remembers(&scope).is_none() {
-        return Err("as their client asks each time");
-    }
-    Ok(RememberedConsent {
-        client_id: row.client_id.clone(),
-        username: (*username).to_owned(),
-        scope,
-        audience,
-        granted_at: row.created_at.unwrap_or(now).min(now),
-        remembered_until: row.expires_at.ok_or("as they have no end")?,
-    })
-}
-
-/// The members of a list that Authelia writes with `|` between them, and `\|` for the sign itself.
-fn listed(text: &str) -> Vec<String> {
-    let (mut members, mut member) = (Vec::new(), String::new());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '|' => members.push(std::mem::take(&mut member)),
-            '\\' if characters.peek() == Some(&'|') => member.extend(characters.next()),
-            other => member.push(other),
-        }
-    }
-    members.push(member);
-    members.retain(|member| !member.is_empty());
-    members
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_read_as_authelia_writes_them() {
-        assert_eq!(listed("openid|profile"), ["openid", "profile"]);
-        assert_eq!(listed(""), Vec::<String>::new());
-        assert_eq!(listed(r"a\|b|c\d||"), ["a|b", r"c\d"]);
+    fn a_line_names_so_many_people_that_it_can_be_read_and_none_of_them_breaks_it() {
+        let people = |count: usize| (0..count).map(|number| format!("person-{number:02}")).collect();
+        assert_eq!(named(&people(2)), "person-00, person-01");
+        assert!(named(&people(20)).ends_with(", person-19"));
+        assert!(named(&people(23)).ends_with(", person-19 and 3 more"));
+        assert_eq!(named(&BTreeSet::from(["a\nb\u{202e}".to_owned()])), r"a\nb\u{202e}");
     }
 }

@@ -12,7 +12,7 @@ INSERT INTO user_opaque_identifier (service, sector_id, username, identifier) VA
     ('openid', 'pairwise.example.net', 'alice', '22222222-aaaa-4aaa-8aaa-222222222222'),
     ('openid', '', 'bob', '33333333-bbbb-4bbb-8bbb-333333333333'),
     ('openid', '', 'carol', '44444444-cccc-4ccc-8ccc-444444444444'),
-    ('openid', '', 'henry', 'not-a-uuid'),
+    ('openid', '', 'henry', '77777777bbbb4bbb8bbb777777777777'),
     ('saml', '', 'alice', '55555555-aaaa-4aaa-8aaa-555555555555'),
     ('openid', '', 'twin.', '66666666-aaaa-4aaa-8aaa-666666666666');
 
@@ -53,4 +53,6 @@ INSERT INTO oauth2_consent_preconfiguration
     ('remembering', '11111111-aaaa-4aaa-8aaa-111111111111', '2023-11-01 08:00:00+00:00', '2023-11-21 08:00:00+00:00', FALSE, 'openid|offline_access', 'remembering', NULL),
     ('remembering', '11111111-aaaa-4aaa-8aaa-111111111111', '2023-11-01 08:00:00+00:00', NULL, FALSE, 'openid|profile|email', 'remembering', NULL),
     ('web', '11111111-aaaa-4aaa-8aaa-111111111111', '2023-11-01 08:00:00+00:00', '2023-11-21 08:00:00+00:00', FALSE, 'openid', 'web', NULL),
-    ('gone', '11111111-aaaa-4aaa-8aaa-111111111111', '2023-11-01 08:00:00+00:00', '2023-11-21 08:00:00+00:00', FALSE, 'openid', 'gone', NULL);
+    ('gone', '11111111-aaaa-4aaa-8aaa-111111111111', '2023-11-01 08:00:00+00:00', '2023-11-21 08:00:00+00:00', FALSE, 'openid', 'gone', NULL),
+    ('gone', '33333333-bbbb-4bbb-8bbb-333333333333', '2023-11-01 08:00:00+00:00', '2023-11-21 08:00:00+00:00', FALSE, 'openid', 'gone', NULL),
+    ('remembering', '77777777bbbb4bbb8bbb777777777777', '2023-11-01 08:00:00+00:00', '2023-11-21 08:00:00+00:00', FALSE, 'openid', 'remembering', NULL);
