@@ -5,7 +5,7 @@ use std::path::Path;
 use super::files_read::{has_ending, in_folder};
 use super::section::{Found, Report, Section};
 use crate::jose::certificates_in_pem;
-use crate::settings::TrustedCertificates;
+use crate::settings::{DatabaseSettings, StorageSettings, TrustedCertificates};
 
 const ENDINGS: &[&str] = &["crt", "cer", "pem"];
 
@@ -29,6 +29,24 @@ pub(super) fn certificates(root: &Section<'_>, report: &Report) -> TrustedCertif
     };
     let files = files.iter().filter(|file| has_ending(file, ENDINGS) && !file.is_dir());
     TrustedCertificates::new(files.flat_map(|file| of_file(file, &found, report)).collect(), found.origin())
+}
+
+/// The folder is asked about the certificate of a PostgreSQL server, and about nothing else.
+pub(super) fn notice_unused(root: &Section<'_>, storage: &StorageSettings) {
+    let Some(found) = root.text("certificates_directory") else { return };
+    let is_used = match &storage.database {
+        DatabaseSettings::Sqlite { .. } => false,
+        DatabaseSettings::Postgres(postgres) => {
+            postgres.hosts.iter().any(|host| host.tls.as_ref().is_some_and(|tls| !tls.skip_verify))
+        }
+    };
+    if !is_used {
+        found.notice(
+            "no_effect",
+            "the certificates are for PostgreSQL with TLS, and no certificate of a PostgreSQL server is checked here",
+            "take it out, or set storage.postgres.tls without skip_verify",
+        );
+    }
 }
 
 fn of_file(file: &Path, found: &Found<'_>, report: &Report) -> Vec<String> {

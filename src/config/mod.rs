@@ -129,6 +129,9 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     session::warn_without_proxy(&root, &sessions, &server);
     let certificates = certificates::certificates(&root, report);
     let storage = storage::storage(&root);
+    if let Some(storage) = &storage {
+        certificates::notice_unused(&root, storage);
+    }
     let extra_attributes = directory::extra_attributes(&root);
     let attributes = attributes::Attributes::read(&root, &extra_attributes);
     let directory = directory::directory(&root, &extra_attributes);

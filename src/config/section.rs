@@ -122,6 +122,10 @@ impl Found<'_> {
         self.report.push(Problem::warning(code, self.path.clone()).at(self.at).says(says).mend(mend));
     }
 
+    pub(super) fn notice(&self, code: &'static str, says: impl Into<String>, mend: impl Into<String>) {
+        self.report.push(Problem::notice(code, self.path.clone()).at(self.at).says(says).mend(mend));
+    }
+
     /// An error of a room below, whose text is "what" or "what; how to mend it".
     pub(super) fn refuse(&self, code: &'static str, error: impl std::fmt::Display, mend: &str) {
         let (says, own) = what_and_mend(error);

@@ -49,8 +49,9 @@ fn is_option(after: &str) -> bool {
 /// The text without a key and what stands below it.
 fn without(text: &str, path: &str) -> String {
     let root = yaml::read("example", text).unwrap();
-    let (above, name) = path.rsplit_once('.').unwrap();
-    let above = above.split('.').try_fold(&root, |node, key| node.get(key)).unwrap();
+    let mut above: Vec<&str> = path.split('.').collect();
+    let name = above.pop().unwrap();
+    let above = above.into_iter().try_fold(&root, |node, key| node.get(key)).unwrap();
     let lines: Vec<usize> = above.entries().iter().map(|(key, _)| line(&key.at)).collect();
     let at = line(&above.key(name).unwrap().at);
     let indent = text.lines().nth(at - 1).unwrap().find(|c| c != ' ').unwrap();
@@ -65,9 +66,9 @@ fn line(at: &yaml::Location) -> usize {
     usize::try_from(at.line).unwrap()
 }
 
-/// Options that cannot stand together.
+/// Options that cannot stand together, or have nothing to do together.
 const EITHER: [(&str, &[&str]); 2] = [
-    ("storage.local", &["storage.postgres"]),
+    ("storage.local", &["storage.postgres", "certificates_directory"]),
     (
         "identity_providers.oidc.jwks",
         &["identity_providers.oidc.issuer_private_key", "identity_providers.oidc.issuer_certificate_chain"],

@@ -119,3 +119,31 @@ fn what_cannot_be_used_is_told_with_the_name_of_its_file() {
         fs::remove_file(certificates.join(name)).unwrap();
     }
 }
+
+#[test]
+fn a_folder_that_no_certificate_is_held_against_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("users.yml"), "users: {}\n").unwrap();
+    let local = format!("local:\n    path: {}\n", folder.path().join("db.sqlite3").display());
+    let directory = format!("certificates_directory: '{}'", folder.path().display());
+    let told = |fragment: &str, storage: &str| {
+        let text = configuration::text(fragment, folder.path(), None);
+        assert!(text.contains(&local), "{text}");
+        let loaded = load_text("test.yml", &text.replace(&local, storage));
+        assert!(!loaded.problems.has_errors(), "{}", loaded.problems);
+        loaded.problems.notices().any(|problem| problem.path == "certificates_directory")
+    };
+    let postgres = |tls: &str| {
+        format!("postgres: {{address: 'tcp://localhost:5432', database: a, username: b, password: c{tls}}}\n")
+    };
+    assert!(!told("{}", &local));
+    for (storage, is_told) in [
+        (local.clone(), true),
+        (postgres(""), true),
+        (postgres(", tls: {skip_verify: true}"), true),
+        (postgres(", tls: {skip_verify: false}"), false),
+        (postgres(", servers: [{address: 'tcp://other:5432', tls: {skip_verify: false}}]"), false),
+    ] {
+        assert_eq!(told(&directory, &storage), is_told, "{storage}");
+    }
+}
