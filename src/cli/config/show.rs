@@ -12,6 +12,12 @@ use crate::cli::settings::{refuse, say, say_no_configuration, sources};
 use crate::config::{self, Effective, Setting};
 use crate::model::origin::Origin;
 
+/// What the text begins with.
+const SET: &str = "# What is set, and where; secrets are written as '***'. What is not set has its default.";
+const WITH_DEFAULTS: &str = "\
+# What is in effect, and where it was set; secrets are written as '***'. Of each item of a list only what is set is here:
+# docs/configuration.md has the other defaults.";
+
 /// Which configuration, and how to write it.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
@@ -20,27 +26,30 @@ pub struct ShowArgs {
     /// How the values are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Leave out defaults: only what is set
+    #[arg(long)]
+    set: bool,
 }
 
-/// Writes every value that is set to standard output, with where it was set, secrets masked. Fails when a file cannot
-/// be read.
+/// Writes every value in effect to standard output, with where it was set or that it is the default, secrets masked.
+/// Fails when a file cannot be read.
 pub fn show(args: ShowArgs) -> ExitCode {
     let Some(sources) = sources(args.files) else { return say_no_configuration() };
     let (effective, problems) = config::effective(&sources);
     let Some(effective) = effective.filter(|_| !problems.has_errors()) else { return refuse(&problems) };
     say(&problems.to_string());
+    let (effective, head) =
+        if args.set { (effective, SET) } else { (effective.with_defaults(), WITH_DEFAULTS) };
     let text = match args.format {
-        Format::Text => for_people(&effective),
+        Format::Text => for_people(&effective, head),
         Format::Json => json!({ "settings": settings(&effective) }).to_string() + "\n",
     };
     let written = io::stdout().lock().write_all(text.as_bytes());
     if written.is_err() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn for_people(root: &Effective) -> String {
-    let mut lines = vec![
-        "# What is set, and where; secrets are written as '***'. What is not set has its default.".to_owned(),
-    ];
+fn for_people(root: &Effective, head: &str) -> String {
+    let mut lines = vec![head.to_owned()];
     below(root, 0, &mut lines);
     lines.join("\n") + "\n"
 }
@@ -168,7 +177,7 @@ mod tests {
             ("x".to_owned(), setting("1")),
             ("items".to_owned(), Effective::List(vec![item])),
         ]);
-        let text = for_people(&root);
+        let text = for_people(&root, SET);
         let node = crate::yaml::read("shown.yml", &text).unwrap();
         let items = node.get("on").and_then(|on| on.get("a b")).unwrap().items();
         assert_eq!(items.iter().map(|item| item.as_text().unwrap()).collect::<Vec<_>>(), texts);

@@ -384,6 +384,9 @@ fn the_program_shows_what_is_set_and_where_without_secrets() {
         "  secret: '***'  # secret file of variable AUTHELIA_SESSION_SECRET_FILE",
         "  encryption_key: '***'  # c.yml:9:19",
         "    - domain: 'example.com'  # c.yml:6:15",
+        "  format: 'text'  # default",
+        "  expiration: '1h'  # default",
+        "  digits: 6  # default",
     ] {
         assert!(shown.contains(line), "{line}\n{shown}");
     }
@@ -400,6 +403,12 @@ fn the_program_shows_what_is_set_and_where_without_secrets() {
     assert_eq!((&client["value"], &client["file"]), (&"app".into(), &"c.yml".into()));
     assert!(client["line"].as_u64().unwrap() > 10);
     assert_eq!(setting("log.level")["from"], "variable SIGNET_LOG_LEVEL");
+    let default = setting("identity_providers.oidc.lifespans.access_token");
+    assert_eq!((&default["value"], &default["from"]), (&"1h".into(), &"default".into()));
+    assert!(default["file"].is_null() && default["line"].is_null());
+    let output = signet(folder.path(), &["config", "show", "--set"], &variables);
+    let set = String::from_utf8(output.stdout).unwrap();
+    assert!(set.contains("SIGNET_LOG_LEVEL") && !set.contains("# default"), "{set}");
     for secret in ["a-secret-from", "PRIVATE KEY", "hmac-secret-of", super::DIGEST] {
         assert!(!shown.contains(secret) && !json.to_string().contains(secret), "{secret}");
     }
