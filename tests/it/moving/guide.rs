@@ -2,6 +2,7 @@
 
 use std::process::{Command, Output};
 
+use signet::config::options::{self, Standing};
 use tempfile::TempDir;
 
 use super::processes::Move;
@@ -10,6 +11,7 @@ use crate::support::process::{Process, SIGNET, signet};
 use crate::support::secrets;
 
 const GUIDE: &str = include_str!("../../../docs/moving-from-authelia.md");
+const DIFFERENCES: &str = include_str!("../../../docs/differences-from-authelia.md");
 
 /// Programs of the reader's machine that are no part of Signet.
 const NOT_HERE: &[&str] = &["systemctl"];
@@ -27,6 +29,27 @@ fn commands() -> Vec<&'static str> {
     }
     commands.retain(|line| !NOT_HERE.iter().any(|program| line.starts_with(program)));
     commands
+}
+
+/// What an entry of `clients` may say at Authelia and must not say here.
+fn refused_of_clients() -> Vec<String> {
+    let refused = options::all().filter_map(|option| {
+        let name = option.path.strip_prefix("identity_providers.oidc.clients[].")?.to_owned();
+        (option.state?.standing() == Standing::Refused).then_some(name)
+    });
+    let values = ["HS256", "HS384", "HS512", "private_key_jwt", "client_secret_jwt"];
+    refused.chain(values.map(str::to_owned)).collect()
+}
+
+#[test]
+fn whatever_a_client_is_refused_for_is_named_where_people_read_before_they_move() {
+    let refused = refused_of_clients();
+    assert!(refused.len() > 10, "{refused:?}");
+    for (page, text) in [("moving", GUIDE), ("differences", DIFFERENCES)] {
+        for name in &refused {
+            assert!(text.contains(&format!("`{name}`")), "{page}: {name}");
+        }
+    }
 }
 
 fn run(folder: &TempDir, line: &str) -> Output {
