@@ -224,6 +224,16 @@ async fn whoever_hangs_up_has_failed() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_that_is_not_trusted_nobody_is_shut_out_together_with_a_stranger() {
+    let fragment = limited("openid_connect_token", FEW);
+    for (trusted, status) in [("[198.51.100.1]", 429), ("[]", 200)] {
+        let app = App::with(&fragment.replace("[198.51.100.1]", trusted)).await;
+        fail(&wrong(&app, "service"), HERE).await;
+        assert_eq!(ask(&Client::new(&app, "service"), HERE).await.status, status, "{trusted}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_kept_and_says_which_limit_it_was() {
     let app = app("openid_connect_token").await;
     fail(&wrong(&app, "service"), HERE).await;
