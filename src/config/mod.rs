@@ -126,7 +126,7 @@ fn build(node: &Node, now: NumericDate, report: &Report) -> Built {
     let (mut server, base_path) = server::server(&root, &networks);
     let sessions = session::sessions(&root, &base_path);
     session::name_hosts(&root, &sessions, &mut server);
-    session::warn_without_proxy(&root, &sessions, &server);
+    session::judge_proxy(&root, &sessions, &mut server);
     let certificates = certificates::certificates(&root, report);
     let storage = storage::storage(&root);
     if let Some(storage) = &storage {

@@ -62,7 +62,7 @@ pub(super) async fn listen(address: &ListenAddress) -> Result<Listener, StartErr
         ListenAddress::Tcp { host, port, family } => {
             tcp(host.as_deref(), *port, *family).await.map(Listener::Tcp)
         }
-        ListenAddress::Unix { path, umask } => unix(path, *umask),
+        ListenAddress::Unix { path, umask } => unix(path, *umask).await,
         ListenAddress::Descriptor { number } => handed_over(*number),
     };
     opened.map_err(|error| StartError::Listen { address: address.to_string(), error })
@@ -98,8 +98,13 @@ async fn tcp(host: Option<&str>, port: u16, family: Family) -> io::Result<TcpLis
 
 fn bind(address: SocketAddr, family: Family) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    if address.is_ipv6() && family == Family::V6 {
-        set_ipv6_v6only(&socket, true)?;
+    bind_socket(socket, address, family)
+}
+
+fn bind_socket(socket: TcpSocket, address: SocketAddr, family: Family) -> io::Result<TcpListener> {
+    if address.is_ipv6() {
+        // Either way: what a socket begins with is the system's choice (net.ipv6.bindv6only).
+        set_ipv6_v6only(&socket, family == Family::V6)?;
     }
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -108,15 +113,13 @@ fn bind(address: SocketAddr, family: Family) -> io::Result<TcpListener> {
 
 /// Opens a socket under a name of its own, gives it its mode and then its place: nobody finds it before it has both, and
 /// a socket that an earlier process left behind is replaced.
-fn unix(path: &Path, umask: Option<u32>) -> io::Result<Listener> {
+async fn unix(path: &Path, umask: Option<u32>) -> io::Result<Listener> {
     match fs::symlink_metadata(path) {
         Ok(present) if !present.file_type().is_socket() => {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file, and it is no socket"));
         }
-        Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => {
-            return Err(io::Error::new(io::ErrorKind::AddrInUse, "another process listens there"));
-        }
-        _ => {}
+        Ok(_) => left_behind(path).await?,
+        Err(_) => {}
     }
     let beside = path.with_file_name(format!(".{}", std::process::id()));
     match fs::remove_file(&beside) {
@@ -136,6 +139,23 @@ fn unix(path: &Path, umask: Option<u32>) -> io::Result<Listener> {
         let _ = fs::remove_file(&beside);
     }
     Ok(Listener::Unix(listener, Some(placed?)))
+}
+
+/// Whether nobody listens on a socket any more.
+///
+/// # Errors
+/// When somebody does, or it cannot be told.
+async fn left_behind(path: &Path) -> io::Result<()> {
+    use io::ErrorKind::{AddrInUse, ConnectionRefused, NotFound, WouldBlock};
+    match UnixStream::connect(path).await {
+        Err(error) if matches!(error.kind(), ConnectionRefused | NotFound) => Ok(()),
+        Err(error) if error.kind() != WouldBlock => Err(io::Error::new(
+            error.kind(),
+            format!("whether another process listens there cannot be told ({error}); remove it if none does"),
+        )),
+        // One that has no room for another connection listens all the same.
+        _ => Err(io::Error::new(AddrInUse, "another process listens there")),
+    }
 }
 
 /// The variables are read once, and gone for the programs that this one starts.
@@ -257,5 +277,50 @@ impl AsyncWrite for Stream {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use rustix::net::sockopt::ipv6_v6only;
+    use tokio::net::UnixSocket;
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_address_is_that_of_both_kinds_whatever_a_socket_begins_with() {
+        for family in [Family::Any, Family::V6] {
+            let socket = TcpSocket::new_v6().unwrap();
+            set_ipv6_v6only(&socket, family == Family::Any).unwrap();
+            let listener = bind_socket(socket, SocketAddr::from(([0; 8], 0)), family).unwrap();
+            assert_eq!(ipv6_v6only(&listener).unwrap(), family == Family::V6, "{family:?}");
+        }
+    }
+
+    #[test]
+    fn a_socket_without_room_for_another_connection_is_not_replaced() {
+        let (tell, told) = mpsc::channel();
+        let judge = async {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("signet.sock");
+            let socket = UnixSocket::new_stream().unwrap();
+            socket.bind(&path).unwrap();
+            let _listener = socket.listen(0).unwrap();
+            let mut waiting = Vec::new();
+            while let Ok(stream) = UnixStream::connect(&path).await {
+                waiting.push(stream);
+            }
+            unix(&path, None).await.err().map(|error| error.kind())
+        };
+        // On a thread of its own: what waits for room would wait for ever.
+        std::thread::spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            tell.send(runtime.block_on(judge)).unwrap();
+        });
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(Some(io::ErrorKind::AddrInUse)));
     }
 }

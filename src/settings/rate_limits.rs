@@ -44,6 +44,12 @@ impl RateLimited {
             Self::SecondFactorTotp => "second_factor_totp",
         }
     }
+
+    /// Whether it is a page of people who are signed in, and no endpoint for clients.
+    #[must_use]
+    pub const fn is_of_people(self) -> bool {
+        matches!(self, Self::SecondFactorTotp)
+    }
 }
 
 /// So many failures within a period: a full bucket gives one back each `period / requests`.
@@ -64,6 +70,13 @@ impl RateLimits {
     #[must_use]
     pub fn new(limits: impl IntoIterator<Item = (RateLimited, Vec<Bucket>)>) -> Self {
         Self(limits.into_iter().collect())
+    }
+
+    /// Those of pages alone.
+    #[must_use]
+    pub fn of_people(mut self) -> Self {
+        self.0.retain(|endpoint, _| endpoint.is_of_people());
+        self
     }
 
     /// The buckets of an endpoint; all of them must have room.

@@ -89,6 +89,8 @@ pub(super) struct Refusal {
     pub client: Option<String>,
     /// For the log only: the registered client.
     pub client_id: Option<String>,
+    /// For the log only: the person.
+    pub username: Option<String>,
     pub explanation: Option<String>,
     pub parameter: Option<String>,
     pub received: Option<String>,
@@ -115,7 +117,7 @@ pub(super) fn refuse(page: PageContext, request_id: &str, refusal: Refusal) -> R
     let reason = Reason {
         error: fault.name().to_owned(),
         client_id: refusal.client_id,
-        username: None,
+        username: refusal.username,
         words: words.join(" "),
     };
     let mut template = ErrorPage::new(page, fault, Some(request_id.to_owned()));

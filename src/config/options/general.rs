@@ -36,7 +36,7 @@ const LOG: &[Entry] = &[
         "file_path",
         Text,
         "standard output",
-        "a file to append to, opened anew at SIGHUP; its folder must exist, and `%d` stands for the time",
+        "a file to append to, opened anew at SIGHUP; its folder must exist; `%d`, `{datetime}`, `{datetime:LAYOUT}` and `{unix}` stand for the time",
     ),
     option("keep_stdout", Flag, "false", "whether a log that goes to a file goes to standard output too"),
 ];

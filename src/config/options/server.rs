@@ -8,7 +8,7 @@ const SERVER: &[Entry] = &[
         "address",
         Text,
         "tcp://:9091/",
-        "where to listen; a path of one word is the base path of every issuer",
+        "where to listen: `tcp://`, `tcp4://`, `tcp6://` and a path of one word, the base path of every issuer; `unix:///run/signet.sock?umask=0117&path=auth`, a socket of this machine, its mode and the base path; `fd://3`, a socket that was handed over",
     ),
     bare(
         "trusted_proxies",

@@ -1,11 +1,13 @@
 //! `/flow/ID/second-factor`: the one-time code.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::super::error::{Early, flow_page, with_status};
 use super::super::pages::second_factor::SecondFactor;
+use super::super::rate_limit::Limit;
 use super::super::refusal::Reason;
 use super::super::sign_in;
 use super::{Asked, FlowPage, Late, OpenFlow};
@@ -27,16 +29,28 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
     Ok(open.answer(response))
 }
 
-pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response, Early> {
+pub(in crate::web) async fn submit(
+    asked: Asked,
+    Extension(limit): Extension<Limit>,
+    body: Bytes,
+) -> Result<Response, Early> {
     let (mut open, form) = asked.submit(&PAGE, &body).await?;
     let Some(username) = open.visit.authentication().map(|present| present.username.clone()) else {
         return Ok(open.next());
+    };
+    let turn = match limit.enter(&open.incoming, Some(username.clone())).await {
+        Ok(turn) => turn,
+        Err(refused) => return Ok(open.answer(refused.into_response())),
     };
     let context = &open.incoming.context;
     let code = form.get("code").unwrap_or_default();
     let browser = Some(open.visit.browser_hash());
     let users = &open.incoming.provider.users;
-    let response = match users.accept_code(&username, code, &context.source(), browser).await {
+    let judged = users.accept_code(&username, code, &context.source(), browser).await;
+    if !matches!(judged, Err(SignInProblem::Refused)) {
+        turn.passed();
+    }
+    let response = match judged {
         Ok(()) => match sign_in::second_factor(&open.incoming, &mut open.visit).await {
             Ok(()) => return Ok(open.next()),
             Err(detail) => open.incoming.unavailable(detail),

@@ -20,8 +20,8 @@ pub(super) struct Caller {
     pub endpoint: RateLimited,
     /// The subscriber the request came from.
     pub subscriber: String,
-    /// The registered client that the request names.
-    pub client_id: Option<String>,
+    /// The registered client that the request names; on a page, the person who is signed in.
+    pub name: Option<String>,
 }
 
 /// Everyone who failed of late. Cloning shares it.
@@ -31,26 +31,35 @@ pub struct RateLimiter(Arc<Mutex<Held>>);
 #[derive(Debug, Default)]
 struct Held {
     limits: RateLimits,
+    /// How often the limits changed.
+    generation: u64,
     callers: HashMap<Caller, Counted>,
 }
 
 #[derive(Debug, Default)]
 struct Counted {
+    /// The one it began in.
+    generation: u64,
     levels: Levels,
     under_way: u64,
     ends: Arc<Notify>,
 }
 
-/// A request under way. What became of it is told with [`Turn::failed`]; else it counts for nothing.
+/// A request under way. It failed unless [`Turn::passed`] says otherwise: whoever hangs up does not get away with a
+/// guess. A panic is nobody's failure.
 #[derive(Debug)]
-pub(super) struct Turn {
+#[must_use]
+pub(in crate::web) struct Turn {
     limiter: RateLimiter,
     caller: Caller,
+    /// That of the count it entered.
+    generation: u64,
     failed: bool,
 }
 
 enum Entered {
-    In,
+    /// In a count of this generation.
+    In(u64),
     /// As many are under way as there is room for failures: how they end decides.
     Wait(OwnedNotified),
     /// Seconds until there is room.
@@ -73,8 +82,9 @@ impl RateLimiter {
         loop {
             let entered = self.held().enter(caller, limits, now);
             match entered {
-                Entered::In => {
-                    return Ok(Turn { limiter: self.clone(), caller: caller.clone(), failed: false });
+                Entered::In(generation) => {
+                    let (limiter, caller) = (self.clone(), caller.clone());
+                    return Ok(Turn { limiter, caller, generation, failed: true });
                 }
                 Entered::Wait(ends) => ends.await,
                 Entered::Full(wait) => return Err(wait.max(1)),
@@ -104,10 +114,9 @@ impl Held {
         if !self.callers.contains_key(caller) && self.callers.len() >= MOST {
             self.forget(now);
         }
-        let counted = self
-            .callers
-            .entry(caller.clone())
-            .or_insert_with(|| Counted { levels: Levels::new(buckets, now), ..Counted::default() });
+        let generation = self.generation;
+        let begun = || Counted { generation, levels: Levels::new(buckets, now), ..Counted::default() };
+        let counted = self.callers.entry(caller.clone()).or_insert_with(begun);
         counted.levels.settle(buckets, now);
         let room = counted.levels.room(buckets);
         if room == 0 {
@@ -119,12 +128,13 @@ impl Held {
             return Entered::Wait(Arc::clone(&counted.ends).notified_owned());
         }
         counted.under_way += 1;
-        Entered::In
+        Entered::In(counted.generation)
     }
 
     /// Endpoints whose limit is another one now begin with nothing.
     fn begin_anew(&mut self, limits: &RateLimits) {
         let old = std::mem::replace(&mut self.limits, limits.clone());
+        self.generation += 1;
         self.callers.retain(|caller, counted| {
             let same = old.buckets(caller.endpoint) == limits.buckets(caller.endpoint);
             if !same {
@@ -159,9 +169,11 @@ impl Held {
         });
     }
 
-    fn leave(&mut self, caller: &Caller, failed: bool) {
+    fn leave(&mut self, caller: &Caller, generation: u64, failed: bool) {
         let buckets = self.limits.buckets(caller.endpoint);
-        let Some(counted) = self.callers.get_mut(caller) else { return };
+        // A count that has begun anew since does not know of this request.
+        let present = self.callers.get_mut(caller).filter(|counted| counted.generation == generation);
+        let Some(counted) = present else { return };
         counted.under_way = counted.under_way.saturating_sub(1);
         if failed {
             counted.levels.fill(buckets);
@@ -192,15 +204,16 @@ impl Counted {
 }
 
 impl Turn {
-    /// The request failed.
-    pub(super) fn failed(mut self) {
-        self.failed = true;
+    /// The request was answered, and its answer is no failure of the caller.
+    pub(in crate::web) fn passed(mut self) {
+        self.failed = false;
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.limiter.held().leave(&self.caller, self.failed);
+        let failed = self.failed && !std::thread::panicking();
+        self.limiter.held().leave(&self.caller, self.generation, failed);
     }
 }
 
@@ -219,17 +232,11 @@ mod tests {
     }
 
     fn caller(number: usize) -> Caller {
-        Caller { endpoint: RateLimited::Token, subscriber: number.to_string(), client_id: None }
+        Caller { endpoint: RateLimited::Token, subscriber: number.to_string(), name: None }
     }
 
     async fn fail(limiter: &RateLimiter, number: usize, limits: &RateLimits) -> bool {
-        match limiter.enter(&caller(number), limits, 1000).await {
-            Ok(turn) => {
-                turn.failed();
-                true
-            }
-            Err(_) => false,
-        }
+        limiter.enter(&caller(number), limits, 1000).await.is_ok()
     }
 
     #[tokio::test]
@@ -249,7 +256,7 @@ mod tests {
     async fn success_leaves_nothing_behind() {
         let (limiter, limits) = (RateLimiter::default(), limits(3));
         for number in 0..100 {
-            drop(limiter.enter(&caller(number), &limits, 1000).await.unwrap());
+            limiter.enter(&caller(number), &limits, 1000).await.unwrap().passed();
         }
         assert_eq!(limiter.remembered(), 0);
     }
@@ -265,8 +272,8 @@ mod tests {
                     let turn = limiter.enter(&caller(0), &limits, 1000).await;
                     tokio::task::yield_now().await;
                     let let_in = turn.is_ok();
-                    if fails && let Ok(turn) = turn {
-                        turn.failed();
+                    if !fails && let Ok(turn) = turn {
+                        turn.passed();
                     }
                     let_in
                 });
@@ -298,5 +305,38 @@ mod tests {
         assert!(limiter.enter(&caller(0), &limits(9), 1000).await.is_ok());
         assert!(waiting.await.unwrap());
         drop(held);
+    }
+
+    #[tokio::test]
+    async fn what_began_under_another_limit_does_not_leave_the_new_count() {
+        let (limiter, few, more) = (RateLimiter::default(), limits(2), limits(3));
+        let enter = async |limits: &RateLimits| limiter.enter(&caller(0), limits, 1000).await.unwrap();
+        let (old, failed) = (enter(&few).await, enter(&few).await);
+        let held = [enter(&more).await, enter(&more).await, enter(&more).await];
+        old.passed();
+        drop(failed);
+        let fourth = tokio::spawn({
+            let (limiter, more) = (limiter.clone(), more.clone());
+            async move { limiter.enter(&caller(0), &more, 1000).await.is_ok() }
+        });
+        tokio::task::yield_now().await;
+        assert!(!fourth.is_finished(), "three are under way, and there is room for three failures");
+        held.into_iter().for_each(Turn::passed);
+        assert!(fourth.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_nobodys_failure() {
+        let (limiter, limits) = (RateLimiter::default(), limits(2));
+        for _ in 0..10 {
+            let (limiter, limits) = (limiter.clone(), limits.clone());
+            let panics = tokio::spawn(async move {
+                let _turn = limiter.enter(&caller(0), &limits, 1000).await.unwrap();
+                tokio::task::yield_now().await;
+                panic!("on purpose");
+            });
+            assert!(panics.await.unwrap_err().is_panic());
+        }
+        assert_eq!(limiter.remembered(), 0);
     }
 }

@@ -33,6 +33,34 @@ fn defaults_are_those_of_the_contract() {
 }
 
 #[test]
+fn where_everybody_has_the_address_of_the_proxy_only_people_are_limited() {
+    const TRUSTED: &str = "  trusted_proxies: ['10.0.0.1']\n";
+    let limited = |server: &str, issuer: Option<&str>| {
+        let folder = super::folder();
+        let mut text = super::valid(folder.path()).replace(TRUSTED, server);
+        if let Some(issuer) = issuer {
+            text = text.replace("https://auth.example.com", issuer).replace("'example.com'", "'127.0.0.1'");
+        }
+        let loaded = signet::config::load_text("configuration.yml", &text);
+        let told = loaded.problems.iter().any(|problem| {
+            problem.code == "no_trusted_proxy"
+                && problem.message.contains("server.endpoints.rate_limits are off")
+                && problem.mend.contains("server.trusted_proxies")
+        });
+        let limited = RateLimited::ALL.into_iter().filter(|it| !buckets(&loaded, *it).is_empty());
+        (told, limited.collect::<Vec<_>>())
+    };
+    assert_eq!(limited("", None), (true, vec![RateLimited::SecondFactorTotp]));
+    for (server, issuer) in [
+        (TRUSTED, None),
+        ("  tls: {certificate: '/c.pem', key: '/k.pem'}\n", None),
+        ("", Some("http://127.0.0.1:9091")),
+    ] {
+        assert_eq!(limited(server, issuer), (false, RateLimited::ALL.to_vec()), "{server} {issuer:?}");
+    }
+}
+
+#[test]
 fn what_is_set_takes_their_place_and_enable_turns_it_off() {
     for endpoint in RateLimited::ALL {
         let name = endpoint.name();

@@ -1,12 +1,18 @@
 //! `server.endpoints.rate_limits`: whoever fails too often waits, and nobody else does.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use signet::secrets::make_digest::{Argon2Parameters, make_argon2};
+
 use crate::support::{Answer, App, Ask, Browser, Client};
 
 /// As the contract has it, but for fewer failures.
 const FEW: &str = "{enable: true, buckets: [{period: 1m, requests: 3}, {period: 10m, requests: 5}]}";
 
 fn limited(name: &str, limit: &str) -> String {
-    format!("server: {{endpoints: {{rate_limits: {{{name}: {limit}}}}}}}")
+    format!("server: {{trusted_proxies: [198.51.100.1], endpoints: {{rate_limits: {{{name}: {limit}}}}}}}")
 }
 
 async fn app(name: &str) -> App {
@@ -200,6 +206,34 @@ async fn what_fails_on_our_side_is_nobodys_failure() {
 }
 
 #[tokio::test]
+async fn whoever_hangs_up_has_failed() {
+    // Judging a secret takes its time, so that there is one to hang up in.
+    let slow = make_argon2(b"service-secret", &Argon2Parameters::default()).unwrap();
+    let client =
+        format!("{{client_id: service, client_secret: '{slow}', grant_types: [client_credentials]}}");
+    let limited = limited("openid_connect_token", FEW);
+    let app = App::with(&format!("{limited}\nidentity_providers: {{oidc: {{clients: [{client}]}}}}")).await;
+    let (wrong, right) = (wrong(&app, "service"), Client::new(&app, "service"));
+    for _ in 0..3 {
+        let mut asking = pin!(ask(&wrong, HERE));
+        // Far enough that the secret is being judged, and no further.
+        let answered = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).is_ready())).await;
+        assert!(!answered, "it was answered before anybody could hang up");
+    }
+    expect_full(&ask(&right, HERE).await, 20);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_is_not_trusted_nobody_is_shut_out_together_with_a_stranger() {
+    let fragment = limited("openid_connect_token", FEW);
+    for (trusted, status) in [("[198.51.100.1]", 429), ("[]", 200)] {
+        let app = App::with(&fragment.replace("[198.51.100.1]", trusted)).await;
+        fail(&wrong(&app, "service"), HERE).await;
+        assert_eq!(ask(&Client::new(&app, "service"), HERE).await.status, status, "{trusted}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_is_kept_and_says_which_limit_it_was() {
     let app = app("openid_connect_token").await;
     fail(&wrong(&app, "service"), HERE).await;
@@ -223,6 +257,10 @@ async fn wrong_one_time_codes_of_one_address_are_limited_and_a_page_says_so() {
     let mut other = Browser::new(&app);
     let page = other.ask(&Ask::of("web-2fa")).await;
     let page = other.sign_in(&page, "bob").await;
+    // A form that is no form of the page says nothing about a code.
+    for _ in 0..10 {
+        assert_eq!(other.post(&page.path, &[("code", "000000")]).await.status(), 403);
+    }
     for _ in 0..3 {
         let refused = other.press(&page, "second-factor-submit", &[("code", "000000")]).await;
         assert_eq!(refused.status(), 400);
@@ -232,4 +270,35 @@ async fn wrong_one_time_codes_of_one_address_are_limited_and_a_page_says_so() {
     assert_eq!(refused.answer.header("retry-after"), "20");
     let again = other.open(&page.path).await;
     assert_eq!(again.status(), 200, "the page itself is shown");
+}
+
+#[tokio::test]
+async fn nobody_shuts_the_page_of_codes_for_those_who_share_an_address() {
+    let app =
+        App::with(&format!("{}\nregulation: {{max_retries: 0}}", limited("second_factor_totp", FEW))).await;
+    let asked_for_a_code = async |name: &str| {
+        let mut first = Browser::new(&app);
+        let page = first.ask(&Ask::of("web-2fa")).await;
+        let page = first.sign_in(&page, name).await;
+        let (device, _) = first.enrol(&page).await;
+        let mut browser = Browser::new(&app);
+        let page = browser.ask(&Ask::of("web-2fa")).await;
+        let page = browser.sign_in(&page, name).await;
+        (browser, page, device)
+    };
+    let (mut alice, alices, device) = asked_for_a_code("alice").await;
+    let (mut bob, bobs, _) = asked_for_a_code("bob").await;
+    app.clock.advance(60);
+    for _ in 0..30 {
+        let stranger = app.post("/flow/none/second-factor").from(&alice.address).form(&[("code", "000000")]);
+        assert_eq!(stranger.send().await.status, 400);
+    }
+    for _ in 0..3 {
+        assert_eq!(bob.type_code(&bobs, "000000").await.status(), 400);
+    }
+    assert_eq!(bob.type_code(&bobs, "000000").await.status(), 429);
+    let code = device.code(&app);
+    let next = alice.type_code(&alices, &code).await;
+    assert_ne!(next.step(), "second-factor", "{} {}", next.path, next.text());
+    assert!(next.status() < 400, "{}", next.text());
 }

@@ -3,7 +3,7 @@
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -71,17 +71,22 @@ session: {{cookies: [{{domain: op.example.com, authelia_url: 'https://op.example
 }
 
 #[test]
-fn a_file_in_the_place_of_a_socket_is_left_alone() {
+fn what_stands_in_the_place_of_the_socket_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let socket = folder.path().join("precious");
-    std::fs::write(&socket, "precious").unwrap();
-    let place = written(&format!("server: {{address: 'unix://{}'}}", socket.display()), |text| text);
-    let mut command = shell(&place, "true");
-    command.args(["serve", "--config", "configuration.yml"]);
-    let mut process = Process::start(command, place);
-    assert!(!process.wait_for_end().success());
-    assert!(process.output().contains("it is no socket"), "{}", process.output());
-    assert_eq!(std::fs::read_to_string(&socket).unwrap(), "precious");
+    let [file, datagrams] = ["precious", "datagrams"].map(|name| folder.path().join(name));
+    std::fs::write(&file, "precious").unwrap();
+    let receiver = UnixDatagram::bind(&datagrams).unwrap();
+    for (path, says) in [(&file, "it is no socket"), (&datagrams, "listens there cannot be told")] {
+        let place = written(&format!("server: {{address: 'unix://{}'}}", path.display()), |text| text);
+        let mut command = shell(&place, "true");
+        command.args(["serve", "--config", "configuration.yml"]);
+        let mut process = Process::start(command, place);
+        assert!(!process.wait_for_end().success());
+        assert!(process.output().contains(says), "{}", process.output());
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+    UnixDatagram::unbound().unwrap().send_to(b"still there", &datagrams).unwrap();
+    assert_eq!(receiver.recv(&mut [0; 32]).unwrap(), 11);
 }
 
 #[test]
