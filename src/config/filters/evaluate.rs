@@ -11,7 +11,7 @@ use crate::yaml::MAX_BYTES;
 
 /// How many actions, commands and rounds a template may take.
 const MAX_STEPS: usize = 1_000_000;
-/// How many bytes all of its functions together may read and make.
+/// How many bytes of texts, literals included, it may read and make, and names of variables it may pass by.
 const MAX_WORK: usize = 16 * MAX_BYTES;
 /// More mistakes than these are not told at once.
 const MAX_FAULTS: usize = 20;
@@ -139,7 +139,7 @@ impl Evaluation<'_> {
                 names => names.iter().map(|name| (name, value.clone())).collect(),
             };
             for (name, value) in targets {
-                self.set(name, value, pipeline.assigns);
+                self.set(at, name, value, pipeline.assigns)?;
             }
             self.pieces(then, &value)?;
             self.variables.truncate(outer);
@@ -151,17 +151,19 @@ impl Evaluation<'_> {
     fn pipeline(&mut self, pipeline: &Pipeline, dot: &Value) -> Result<Value, Fault> {
         let value = self.commands(pipeline, dot)?;
         for name in &pipeline.variables {
-            self.set(name, value.clone(), pipeline.assigns);
+            self.set(pipeline.at.0, name, value.clone(), pipeline.assigns)?;
         }
         Ok(value)
     }
 
-    fn set(&mut self, name: &str, value: Value, assigns: bool) {
+    fn set(&mut self, at: usize, name: &str, value: Value, assigns: bool) -> Result<(), Fault> {
+        self.charge(at, self.variables.len())?;
         let present = self.variables.iter_mut().rev().find(|(known, _)| assigns && known == name);
         match present {
             Some((_, present)) => *present = value,
             None => self.variables.push((name.to_owned(), value)),
         }
+        Ok(())
     }
 
     fn commands(&mut self, pipeline: &Pipeline, dot: &Value) -> Result<Value, Fault> {
@@ -188,16 +190,14 @@ impl Evaluation<'_> {
             Value::Text(text) => text.len(),
             _ => 1,
         });
-        self.work = self.work.saturating_add(read.sum());
+        self.charge(at, read.sum())?;
         let value = functions::call(name, &values, self.outside).map_err(|trouble| placed(trouble, at))?;
-        self.work = self.work.saturating_add(match &value {
+        let made = match &value {
             Value::Text(text) => text.len(),
             Value::Pieces(pieces) => pieces.len().saturating_mul(64),
             _ => 1,
-        });
-        if self.work > MAX_WORK {
-            return Err(endless(at));
-        }
+        };
+        self.charge(at, made)?;
         Ok(value)
     }
 
@@ -230,12 +230,16 @@ impl Evaluation<'_> {
     fn operand(&mut self, operand: &Operand, dot: &Value) -> Result<Value, Fault> {
         let at = operand.at.0;
         let value = match &operand.term {
-            Term::Text(text) => Value::text(text.as_str()),
+            Term::Text(text) => {
+                self.charge(at, text.len())?;
+                Value::text(text.as_str())
+            }
             Term::Integer(number) => Value::Integer(*number),
             Term::Float(number) => Value::Float(*number),
             Term::Flag(flag) => Value::Flag(*flag),
             Term::Dot => dot.clone(),
             Term::Variable(name) => {
+                self.charge(at, self.variables.len())?;
                 let found = self.variables.iter().rev().find(|(known, _)| known == name);
                 found.map_or(Value::Nothing, |(_, value)| value.clone())
             }
@@ -255,6 +259,11 @@ impl Evaluation<'_> {
     fn step(&mut self, at: usize) -> Result<(), Fault> {
         self.steps += 1;
         if self.steps > MAX_STEPS { Err(endless(at)) } else { Ok(()) }
+    }
+
+    fn charge(&mut self, at: usize, work: usize) -> Result<(), Fault> {
+        self.work = self.work.saturating_add(work);
+        if self.work > MAX_WORK { Err(endless(at)) } else { Ok(()) }
     }
 
     /// Whether so much more text fits.

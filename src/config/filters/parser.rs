@@ -1,14 +1,16 @@
 //! Tokens to a tree: the grammar of Go's text/template, but for what this version does not carry out.
 
-use super::Fault;
 use super::functions;
 use super::lexer::{Part, Spotted, Token, split};
 use super::tree::{Branch, Command, Kind, Operand, Piece, Pipeline, Spot, Term};
+use super::{Fault, LIMIT};
 use crate::config::near::nearest;
 use crate::config::section::shown;
 
 /// How deep actions and parentheses may be nested.
 const MAX_DEPTH: usize = 64;
+/// How many variables may be there at once: each use of one looks through them.
+const MAX_VARIABLES: usize = 200;
 /// Words of Go's templates that are not carried out.
 const ABSENT: [&str; 5] = ["define", "template", "block", "break", "continue"];
 /// Words that begin an action and name no function.
@@ -145,6 +147,9 @@ impl Parser {
         }
         if !assigns {
             self.variables.extend(variables.iter().cloned());
+            if self.variables.len() > MAX_VARIABLES {
+                return Err(too_many_variables(at.0));
+            }
         }
         Ok(Pipeline { at, variables, assigns, commands })
     }
@@ -378,6 +383,11 @@ fn shown_variable(name: &str) -> String {
 fn not_closed(kind: Kind, at: usize) -> Fault {
     let word = kind.word();
     Fault::bad(at, format!("the `{word}` that begins here is not closed"), "write `{{ end }}` where it ends")
+}
+
+fn too_many_variables(at: usize) -> Fault {
+    let says = format!("more than {MAX_VARIABLES} variables are set at once");
+    Fault::new(at, LIMIT, says, "set those again with `=` that are needed no more, or write their values")
 }
 
 fn too_deep(at: usize) -> Fault {

@@ -223,6 +223,10 @@ fn no_template_grows_or_works_without_end() {
         "{{ $x := printf `%s` (indent 4000000 ``) }}{{ range 1000000 }}{{ if eq $x $x }}{{ end }}{{ end }}",
         &"{{1}}x".repeat(200_000),
         "{{ range 1000 }}{{ $x := fileContent \"/dev/zero\" }}{{ end }}",
+        &format!("{{{{range 1000}}}}{{{{$x := \"{}\"}}}}{{{{end}}}}", "a".repeat(1 << 20)),
+        &format!("{{{{range 1000}}}}{{{{if \"{}\"}}}}{{{{end}}}}{{{{end}}}}", "a".repeat(1 << 20)),
+        &(0..201).map(|number| format!("{{{{$x{number} := 1}}}}")).collect::<String>(),
+        &(format!("{}{}", "{{$x := 1}}".repeat(199), "{{range 400000}}{{if $x}}{{end}}{{end}}")),
         &format!("{{{{ {deep} }}}}"),
         &nested,
     ] {
