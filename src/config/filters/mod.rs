@@ -142,7 +142,7 @@ impl Filters {
         let mut places = Places::of(text);
         let mut present = text.to_owned();
         for filter in &self.order {
-            let outside = Outside { variables, source: &present, files_read: report.files_read() };
+            let outside = Outside { variables, source: text, files_read: report.files_read() };
             let (made, faults) = match filter {
                 Filter::Template => fill_in(&present, &outside),
                 Filter::ExpandEnv => expand_env::expand(&present, &outside),

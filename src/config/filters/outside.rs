@@ -40,7 +40,7 @@ impl Trouble {
 /// Variables and files, and the text that may ask for them.
 pub(super) struct Outside<'a> {
     pub(super) variables: &'a Variables<'a>,
-    /// The text of the template: names that it shows may stand in messages, what came from elsewhere may be a secret.
+    /// The text of the file: names that it shows may stand in messages, what came from elsewhere may be a secret.
     pub(super) source: &'a str,
     /// Where the files that are read are noted.
     pub(super) files_read: FilesRead,

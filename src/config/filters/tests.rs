@@ -208,6 +208,20 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
+fn what_a_secret_holds_of_dollar_signs_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "abcdefgh$HUNTER2XYZ$SIGNET_HUNTER3_KEY").unwrap();
+    let text = format!("a: 1\nb: '{{{{ secret \"{}\" }}}}'\n", path.display());
+    let report = Report::default();
+    let filters = Filters { order: vec![Filter::Template, Filter::ExpandEnv] };
+    let filtered = filters.run(&Arc::from("c.yml"), &text, &Variables::of(&[]), &report);
+    let told = report.into_problems().to_string();
+    assert!(filtered.is_none() && !told.contains("HUNTER"), "{told}");
+    assert!(told.contains("c.yml:2:5: no variable has the name") && told.contains("$$"), "{told}");
+}
+
+#[test]
 fn no_template_grows_or_works_without_end() {
     let deep = format!("{}1{}", "(".repeat(70), ")".repeat(70));
     let nested = format!("{}{}", "{{ if true }}".repeat(70), "{{ end }}".repeat(70));
