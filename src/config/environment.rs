@@ -11,7 +11,9 @@ use super::stand_in::stand_in;
 use crate::yaml::{Location, Node, Problem};
 
 /// The prefixes of our variables; of two names for one option the later wins.
-const PREFIXES: [&str; 2] = ["AUTHELIA_", "SIGNET_"];
+pub(super) const PREFIXES: [&str; 2] = ["AUTHELIA_", "SIGNET_"];
+/// The ends of the names of options that hold secrets.
+const SECRET: [&str; 5] = ["KEY", "SECRET", "PASSWORD", "TOKEN", "CERTIFICATE_CHAIN"];
 const MAX_SECRET_BYTES: u64 = 1024 * 1024;
 
 /// Whether a variable may set an option.
@@ -70,21 +72,23 @@ fn known() -> BTreeMap<String, Settable> {
     options::settable()
         .map(|(path, kind)| {
             let secret_file = names_a_secret(&path);
-            (path.to_uppercase().replace(['.', '-'], "_"), Settable { path, kind, secret_file })
+            (variable_of(&path), Settable { path, kind, secret_file })
         })
         .collect()
 }
 
-/// Whether the last word of a path says that it holds a secret.
-pub(super) fn names_a_secret(path: &str) -> bool {
-    let last = path.rsplit('.').next().unwrap_or_default();
-    let secret =
-        ["key", "secret", "password", "token", "certificate_chain"].iter().any(|end| last.ends_with(end));
+/// What follows the prefix in the name of the variable of an option.
+fn variable_of(path: &str) -> String {
+    path.to_uppercase().replace(['.', '-'], "_")
+}
+
+/// Whether an option holds a secret, by its path or by what follows the prefix in the name of its variable.
+pub(super) fn names_a_secret(option: &str) -> bool {
+    let name = variable_of(option);
+    let below = name.strip_prefix("IDENTITY_PROVIDERS_OIDC_").unwrap_or_default();
     // Lifespans of tokens, and claims that go into them.
-    let of_tokens = ["lifespans.", "claims_policies."]
-        .iter()
-        .any(|it| path.starts_with(&format!("identity_providers.oidc.{it}")));
-    secret && path != "server.tls.key" && !of_tokens
+    let of_tokens = ["LIFESPANS_", "CLAIMS_POLICIES_"].iter().any(|it| below.starts_with(it));
+    SECRET.iter().any(|end| name.ends_with(end)) && name != "SERVER_TLS_KEY" && !of_tokens
 }
 
 /// The path of the first secret that a file holds as it is: neither a digest, nor half of a pair that may be known, nor

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Variables with these names are Signet's own and Authelia's.
-const PREFIXES: [&str; 4] = ["AUTHELIA_", "X_AUTHELIA_", "SIGNET_", "X_SIGNET_"];
-/// The ends of names that hold secrets.
-const SECRET: [&str; 5] = ["KEY", "SECRET", "PASSWORD", "TOKEN", "CERTIFICATE_CHAIN"];
+use super::super::environment::{PREFIXES, names_a_secret};
 
 /// The environment by name.
 pub(in crate::config) struct Variables<'e> {
@@ -27,5 +24,26 @@ impl<'e> Variables<'e> {
 /// Whether a variable sets a secret of the configuration by itself, and must not be written elsewhere.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_uppercase();
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && SECRET.iter().any(|end| name.ends_with(end))
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)).is_some_and(names_a_secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_that_set_a_secret_are_those_of_the_options_that_hold_one() {
+        for (name, secret) in [
+            ("AUTHELIA_SESSION_SECRET", true),
+            ("signet_storage_encryption_key", true),
+            ("SIGNET_STORAGE_POSTGRES_TLS_PRIVATE_KEY", true),
+            ("AUTHELIA_SERVER_TLS_KEY", false),
+            ("SIGNET_IDENTITY_PROVIDERS_OIDC_LIFESPANS_ACCESS_TOKEN", false),
+            ("AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE", false),
+            ("AUTHELIA_THEME", false),
+            ("APP_SECRET", false),
+        ] {
+            assert_eq!(is_secret(name), secret, "{name}");
+        }
+    }
 }
