@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::files_read::{has_ending, in_folder};
-use super::section::{Found, Report, Section};
+use super::report::Report;
+use super::section::{Found, Section};
 use crate::jose::certificates_in_pem;
 use crate::settings::{DatabaseSettings, StorageSettings, TrustedCertificates};
 

@@ -3,7 +3,8 @@
 use super::duration::{self, DurationProblem};
 use super::near::nearest;
 use super::options::{KNOWN, Kind, Place, State};
-use super::section::{Report, list, shown};
+use super::report::Report;
+use super::section::{list, shown};
 use super::stand_in::StandIn;
 use crate::yaml::{Key, Location, Node, NodeValue, Problem};
 

@@ -2,7 +2,8 @@
 
 use super::environment::names_a_secret;
 use super::options::{self, Fallback, KNOWN, Kind, Place};
-use super::section::{Report, VARIABLE, origin, shown};
+use super::report::{Report, VARIABLE};
+use super::section::{origin, shown};
 use super::source::{self, Sources};
 use crate::model::origin::Origin;
 use crate::yaml::{self, Location, Node, NodeValue, Problems};

@@ -6,7 +6,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::options::{self, Kind};
-use super::section::{Report, SECRET_FILE, VARIABLE, shown};
+use super::report::{Report, SECRET_FILE, VARIABLE};
+use super::section::shown;
 use super::stand_in::stand_in;
 use crate::yaml::{Location, Node, Problem};
 

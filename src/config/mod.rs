@@ -16,12 +16,14 @@ mod files_read;
 mod filters;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod layers;
 mod near;
 mod network;
 mod oidc;
 pub mod options;
 mod protection;
 mod rate_limits;
+mod report;
 mod section;
 mod server;
 mod session;
@@ -54,7 +56,8 @@ pub fn set_aside_options() -> impl Iterator<Item = &'static str> {
     options::set_aside().iter().map(|(path, _)| *path)
 }
 
-use self::section::{Report, Section};
+use self::report::Report;
+use self::section::Section;
 use crate::clock::{Clock, NumericDate};
 use crate::settings::{Directory, Settings, Tls};
 use crate::yaml::{self, Node, Problem, Problems};

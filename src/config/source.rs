@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::environment;
-use super::files_read::FilesRead;
+use super::files_read::{FilesRead, has_ending, in_folder};
 use super::filters::{Filtered, Filters, Variables};
-use super::section::Report;
+use super::layers::{lay, over};
+use super::report::Report;
 use crate::clock::{Clock, NumericDate};
-use crate::yaml::{self, Location, MAX_BYTES, Node, NodeValue, Problem, Problems};
+use crate::yaml::{self, Location, MAX_BYTES, Node, Problem, Problems};
 
 /// The bit of a file's mode that lets everyone read it.
 const READ_BY_OTHERS: u32 = 0o004;
@@ -136,66 +137,14 @@ fn each_file(sources: &Sources, report: &Report, mut take: impl FnMut(Option<Rea
     Some(())
 }
 
-fn over(below: Option<Node>, above: Node) -> Node {
-    match below {
-        Some(below) => lay(below, above, false),
-        None => above,
-    }
-}
-
-/// Mappings join key by key; anything else replaces what was there.
-fn lay(below: Node, above: Node, into_lists: bool) -> Node {
-    let at = below.at.clone();
-    match (below.value, &above.value) {
-        (NodeValue::Mapping(entries), NodeValue::Mapping(more)) => {
-            let mut more: Vec<_> = more.iter().cloned().map(Some).collect();
-            let mut joined: Vec<_> = entries
-                .into_iter()
-                .map(|(key, old)| {
-                    let new =
-                        more.iter_mut().find(|new| new.as_ref().is_some_and(|(new, _)| new.name == key.name));
-                    match new.and_then(Option::take) {
-                        Some((key, new)) => (key, lay(old, new, into_lists)),
-                        None => (key, old),
-                    }
-                })
-                .collect();
-            joined.extend(more.into_iter().flatten());
-            Node::new(NodeValue::Mapping(joined), at)
-        }
-        (NodeValue::Sequence(items), NodeValue::Mapping(more)) if into_lists => {
-            let items = items.into_iter().enumerate().map(|(index, item)| {
-                let client_id = item.get("client_id").and_then(Node::as_text);
-                let addressed = |name: &str| Some(name) == client_id || name == index.to_string();
-                match more.iter().find(|(key, _)| addressed(&key.name)) {
-                    Some((_, value)) => lay(item, value.clone(), true),
-                    None => item,
-                }
-            });
-            Node::new(NodeValue::Sequence(items.collect()), at)
-        }
-        (value @ NodeValue::Mapping(_), NodeValue::Null) => Node::new(value, at),
-        _ => above,
-    }
-}
-
 fn expand(path: &Path, report: &Report) -> Option<Vec<PathBuf>> {
     if !path.is_dir() {
         return Some(vec![path.to_owned()]);
     }
     report.reads(path);
-    let listed = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut files: Vec<PathBuf> = match listed {
-        Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
-        Err(error) => {
-            unreadable(path, &error, report);
-            return None;
-        }
-    };
+    let mut files = in_folder(path).map_err(|error| unreadable(path, &error, report)).ok()?;
     // What lies in folders of the directory is not read.
-    files.retain(|file| !file.is_dir());
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "yml" || extension == "yaml"));
-    files.sort();
+    files.retain(|file| has_ending(file, &["yml", "yaml"]) && !file.is_dir());
     if files.is_empty() {
         report.push(
             Problem::error("no_file", "")
@@ -319,35 +268,4 @@ fn unreadable(path: &Path, error: &std::io::Error, report: &Report) {
             .says(format!("the file cannot be read: {error}"))
             .mend(mend),
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Node {
-        yaml::read("x.yml", text).unwrap()
-    }
-
-    fn text<'a>(node: &'a Node, path: &[&str]) -> Option<&'a str> {
-        path.iter().try_fold(node, |node, key| node.get(key)).and_then(Node::as_text)
-    }
-
-    #[test]
-    fn later_files_win_and_lists_are_replaced() {
-        let merged = lay(read("a: {b: 1, c: 2}\nl: [1, 2]\n"), read("a: {c: 3}\nl: [9]\n"), false);
-        assert_eq!(text(&merged, &["a", "b"]), Some("1"));
-        assert_eq!(text(&merged, &["a", "c"]), Some("3"));
-        assert_eq!(merged.get("l").unwrap().items().len(), 1);
-    }
-
-    #[test]
-    fn the_layer_on_top_reaches_into_lists_by_client_id() {
-        let below = read("clients:\n- client_id: a\n  public: true\n- client_id: b\n");
-        let merged = lay(below, read("clients: {b: {redirect_uris: [x]}}"), true);
-        let clients = merged.get("clients").unwrap().items();
-        assert_eq!(text(&clients[0], &["public"]), Some("true"));
-        assert!(clients[0].get("redirect_uris").is_none());
-        assert_eq!(clients[1].get("redirect_uris").unwrap().items().len(), 1);
-    }
 }

@@ -29,7 +29,8 @@ use std::sync::Arc;
 use self::outside::Outside;
 use self::place::Made;
 use super::near::nearest;
-use super::section::{Report, list, shown};
+use super::report::Report;
+use super::section::{list, shown};
 use crate::yaml::{Location, Problem};
 
 /// The names that `--config.experimental.filters` takes.
