@@ -7,6 +7,7 @@ use super::report::Report;
 use super::section::{Found, Section};
 use crate::jose::certificates_in_pem;
 use crate::settings::{DatabaseSettings, StorageSettings, TrustedCertificates};
+use crate::yaml::{MAX_BYTES, read_file};
 
 const ENDINGS: &[&str] = &["crt", "cer", "pem"];
 
@@ -53,7 +54,7 @@ pub(super) fn notice_unused(root: &Section<'_>, storage: &StorageSettings) {
 fn of_file(file: &Path, found: &Found<'_>, report: &Report) -> Vec<String> {
     report.reads(file);
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let read = std::fs::read(file).map_err(|error| format!("the file {name} cannot be read: {error}"));
+    let read = read_file(file, MAX_BYTES).map_err(|error| format!("the file {name} cannot be read: {error}"));
     let certificates = read.and_then(|bytes| {
         certificates_in_pem(&bytes)
             .ok_or_else(|| format!("the file {name} holds no certificate in PEM, or a broken one"))
@@ -63,4 +64,23 @@ fn of_file(file: &Path, found: &Found<'_>, report: &Report) -> Vec<String> {
         found.error("bad_certificates", says, mend);
         Vec::new()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_an_end_does_not_fill_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = std::fs::File::create(folder.path().join("large.crt")).unwrap();
+        large.set_len(u64::try_from(MAX_BYTES).unwrap() + 1).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join("zero.pem")).unwrap();
+        let text = format!("certificates_directory: '{}'\n", folder.path().display());
+        let (root, report) = (crate::yaml::read("x.yml", &text).unwrap(), Report::default());
+        certificates(&Section::root(&root, &report), &report);
+        let told = report.into_problems().to_string();
+        assert!(told.contains("the file large.crt cannot be read: it is larger than"), "{told}");
+        assert!(told.contains("the file zero.pem cannot be read: it is a pipe or a device"), "{told}");
+    }
 }

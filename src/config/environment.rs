@@ -1,8 +1,7 @@
 //! Environment variables, and the files that `_FILE` variables name.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use super::options::{self, Kind};
@@ -15,7 +14,7 @@ use crate::yaml::{Location, Node, Problem};
 pub(super) const PREFIXES: [&str; 2] = ["AUTHELIA_", "SIGNET_"];
 /// The ends of the names of options that hold secrets.
 const SECRET: [&str; 5] = ["KEY", "SECRET", "PASSWORD", "TOKEN", "CERTIFICATE_CHAIN"];
-const MAX_SECRET_BYTES: u64 = 1024 * 1024;
+const MAX_SECRET_BYTES: usize = 1024 * 1024;
 
 /// Whether a variable may set an option.
 pub(super) fn concerns_us(name: &str) -> bool {
@@ -148,25 +147,19 @@ fn secret(root: &mut Node, option: &Settable, file: &str, at: &Location, report:
         );
         return;
     }
-    report.reads(Path::new(file));
-    let mut text = String::new();
-    let limit = MAX_SECRET_BYTES.saturating_add(1);
-    let read = File::open(file).and_then(|file| file.take(limit).read_to_string(&mut text));
-    let (says, mend) = match read {
-        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= MAX_SECRET_BYTES) => {
-            set(root, &option.path, Node::text(text.trim_end_matches(['\n', '\r']), at.clone()));
-            return;
-        }
-        Ok(_) => (
-            format!("the secret file that the variable names is larger than {MAX_SECRET_BYTES} bytes"),
-            "check that it is the right file",
+    let read = report.read(Path::new(file), MAX_SECRET_BYTES);
+    let text = read.and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
+    });
+    match text {
+        Ok(text) => set(root, &option.path, Node::text(text.trim_end_matches(['\n', '\r']), at.clone())),
+        Err(error) => report.push(
+            Problem::error(SECRET_FILE, option.path.clone())
+                .at(at)
+                .says(format!("the secret file that the variable names cannot be read: {error}"))
+                .mend("check the path, and that the user Signet runs as may read the file"),
         ),
-        Err(error) => (
-            format!("the secret file that the variable names cannot be read: {error}"),
-            "check the path, and that the user Signet runs as may read the file",
-        ),
-    };
-    report.push(Problem::error(SECRET_FILE, option.path.clone()).at(at).says(says).mend(mend));
+    }
 }
 
 fn unknown(name: &str, rest: &str, known: &BTreeMap<String, Settable>, report: &Report) {

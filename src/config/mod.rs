@@ -83,6 +83,7 @@ pub struct Loaded {
 pub fn load(sources: &Sources) -> Loaded {
     let report = Report::of(sources.files_read.clone());
     let built = source::merged(sources, &report).map(|root| build(&root, sources.now, &report));
+    report.tell_not_read_again();
     finish(built.unwrap_or_default(), report)
 }
 

@@ -1,6 +1,7 @@
 //! What is found while a configuration is read.
 
 use std::cell::{Cell, RefCell};
+use std::io;
 use std::path::Path;
 
 use super::files_read::FilesRead;
@@ -39,6 +40,23 @@ impl Report {
     /// A file or folder is about to be read: when it changes, the configuration has changed.
     pub(super) fn reads(&self, path: &Path) {
         self.files_read.add(path);
+    }
+
+    /// What a file holds, of at most `limit` bytes: when it changes, the configuration has changed.
+    pub(super) fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
+        self.files_read.read(path, limit)
+    }
+
+    /// Tells which pipes and devices were not read again.
+    pub(super) fn tell_not_read_again(&self) {
+        for path in self.files_read.not_read_again() {
+            self.push(
+                Problem::notice("not_read_again", "")
+                    .at(&Location::whole(&path.display().to_string()))
+                    .says("it is a pipe or a device, so what it gave when Signet started goes on")
+                    .mend("start Signet again when it gives something else, or name a file in its place"),
+            );
+        }
     }
 
     pub(super) fn push(&self, problem: Problem) {

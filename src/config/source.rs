@@ -2,8 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::fs::File;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -224,31 +223,9 @@ impl Read {
 }
 
 fn read(path: &Path, report: &Report) -> Option<Read> {
-    report.reads(path);
-    let mut bytes = Vec::new();
-    // One byte more than is allowed tells that there is too much, without reading it all.
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let opened = File::open(path).and_then(|file| {
-        let mode = file.metadata()?.permissions().mode();
-        file.take(limit).read_to_end(&mut bytes)?;
-        Ok(mode)
-    });
-    let mode = match opened {
-        Ok(mode) => mode,
-        Err(error) => {
-            unreadable(path, &error, report);
-            return None;
-        }
-    };
-    if bytes.len() > MAX_BYTES {
-        report.push(
-            Problem::error("yaml_limit", "")
-                .at(&place(path))
-                .says(format!("the file is larger than {MAX_BYTES} bytes"))
-                .mend("split the file, or check that it is the right one"),
-        );
-        return None;
-    }
+    let read = report.read(path, MAX_BYTES).and_then(|bytes| Ok((bytes, std::fs::metadata(path)?)));
+    let (bytes, metadata) = read.map_err(|error| unreadable(path, &error, report)).ok()?;
+    let mode = metadata.permissions().mode();
     Some(Read { path: path.to_owned(), mode, bytes, filtered: None })
 }
 
@@ -257,13 +234,16 @@ fn place(path: &Path) -> Location {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error, report: &Report) {
-    let mend = match error.kind() {
-        std::io::ErrorKind::NotFound => "check the path given with --config; `signet demo` makes an example",
-        std::io::ErrorKind::PermissionDenied => "let the user Signet runs as read it",
-        _ => "check the file",
+    let (code, mend) = match error.kind() {
+        ErrorKind::NotFound => {
+            ("no_file", "check the path given with --config; `signet demo` makes an example")
+        }
+        ErrorKind::PermissionDenied => ("no_file", "let the user Signet runs as read it"),
+        ErrorKind::FileTooLarge => ("yaml_limit", "split the file, or check that it is the right one"),
+        _ => ("no_file", "check the file"),
     };
     report.push(
-        Problem::error("no_file", "")
+        Problem::error(code, "")
             .at(&place(path))
             .says(format!("the file cannot be read: {error}"))
             .mend(mend),

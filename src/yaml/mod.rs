@@ -2,12 +2,14 @@
 //!
 //! `config` reads configurations with it, `users` the users file; both speak of what they find in [`Problems`].
 
+mod file;
 mod node;
 mod problems;
 mod read;
 mod scalar;
 mod write;
 
+pub use file::{is_stream, read_file, read_once};
 pub use node::{Key, Location, Node, NodeValue};
 pub use problems::{Problem, Problems, Severity};
 pub use read::{MAX_BYTES, PlaceInFile, examine, examine_made, read, read_bytes};

@@ -1,7 +1,6 @@
 //! What a filter may reach outside of its text: variables and files.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::super::files_read::FilesRead;
@@ -84,24 +83,18 @@ impl Outside<'_> {
     /// # Errors
     /// A file that cannot be read, is too large, or is no text.
     pub(super) fn file(&self, path: &str) -> Result<String, Trouble> {
-        self.files_read.add(Path::new(path));
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-        let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
-        if let Err(error) = read {
+        let bytes = self.files_read.read(Path::new(path), MAX_BYTES).map_err(|error| {
             let (what, mend) = match error.kind() {
+                ErrorKind::FileTooLarge => return Trouble::too_large(),
                 ErrorKind::NotFound => {
                     ("does not exist", "check the path, and that the file is there before Signet starts")
                 }
                 ErrorKind::PermissionDenied => ("cannot be read", "let the user Signet runs as read it"),
                 ErrorKind::IsADirectory => ("is a folder", "name a file in it"),
-                _ => ("cannot be read", "check the path"),
+                _ => ("cannot be read", "check that the path names a file"),
             };
-            return Err(Trouble::missing(format!("the file named {} {what}", self.shown(path)), mend));
-        }
-        if bytes.len() > MAX_BYTES {
-            return Err(Trouble::too_large());
-        }
+            Trouble::missing(format!("the file named {} {what}", self.shown(path)), mend)
+        })?;
         String::from_utf8(bytes).map_err(|_| {
             Trouble::bad(
                 format!("the file named {} is not UTF-8 text", self.shown(path)),

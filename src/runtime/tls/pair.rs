@@ -1,7 +1,6 @@
 //! A certificate and its key: read, and held against each other and against the clock.
 
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,10 +19,10 @@ use crate::clock::{NumericDate, Seconds};
 use crate::jose::certificate_validity;
 use crate::model::origin::Origin;
 use crate::settings::{PemFile, Tls};
-use crate::yaml::{Location, Problem, Problems};
+use crate::yaml::{Location, Problem, Problems, read_file};
 
 /// No certificate or key is longer, in bytes: a wrong path cannot fill the memory.
-const MAX_BYTES: u64 = 256 * 1024;
+const MAX_BYTES: usize = 256 * 1024;
 
 /// How long before its end a certificate is spoken of, in seconds. Renewal is due 30 days before the end, so by then
 /// it has failed for two weeks.
@@ -136,11 +135,8 @@ fn key(file: &PemFile, problems: &mut Problems) -> Result<PrivateKeyDer<'static>
 }
 
 fn bytes(file: &PemFile, option: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let length = File::open(&file.path).and_then(|opened| opened.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    let says = match length {
-        Ok(length) if u64::try_from(length).is_ok_and(|length| length <= MAX_BYTES) => return Ok(bytes),
-        Ok(_) => format!("is longer than {MAX_BYTES} bytes"),
+    let says = match read_file(&file.path, MAX_BYTES) {
+        Ok(bytes) => return Ok(Zeroizing::new(bytes)),
         Err(error) => format!("cannot be read: {error}"),
     };
     let mend = "correct the path, and let the user Signet runs as read the file and its folders";

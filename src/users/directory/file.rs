@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
 
 use super::entry;
 use super::people::{People, Person};
@@ -23,17 +22,8 @@ pub(super) fn read(settings: &settings::Directory) -> Result<(People, Problems),
             .mend("check that authentication_backend.file.path names the users file and that it can be read")
     };
     let metadata = fs::metadata(&settings.path).map_err(|why| unreadable(&why))?;
-    let bytes = bytes(&settings.path).map_err(|why| unreadable(&why))?;
+    let bytes = yaml::read_file(&settings.path, MAX_BYTES).map_err(|why| unreadable(&why))?;
     parse(settings, &file, &bytes, modified_at(&metadata))
-}
-
-/// At most one byte more than is accepted, so that a wrong path cannot fill the memory.
-fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// People and warnings, or everything that keeps the text from being used.
@@ -357,6 +347,8 @@ groups: {}
         let problems = super::read(&settings).unwrap_err().to_string();
         assert!(problems.contains("/nowhere/users.yml"), "{problems}");
         assert!(problems.contains("authentication_backend.file.path"), "{problems}");
+        let device = super::read(&testing::directory(Path::new("/dev/null"))).unwrap_err().to_string();
+        assert!(device.contains("it is a pipe or a device"), "{device}");
     }
 
     #[test]

@@ -156,3 +156,18 @@ fn files_of_a_folder_and_secret_files_count_and_other_files_do_not() {
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!((told(&process, TAKEN), told(&process, REFUSED)), (4, 0), "{}", process.output());
 }
+
+#[test]
+fn a_pipe_is_read_once_and_keeps_neither_a_reload_nor_the_end_waiting() {
+    let give = "mkfifo given.yml secret && export SIGNET_SESSION_SECRET_FILE=secret \
+                && { cat configuration.yml > given.yml & echo 'a secret that nobody needs' > secret & }";
+    let mut process = begun(written("{}", |text| text), give, "given.yml");
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(told(&process, "the files of the configuration changed"), 0, "{}", process.output());
+    process.signal("HUP");
+    until("the signal is taken", PATIENCE, || told(&process, TAKEN) == 1);
+    let kept = "it is a pipe or a device, so what it gave when Signet started goes on";
+    assert_eq!(told(&process, kept), 2, "{}", process.output());
+    process.signal("TERM");
+    assert!(process.wait_for_end().success(), "{}", process.output());
+}

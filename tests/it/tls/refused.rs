@@ -60,7 +60,7 @@ fn a_pair_that_cannot_be_used_is_refused_at_the_start() {
             "bad_certificate",
             "cannot be read",
         ),
-        ("x".repeat(300 * 1024), good.key.clone(), certificate, "unreadable_file", "longer than"),
+        ("x".repeat(300 * 1024), good.key.clone(), certificate, "unreadable_file", "larger than"),
     ];
     for (chain, private, option, code, words) in cases {
         house.replace("tls.crt", &chain);

@@ -1,8 +1,6 @@
 //! What Authelia's export commands write. Every line that cannot be read is told, with its place and never with a
 //! secret.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -47,7 +45,7 @@ pub fn read_exports(
     for (path, parse) in [(identifiers, parse_identifiers as Parse), (totp, parse_totp)] {
         let Some(path) = path else { continue };
         let file = path.display().to_string();
-        match read(path) {
+        match yaml::read_once(path, MAX_BYTES).map(Zeroizing::new) {
             Ok(bytes) => parse(&file, &bytes, now, &mut exports, &mut problems),
             Err(why) => problems.push(
                 Problem::error("unreadable_file", "")
@@ -62,14 +60,6 @@ pub fn read_exports(
 }
 
 type Parse = fn(&str, &[u8], NumericDate, &mut Exports, &mut Problems);
-
-/// At most one byte more than is accepted, so that a wrong path cannot fill the memory.
-fn read(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Zeroizing::new(Vec::new());
-    fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
 
 fn parse_identifiers(
     file: &str,
@@ -200,14 +190,6 @@ fn device(item: &Node, now: NumericDate) -> Result<OpenDevice, Wrong> {
 }
 
 fn parse_uris(file: &str, bytes: &[u8], now: NumericDate, exports: &mut Exports, problems: &mut Problems) {
-    if bytes.len() > MAX_BYTES {
-        problems.push(wrong(
-            &Location::whole(file),
-            "",
-            format!("the file is larger than the {MAX_BYTES} bytes that are read"),
-        ));
-        return;
-    }
     for (line, number) in bytes.split(|byte| *byte == b'\n').zip(1..) {
         let at = Location { file: file.into(), line: number, column: 1 };
         let Ok(line) = std::str::from_utf8(line.trim_ascii()) else {
