@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::ConfigArgs;
 use crate::config::{self, Loaded, Sources};
@@ -14,6 +15,9 @@ use crate::yaml::Problems;
 
 /// What is read when nothing is named.
 const DEFAULT_FILE: &str = "configuration.yml";
+
+/// How long what a command began beside its work is waited for at its end.
+const LEFT_AFTER: Duration = Duration::from_secs(2);
 
 /// What to say to somebody who has no configuration yet.
 const NO_CONFIGURATION: &str = "\
@@ -101,11 +105,35 @@ pub(super) fn fail(error: impl std::fmt::Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs a command's work.
+/// Runs a command's work. What still waits beside it then, as for a file system that does not answer, is left.
 pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, ExitCode> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map(|runtime| runtime.block_on(work))
+        .map(|runtime| {
+            let done = runtime.block_on(work);
+            runtime.shutdown_timeout(LEFT_AFTER);
+            done
+        })
         .map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_keeps_no_command_from_its_end() {
+        let (never, waits) = std::sync::mpsc::channel::<()>();
+        let done = block_on(async move {
+            let (begins, begun) = tokio::sync::oneshot::channel();
+            tokio::task::spawn_blocking(move || {
+                let _ = begins.send(());
+                waits.recv()
+            });
+            begun.await.is_ok()
+        });
+        assert_eq!(done.ok(), Some(true));
+        drop(never);
+    }
 }
