@@ -103,7 +103,7 @@ fn find_secret(node: &Node, path: &str, holds: &dyn Fn(&str) -> bool) -> Option<
         let text = text.trim();
         !text.is_empty()
             && !known.iter().any(|begin| text.starts_with(begin))
-            && stand_in(text).is_none()
+            && stand_in(text, false).is_none()
             && holds(text)
     };
     if names_a_secret(path) && !path.ends_with("certificate_chain") && node.as_text().is_some_and(is_secret) {

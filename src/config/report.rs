@@ -97,7 +97,8 @@ impl Report {
     pub(super) fn stand_in(&self, node: &Node) -> Option<StandIn> {
         // What variables hold is not filled in.
         let filled = self.templates.get() && node.at.line > 0;
-        stand_in(node.as_text()?).filter(|found| *found != StandIn::Template || !filled)
+        stand_in(node.as_text()?, node.at.file.starts_with(VARIABLE))
+            .filter(|found| *found != StandIn::Template || !filled)
     }
 
     /// Whether a problem of this code is told of a key.

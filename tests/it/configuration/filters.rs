@@ -323,6 +323,14 @@ fn a_secret_comes_from_one_place_and_an_empty_one_is_none() {
     let large = write(folder.path(), "large", &"a".repeat(1024 * 1024 + 1));
     let large = loaded(&file, &[], &[(variable, &large)]);
     assert!(only(&large, "secret_file").message.contains("larger than"), "{}", large.problems);
+    let braces = "a-secret-q7{{Vx2}}m-of-any-signs-0123456789";
+    let in_file = write(folder.path(), "braces", braces);
+    for (name, value) in [(variable, in_file.as_str()), ("SIGNET_STORAGE_ENCRYPTION_KEY", braces)] {
+        for filters in [&[][..], &["template"]] {
+            let judged = loaded(&file, filters, &[(name, value)]);
+            assert!(judged.settings.is_some(), "{name}, {filters:?}: {}", judged.problems);
+        }
+    }
     let slip = loaded(&file, &[], &[("AUTHELIA_STORAGE_ENCRYPTION_KEYS_FILE", &secret)]);
     let unknown = only(&slip, "unknown_variable");
     assert!(unknown.mend.contains("did you mean AUTHELIA_STORAGE_ENCRYPTION_KEY_FILE?"), "{unknown}");
