@@ -1,5 +1,9 @@
 //! The whole tree against the table of options: unknown keys, wrong types, and what this version leaves aside.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::duration::{self, DurationProblem};
 use super::near::nearest;
 use super::options::{KNOWN, Kind, Place, State};
@@ -10,10 +14,12 @@ use crate::yaml::{Key, Location, Node, NodeValue, Problem};
 
 /// More names than these help nobody in a message.
 const MOST_NAMES: usize = 12;
+/// More unknown keys than these are counted, not told one by one.
+const MOST_UNKNOWN: usize = 200;
 
 /// Checks every key and the type of every value; false when there are no keys to speak of.
 pub(super) fn check(root: &Node, report: &Report) -> bool {
-    let walk = Walk { report };
+    let walk = Walk { report, unknown: RefCell::default() };
     if !matches!(root.value, NodeValue::Mapping(_) | NodeValue::Null) {
         walk.error(
             "",
@@ -25,11 +31,32 @@ pub(super) fn check(root: &Node, report: &Report) -> bool {
         return false;
     }
     walk.keys(root, &KNOWN, "");
+    walk.count_unknown();
     true
 }
 
 struct Walk<'a> {
     report: &'a Report,
+    unknown: RefCell<Unknown>,
+}
+
+/// The unknown keys so far: how many are told, and the place of the first that is not, with how many are not.
+#[derive(Default)]
+struct Unknown {
+    told: usize,
+    more: Option<(Location, usize)>,
+}
+
+impl Unknown {
+    /// Whether one more is to be told; or else it is counted.
+    fn tells(&mut self, key: &Key) -> bool {
+        if self.told < MOST_UNKNOWN {
+            self.told += 1;
+            return true;
+        }
+        self.more.get_or_insert_with(|| (key.at.clone(), 0)).1 += 1;
+        false
+    }
 }
 
 impl Walk<'_> {
@@ -131,13 +158,24 @@ impl Walk<'_> {
         matches!(state, State::Moved(_))
     }
 
+    /// Tells how many unknown keys were not told.
+    fn count_unknown(&self) {
+        if let Some((at, more)) = &self.unknown.borrow().more {
+            let says = format!("there are {more} more keys from here on that name no option");
+            self.error("", at, "unknown_option", says, "check that it is the right file");
+        }
+    }
+
     fn unknown(&self, key: &Key, place: &Place, path: &str, below: &str) {
+        if !self.unknown.borrow_mut().tells(key) {
+            return;
+        }
         let present = |place: &Place| !matches!(place.state, Some(State::Moved(_)));
         let names: Vec<&str> =
             place.keys.iter().filter(|(_, below)| present(below)).map(|(name, _)| *name).collect();
         let mend = match nearest(&key.name, names.iter().copied()) {
             Some(near) => format!("did you mean '{near}'?"),
-            None => match elsewhere(&key.name) {
+            None => match ELSEWHERE.get(key.name.as_str()) {
                 Some(right) => format!("did you mean {right}? Check the indentation"),
                 None if path.is_empty() => "take it out".to_owned(),
                 None if names.len() > MOST_NAMES => {
@@ -308,28 +346,42 @@ fn own_value(path: &str) -> &'static str {
     }
 }
 
-/// The only path of the table that ends with this key.
-fn elsewhere(name: &str) -> Option<String> {
-    let mut found = Vec::new();
-    search(&KNOWN, "", name, &mut found);
-    match found.as_slice() {
-        [one] => Some(one.clone()),
-        _ => None,
+/// The keys that stand at one place of the table alone, each with its path.
+static ELSEWHERE: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
+    let mut found = HashMap::new();
+    search(&KNOWN, "", &mut found);
+    found.into_iter().filter_map(|(key, path)| Some((key, path?))).collect()
+});
+
+/// Notes the path of each key; none for one that stands at several places.
+fn search(place: &Place, path: &str, found: &mut HashMap<&'static str, Option<String>>) {
+    for (key, below) in &place.keys {
+        let path = if path.is_empty() { (*key).to_owned() } else { format!("{path}.{key}") };
+        if !matches!(below.state, Some(State::Moved(_))) {
+            found.entry(key).and_modify(|path| *path = None).or_insert_with(|| Some(path.clone()));
+        }
+        search(below, &path, found);
+    }
+    if let Some(item) = &place.item {
+        search(item, &format!("{path}[]"), found);
+    }
+    if let Some(named) = &place.named {
+        search(named, &format!("{path}.NAME"), found);
     }
 }
 
-fn search(place: &Place, path: &str, name: &str, found: &mut Vec<String>) {
-    for (key, below) in &place.keys {
-        let path = if path.is_empty() { (*key).to_owned() } else { format!("{path}.{key}") };
-        if *key == name && !matches!(below.state, Some(State::Moved(_))) {
-            found.push(path.clone());
-        }
-        search(below, &path, name, found);
-    }
-    if let Some(item) = &place.item {
-        search(item, &format!("{path}[]"), name, found);
-    }
-    if let Some(named) = &place.named {
-        search(named, &format!("{path}.NAME"), name, found);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_unknown_keys_than_anyone_reads_are_counted() {
+        let text: String = (0..MOST_UNKNOWN + 50).map(|number| format!("k{number}: {{}}\n")).collect();
+        let report = Report::default();
+        assert!(check(&crate::yaml::read("x.yml", &text).unwrap(), &report));
+        let problems = report.into_problems();
+        assert_eq!(problems.errors().count(), MOST_UNKNOWN + 1);
+        let last = problems.errors().last().unwrap().line();
+        assert!(last.starts_with("x.yml:201:1: there are 50 more keys from here on"), "{last}");
     }
 }

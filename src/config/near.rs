@@ -1,7 +1,13 @@
 //! The known name that was probably meant.
 
+/// Longer than this no name is, those of variables included, in bytes; so nothing is near.
+const LONGEST: usize = 96;
+
 /// The nearest of the names, when one is near enough to be proposed. What begins several names proposes none of them.
 pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if typed.len() > LONGEST {
+        return None;
+    }
     let allowed = (typed.chars().count() / 3).clamp(1, 4);
     let names: Vec<(usize, &str)> =
         names.map(|name| (distance(&typed.to_lowercase(), &name.to_lowercase()), name)).collect();
@@ -55,6 +61,7 @@ mod tests {
         assert_eq!(near("colour"), None);
         assert_eq!(near("redirect"), Some("redirect_uris"));
         assert_eq!(near("clie"), None, "it begins two names");
+        assert_eq!(near(&format!("redirect_uris{}", "x".repeat(LONGEST))), None);
     }
 
     #[test]

@@ -100,7 +100,12 @@ fn l6_a_hostile_configuration_is_refused_at_once_with_its_place_and_without_its_
         fs::write(folder.path().join("configuration.yml"), bytes).unwrap();
         slowest = slowest.max(refused(&folder, "configuration.yml", case, place));
     }
+    let keys: String = (0..20_000).map(|number| format!("loging_{number}: '{SECRET}'\n")).collect();
+    let large = "y".repeat(1 << 20);
     for (case, from, to) in [
+        ("20,000 unknown keys", "server:", format!("{keys}server:")),
+        ("1 MiB for a choice", "server:", format!("log: {{level: '{large}{SECRET}'}}\nserver:")),
+        ("1 MiB for a key", "server:", format!("? {large}\n: '{SECRET}'\nserver:")),
         ("a map for a text", "encryption_key: ", format!("encryption_key: {{a: '{SECRET}'}}\n  x: ")),
         ("a list for a text", "encryption_key: ", format!("encryption_key: ['{SECRET}']\n  x: ")),
         ("a secret for a map", "session:", format!("session: '{SECRET}'\nx:")),
