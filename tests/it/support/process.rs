@@ -120,7 +120,9 @@ impl Process {
     pub fn wait_for_end(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {
-            if let Ok(Some(status)) = self.child.try_wait() {
+            // Its last words may be read a moment after its end.
+            let all_said = self.readers.iter().all(JoinHandle::is_finished);
+            if let (true, Ok(Some(status))) = (all_said, self.child.try_wait()) {
                 return status;
             }
             let waited = begun.elapsed();
