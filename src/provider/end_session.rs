@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::Provider;
 use super::context::Context;
 use crate::model::authentication::Authentication;
@@ -85,26 +83,14 @@ impl Provider {
         })
     }
 
-    /// An ID token of this issuer for a client that is registered; an expired one too (RP-Initiated Logout 1.0 §2).
+    /// An ID token of this issuer, for a client that is registered.
     fn hint(&self, context: &Context, hint: &str) -> Result<Hint, OAuthError> {
-        let refused = || OAuthError::invalid_request("id_token_hint is not an ID token of this issuer.");
-        let keys = &self.snapshot.settings.oidc.keys;
-        let claims =
-            keys.verify(hint, &["JWT"]).map_err(|problem| refused().with_detail(problem.to_string()))?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        if text("iss") != Some(context.issuer.as_str()) {
-            return Err(refused());
-        }
-        // With several audiences the client is the authorized party (OpenID Connect Core 1.0 §2).
-        let client = text("azp").or_else(|| text("aud")).and_then(|id| self.snapshot.client(id));
-        match (client, text("sub")) {
-            (Some(client), Some(subject)) => {
-                Ok(Hint { client: Arc::clone(client), subject: subject.to_owned() })
-            }
-            (None, _) => Err(OAuthError::invalid_request(
+        let hint = self.id_token_hint(context, hint)?;
+        match hint.client_id.and_then(|id| self.snapshot.client(&id)) {
+            Some(client) => Ok(Hint { client: Arc::clone(client), subject: hint.subject }),
+            None => Err(OAuthError::invalid_request(
                 "id_token_hint is for a client that is not registered any more.",
             )),
-            (_, None) => Err(refused()),
         }
     }
 

@@ -7,6 +7,7 @@ mod node;
 mod problems;
 mod read;
 mod scalar;
+mod syntax;
 mod write;
 
 pub use file::{is_stream, read_file, read_once};

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{
-    ErrorKind, Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag,
-};
+use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StrInput, Tag};
 
 use super::node::{Key, Location, Node, NodeValue};
 use super::problems::{Problem, Problems};
 use super::scalar;
+use super::syntax::syntax;
 
 /// The largest document that is read, in bytes.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 const MAX_NODES: usize = 500_000;
 const MAX_ALIAS_NODES: usize = 50_000;
 
@@ -385,49 +384,6 @@ fn quoted(name: &str) -> String {
 
 fn is_plain(name: &str) -> bool {
     name.len() <= 100 && name.chars().all(|c| c.is_alphanumeric() || "_-.@:/ ".contains(c))
-}
-
-/// The scanner's finding in words; no piece of the text is repeated.
-fn syntax(kind: &ErrorKind) -> (String, &'static str) {
-    match kind {
-        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
-            ("a tab is used for indentation".to_owned(), "indent with spaces")
-        }
-        ErrorKind::UnknownAnchor => (
-            "the alias refers to an anchor that does not exist".to_owned(),
-            "define the anchor before it, or put quotes around a value that begins with `*`",
-        ),
-        ErrorKind::UnexpectedCharacter { .. } => (
-            "a character stands here that cannot begin a value".to_owned(),
-            "put quotes around a value that begins with @, `, % or the like",
-        ),
-        ErrorKind::UnclosedQuotedScalar => ("a quoted value is not closed".to_owned(), "close the quotes"),
-        ErrorKind::UnclosedFlowCollection { .. }
-        | ErrorKind::UnexpectedEofFlowSequence
-        | ErrorKind::UnexpectedEofFlowMapping => {
-            ("a bracket or brace is not closed".to_owned(), "close the bracket or brace")
-        }
-        ErrorKind::RecursionLimitExceeded => (
-            format!("values are nested more than {MAX_DEPTH} deep"),
-            "check the indentation and the brackets",
-        ),
-        ErrorKind::Custom(_) | ErrorKind::InputIo { .. } | ErrorKind::InputDecoding { .. } => {
-            ("the file is not valid YAML here".to_owned(), "check the indentation, the colons and the quotes")
-        }
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey | ErrorKind::ExpectedBlockMappingKey => (
-            "a key that is indented as those beside it is expected here, with a colon and a space after it"
-                .to_owned(),
-            "check the indentation of this line and of those above; what else is wrong is told when this is mended",
-        ),
-        other if other.to_string().contains("anchor or alias") => (
-            "a value that begins with * or & means something else in YAML".to_owned(),
-            "put the value in quotes, for example '*'",
-        ),
-        other => (
-            format!("the file is not valid YAML here: {other}"),
-            "check the indentation, the colons and the quotes",
-        ),
-    }
 }
 
 #[cfg(test)]

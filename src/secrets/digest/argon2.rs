@@ -57,6 +57,14 @@ impl Argon2Digest {
         Self { algorithm: Algorithm::Argon2id, params, salt: b"signet dummy salt".to_vec(), key: Vec::new() }
     }
 
+    #[cfg(test)]
+    pub(super) fn print(&self) -> String {
+        use super::fields::to_base64;
+        let (name, params) = (self.algorithm.as_str(), &self.params);
+        let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+        format!("${name}$v=19$m={m},t={t},p={p}${}${}", to_base64(&self.salt), to_base64(&self.key))
+    }
+
     pub(super) fn verify(&self, secret: &[u8]) -> bool {
         let length = self.params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
         let mut key = Zeroizing::new(vec![0; length]);

@@ -17,7 +17,7 @@ use crate::secrets::mac::hmac_sha256;
 const LENIENT: GeneralPurposeConfig = general_purpose::NO_PAD
     .with_decode_allow_trailing_bits(true)
     .with_decode_padding_mode(DecodePaddingMode::RequireNone);
-const BASE64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, LENIENT);
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, LENIENT);
 
 /// The longest key that bcrypt uses, in bytes; the byte 0 that ends a text counts.
 const LONGEST: usize = 72;
@@ -73,6 +73,15 @@ impl BcryptDigest {
             key: key.try_into().map_err(|_| of.malformed("length of hash"))?,
             prehash,
         })
+    }
+
+    #[cfg(test)]
+    pub(super) fn print(&self) -> String {
+        let (cost, salt, key) = (self.cost, BASE64.encode(self.salt), BASE64.encode(self.key));
+        match &self.prehash {
+            Some(salt) => format!("$bcrypt-sha256$v=2,t=2b,r={cost}${salt}${key}"),
+            None => format!("$2b${cost:02}${salt}{key}"),
+        }
     }
 
     pub(super) fn verify(&self, secret: &[u8]) -> bool {

@@ -48,6 +48,11 @@ impl ShaCryptDigest {
         Ok(Self { name: of.0, text: format!("${name}${text}") })
     }
 
+    #[cfg(test)]
+    pub(super) fn print(&self) -> String {
+        self.text.clone()
+    }
+
     pub(super) fn verify(&self, secret: &[u8]) -> bool {
         ShaCrypt::default().verify_password(secret, self.text.as_str()).is_ok()
     }
@@ -84,6 +89,11 @@ impl YescryptDigest {
             return Err(of.malformed("hash"));
         }
         Ok(Self { text: format!("$y${text}") })
+    }
+
+    #[cfg(test)]
+    pub(super) fn print(&self) -> String {
+        self.text.clone()
     }
 
     pub(super) fn verify(&self, secret: &[u8]) -> bool {

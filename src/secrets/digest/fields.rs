@@ -82,3 +82,8 @@ pub(super) fn from_adapted_base64(text: &str) -> String {
 pub(in crate::secrets) fn to_adapted_base64(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(bytes).replace('+', ".")
 }
+
+#[cfg(test)]
+pub(super) fn to_base64(bytes: &[u8]) -> String {
+    STANDARD_NO_PAD.encode(bytes)
+}

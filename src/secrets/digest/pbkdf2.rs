@@ -45,6 +45,13 @@ impl Pbkdf2Digest {
         Ok(Some(Self { name, hash, iterations, salt, key }))
     }
 
+    #[cfg(test)]
+    pub(super) fn print(&self) -> String {
+        use super::fields::to_adapted_base64;
+        let (salt, key) = (to_adapted_base64(&self.salt), to_adapted_base64(&self.key));
+        format!("${}${}${salt}${key}", self.name, self.iterations)
+    }
+
     pub(super) fn verify(&self, secret: &[u8]) -> bool {
         let mut key = Zeroizing::new(vec![0; self.key.len()]);
         let Ok(iterations) = usize::try_from(self.iterations) else { return false };

@@ -44,6 +44,13 @@ impl ScryptDigest {
         Ok(Self { n: 1 << ln, r, p, salt: of.salt(salt)?, key: of.key(key)? })
     }
 
+    #[cfg(test)]
+    pub(super) fn print(&self) -> String {
+        use super::fields::to_base64;
+        let (ln, r, p) = (self.n.trailing_zeros(), self.r, self.p);
+        format!("${NAME}$ln={ln},r={r},p={p}${}${}", to_base64(&self.salt), to_base64(&self.key))
+    }
+
     pub(super) fn verify(&self, secret: &[u8]) -> bool {
         let mut key = Zeroizing::new(vec![0; self.key.len()]);
         // What OpenSSL allocates: the large table, the blocks and two blocks to work with.

@@ -179,6 +179,20 @@ fn a_secret_beyond_the_limit_never_fits() {
     assert!(!Digest::parse(&secret).unwrap().verify(secret.as_bytes()));
 }
 
+impl Family {
+    fn print(&self) -> String {
+        match self {
+            Self::Argon2(digest) => digest.print(),
+            Self::Scrypt(digest) => digest.print(),
+            Self::Pbkdf2(digest) => digest.print(),
+            Self::Bcrypt(digest) => digest.print(),
+            Self::ShaCrypt(digest) => digest.print(),
+            Self::Yescrypt(digest) => digest.print(),
+            Self::Plaintext(text) => format!("$plaintext${}", text.expose_secret()),
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_panics_the_parser(text in "(\\{CRYPT\\})?\\$?(argon2id|scrypt|y|5|6|2b|bcrypt-sha256|pbkdf2-sha256)?\\$.{0,80}") {
@@ -218,5 +232,35 @@ proptest! {
     #[test]
     fn no_yescrypt_parameters_panic(parameters in "j?[./0-9A-Za-z]{0,12}") {
         let _ = Digest::parse(&format!("$y${parameters}$F5Jx5fExrKuPp53xLKQ..1$wudkDJD0oOY0zkzL5AuJW.IIsY1p8KRVgnCO9GtfYF7"));
+    }
+
+    #[test]
+    fn what_is_read_prints_as_it_was_written(
+        salt in prop::collection::vec(any::<u8>(), 8..40),
+        key in prop::collection::vec(any::<u8>(), 16..70),
+        fixed in any::<[u8; 39]>(),
+        cost in 4_u32..=17,
+        ln in 1_u32..=16,
+        (r, p) in (1_u32..=8, 1_u32..=8),
+    ) {
+        let (plain, adapted) = (fields::to_base64, to_adapted_base64);
+        // Argon2 wants eight blocks of memory for each lane.
+        let memory = 1024 * p;
+        let bcrypt = |bytes: &[u8]| bcrypt::BASE64.encode(bytes);
+        let (bcrypt_salt, bcrypt_key) = (bcrypt(&fixed[..16]), bcrypt(&fixed[16..]));
+        for text in [
+            format!("$argon2id$v=19$m={memory},t={r},p={p}${}${}", plain(&salt), plain(&key)),
+            format!("$argon2d$v=19$m={memory},t={r},p={p}${}${}", plain(&salt), plain(&key)),
+            format!("$scrypt$ln={ln},r={r},p={p}${}${}", plain(&salt), plain(&key)),
+            format!("$pbkdf2-sha512${}${}${}", 1000 * cost, adapted(&salt), adapted(&key)),
+            format!("$pbkdf2-sha256${}${}${}", 1000 * cost, adapted(&salt), adapted(&key)),
+            format!("$2b${cost:02}${bcrypt_salt}{bcrypt_key}"),
+            format!("$bcrypt-sha256$v=2,t=2b,r={cost}${bcrypt_salt}${bcrypt_key}"),
+            format!("$6$rounds={}$saltsalt${}", 1000 * cost, "a".repeat(85) + "/"),
+            format!("$5$saltsalt${}", "a".repeat(42) + "."),
+        ] {
+            let digest = Digest::parse(&text).map_err(|problem| TestCaseError::fail(format!("{text}: {problem}")))?;
+            prop_assert_eq!(digest.family.print(), text);
+        }
     }
 }
