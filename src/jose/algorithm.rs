@@ -131,6 +131,23 @@ impl SignatureAlgorithm {
     }
 }
 
+/// Whether a verifier believes `signature` over `message`.
+pub(super) fn signature_fits(
+    verifier: &dyn jws::JwsVerifier,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    if algorithm.key_type() == KeyType::Ec {
+        // CVE-2022-21449: neither half of an ECDSA signature is ever zero.
+        let (r, s) = signature.split_at_checked(signature.len() / 2).unwrap_or_default();
+        if [r, s].iter().any(|half| half.iter().all(|byte| *byte == 0)) {
+            return false;
+        }
+    }
+    verifier.verify(message, signature).is_ok()
+}
+
 impl fmt::Display for SignatureAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

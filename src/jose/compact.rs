@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::key::SignProblem;
 use super::strict_json;
 
 /// The longest token that is read, in bytes.
@@ -96,6 +98,18 @@ pub fn parse(token: &str) -> Result<Unverified<'_>, ParseProblem> {
         return Err(ParseProblem::Extension);
     }
     Ok(Unverified { header, payload, signing_input, signature })
+}
+
+/// The first two parts of a token that is still to be signed.
+pub(super) fn signing_input(header: &Value, claims: &impl Serialize) -> Result<String, SignProblem> {
+    let claims = serde_json::to_vec(claims).map_err(|_| SignProblem::Claims)?;
+    if claims.first() != Some(&b'{') {
+        return Err(SignProblem::Claims);
+    }
+    let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+    Ok(token)
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, ParseProblem> {

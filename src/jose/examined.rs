@@ -13,6 +13,7 @@ pub struct Examined {
     members: Map<String, Value>,
     algorithm: SignatureAlgorithm,
     family: &'static str,
+    spki: Vec<u8>,
 }
 
 impl Examined {
@@ -35,12 +36,27 @@ impl Examined {
         Self::of(&key, chain, now)
     }
 
-    fn of<T: HasPublic>(key: &PKeyRef<T>, chain: Option<&str>, now: i64) -> Result<Self, KeyProblem> {
+    pub(super) fn of<T: HasPublic>(
+        key: &PKeyRef<T>,
+        chain: Option<&str>,
+        now: i64,
+    ) -> Result<Self, KeyProblem> {
         let (members, algorithm, family) = public_members(key)?;
         if let Some(chain) = chain {
             certificate::checked(chain, key, now)?;
         }
-        Ok(Self { members, algorithm, family })
+        let spki = key.public_key_to_der().map_err(|_| KeyProblem::Damaged)?;
+        Ok(Self { members, algorithm, family, spki })
+    }
+
+    /// The public members (RFC 7518 §6).
+    pub(super) const fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    /// The public key as SubjectPublicKeyInfo in DER (RFC 5280 §4.1).
+    pub(super) fn spki(&self) -> &[u8] {
+        &self.spki
     }
 
     /// The algorithm such a key signs with when none is named: `RS256`, or the one of its curve.

@@ -11,7 +11,8 @@ use openssl::pkey::{HasPublic, Id, PKeyRef};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::algorithm::{KeyType, SignatureAlgorithm};
+use super::algorithm::{KeyType, SignatureAlgorithm, signature_fits};
+use super::compact::signing_input;
 use super::thumbprint::thumbprint;
 use super::{certificate, pem};
 
@@ -137,13 +138,7 @@ impl SigningKey {
     /// [`SignProblem`].
     pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignProblem> {
         let header = json!({ "alg": self.algorithm.as_str(), "kid": self.kid, "typ": typ });
-        let claims = serde_json::to_vec(claims).map_err(|_| SignProblem::Claims)?;
-        if claims.first() != Some(&b'{') {
-            return Err(SignProblem::Claims);
-        }
-        let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let mut token = signing_input(&header, claims)?;
         let signature = self.signer.sign(token.as_bytes()).map_err(|_| SignProblem::Signature)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
@@ -152,14 +147,7 @@ impl SigningKey {
 
     /// Whether this key has made `signature` over `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        if self.algorithm.key_type() == KeyType::Ec {
-            // CVE-2022-21449: neither half of an ECDSA signature is ever zero.
-            let (r, s) = signature.split_at_checked(signature.len() / 2).unwrap_or_default();
-            if [r, s].iter().any(|half| half.iter().all(|byte| *byte == 0)) {
-                return false;
-            }
-        }
-        self.verifier.verify(message, signature).is_ok()
+        signature_fits(&*self.verifier, self.algorithm, message, signature)
     }
 
     #[cfg(test)]

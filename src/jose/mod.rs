@@ -7,9 +7,13 @@ pub mod examined;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod generate;
+pub mod jws_algorithm;
 pub mod key;
 pub mod keyset;
+pub mod mac;
 mod pem;
+pub mod public_key;
+pub mod public_key_set;
 mod strict_json;
 #[cfg(test)]
 pub(crate) mod test_keys;
@@ -21,6 +25,10 @@ pub use certificate::{certificate_validity, certificates_in_pem};
 pub use compact::{ParseProblem, Unverified};
 pub use examined::Examined;
 pub use generate::{Curve, GeneratedPair, generate_ecdsa_pem, generate_rsa_pem};
+pub use jws_algorithm::{JwsAlgorithm, MacAlgorithm};
 pub use key::{KeyOptions, KeyProblem, KeyState, SignProblem, SigningKey};
 pub use keyset::{KeySet, KeySetProblem};
+pub use mac::{MacKey, MacKeys};
+pub use public_key::{KeyUse, PublicKey};
+pub use public_key_set::{JwkSetProblem, PublicKeySet, SignatureProblem};
 pub use verify::{ClaimProblem, VerifyProblem, audience, numeric_date};

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::consent::ConsentMode;
 use super::lifespans::Lifespans;
 use super::origin::Origin;
 use super::policy::AuthorizationPolicy;
 use super::scope_definition::ClaimsPolicy;
+use crate::jose::{MacKeys, PublicKeySet};
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::pkce::CodeChallengeMethod;
@@ -27,6 +29,10 @@ pub struct Client {
     pub client_name: String,
     /// The digest of its secret; `None` for a public client.
     pub client_secret: Option<Arc<Digest>>,
+    /// Its secret, ready to sign and verify with (RFC 7518 §3.2); `None` unless the secret itself is known.
+    pub mac_keys: Option<Arc<MacKeys>>,
+    /// Its public keys: what it signs with, and what may be encrypted to it.
+    pub keys: ClientKeys,
     /// Whether it cannot keep a secret (RFC 6749 §2.1).
     pub public: bool,
     /// Where answers may go.
@@ -73,6 +79,18 @@ pub struct Client {
     pub machine: MachineIdentity,
     /// Where it is registered.
     pub origin: Origin,
+}
+
+/// Where the public keys of a client are (RFC 7591 §2).
+#[derive(Clone, Debug, Default)]
+pub enum ClientKeys {
+    /// It has none.
+    #[default]
+    None,
+    /// In its registration (`jwks`).
+    Registered(Arc<PublicKeySet>),
+    /// Where it serves them (`jwks_uri`).
+    Remote(Url),
 }
 
 /// Who a client is in the tokens it gets for itself (`client_credentials`; Signet's options).

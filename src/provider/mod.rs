@@ -11,6 +11,7 @@ pub mod introspection;
 pub mod issue;
 pub mod read;
 pub mod readiness;
+pub mod remote_keys;
 pub mod revocation;
 pub mod snapshot;
 pub mod userinfo;

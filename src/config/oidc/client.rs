@@ -122,6 +122,8 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         client_id: id.text.to_owned(),
         client_name: section.text_or("client_name", id.text),
         client_secret: authentication.secret,
+        mac_keys: authentication.mac_keys,
+        keys: keys.keys,
         public,
         redirect_uris,
         post_logout_redirect_uris,

@@ -2,7 +2,7 @@
 
 use super::super::section::Section;
 use super::Context;
-use super::client_keys::ClientKeys;
+use super::client_keys::KnownKeys;
 use super::keys::{for_algorithm, known_key_id};
 use crate::jose::{KeySet, SignatureAlgorithm};
 
@@ -24,7 +24,7 @@ const ANSWERS: [(&str, bool); 5] = [
     ("authorization", true),
 ];
 
-pub(super) fn answers(section: &Section<'_>, client_keys: &ClientKeys, context: &Context) -> Answers {
+pub(super) fn answers(section: &Section<'_>, client_keys: &KnownKeys, context: &Context) -> Answers {
     let keys = context.keys.as_deref();
     // This version signs neither of these; what they name is looked at all the same.
     for answer in ["userinfo", "introspection", "authorization"] {
@@ -87,7 +87,7 @@ pub(super) fn encrypts_with_secret(algorithm: &str) -> bool {
 }
 
 /// What is encrypted is signed first (OpenID Connect Core 1.0 §2), and goes to a key that is known.
-fn encrypted(section: &Section<'_>, answer: &str, signed: bool, keys: &ClientKeys) {
+fn encrypted(section: &Section<'_>, answer: &str, signed: bool, keys: &KnownKeys) {
     let option = format!("{answer}_encrypted_response_alg");
     let Some(found) = section.text(&option).filter(|found| found.text != "none") else { return };
     let (alg, key_id) = (format!("{answer}_signed_response_alg"), format!("{answer}_signed_response_key_id"));
@@ -115,7 +115,7 @@ fn encrypted(section: &Section<'_>, answer: &str, signed: bool, keys: &ClientKey
 }
 
 /// Request objects are signed by a key of the client.
-fn request_object(section: &Section<'_>, keys: &ClientKeys) {
+fn request_object(section: &Section<'_>, keys: &KnownKeys) {
     let Some(found) = section.text("request_object_signing_alg") else { return };
     if SignatureAlgorithm::parse(found.text).is_some() && keys.lack(found.text) {
         found.error(

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::super::section::{Found, Section};
 use super::client_answers::encrypts_with_secret;
-use super::client_keys::ClientKeys;
+use super::client_keys::KnownKeys;
+use crate::jose::MacKeys;
 use crate::model::client::EndpointAuthMethods;
 use crate::protocol::ClientAuthMethod;
 use crate::secrets::Digest;
@@ -36,6 +37,7 @@ const HASH: &str = "make a digest with `signet crypto hash generate pbkdf2`";
 pub(super) struct Authentication {
     pub(super) methods: EndpointAuthMethods,
     pub(super) secret: Option<Arc<Digest>>,
+    pub(super) mac_keys: Option<Arc<MacKeys>>,
 }
 
 /// `implicit_only` clients never authenticate, so `none` suits them too.
@@ -43,21 +45,23 @@ pub(super) fn authentication(
     section: &Section<'_>,
     public: bool,
     implicit_only: bool,
-    keys: &ClientKeys,
+    keys: &KnownKeys,
 ) -> Option<Authentication> {
     let default = if public { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
     let [token, introspection, revocation, pushed] =
         ENDPOINTS.map(|key| method(section, key, public, implicit_only, default));
     assertions(section, keys);
-    let secret = secret(section, public, implicit_only);
+    let secret = secret(section, public, implicit_only)?;
+    let plaintext = secret.as_ref().and_then(|secret| secret.plaintext());
     Some(Authentication {
+        mac_keys: plaintext.map(|plaintext| Arc::new(MacKeys::new(plaintext))),
         methods: EndpointAuthMethods {
             token: token?,
             introspection: introspection?,
             revocation: revocation?,
             pushed_authorization_request: pushed?,
         },
-        secret: secret?,
+        secret,
     })
 }
 
@@ -106,7 +110,7 @@ fn signing_alg(method: &str) -> String {
 }
 
 /// Assertions have an algorithm that fits their method, and a key to check them with (RFC 7523 §3).
-fn assertions(section: &Section<'_>, keys: &ClientKeys) {
+fn assertions(section: &Section<'_>, keys: &KnownKeys) {
     let mut signed = None;
     for endpoint in ENDPOINTS {
         let Some(method) = section.text(endpoint) else { continue };
@@ -139,7 +143,7 @@ fn assertions(section: &Section<'_>, keys: &ClientKeys) {
     }
 }
 
-fn private_key_jwt(section: &Section<'_>, option: &str, found: Option<Found<'_>>, keys: &ClientKeys) {
+fn private_key_jwt(section: &Section<'_>, option: &str, found: Option<Found<'_>>, keys: &KnownKeys) {
     let Some(found) = found else {
         section.error(
             option,

@@ -1,24 +1,31 @@
 //! The public keys of a client: `jwks`, or `jwks_uri`.
 
+use std::sync::Arc;
+
+use url::Url;
+
 use super::super::section::{Section, list, what_and_mend};
 use super::Context;
-use super::keys::{ASYMMETRIC_JWE, chain_mend, place};
+use super::keys::{ASYMMETRIC_JWE, chain_mend, encrypting_default, place};
 use super::uris::fetched;
-use crate::jose::{Examined, KeyProblem, SignatureAlgorithm};
+use crate::jose::{Examined, KeyProblem, KeyUse, PublicKey, PublicKeySet, SignatureAlgorithm};
+use crate::model::client::ClientKeys;
 
 const WRITE_KEY: &str = "write the public key that the app gives out, as PEM";
 
 /// What a client has keys for.
-pub(super) struct ClientKeys {
+pub(super) struct KnownKeys {
     /// Whether keys stand here.
     pub(super) listed: bool,
     /// Whether keys are named at all, here or by a URI.
     pub(super) named: bool,
     /// Algorithms of the keys that stand here and sign.
     pub(super) algorithms: Vec<SignatureAlgorithm>,
+    /// The keys themselves.
+    pub(super) keys: ClientKeys,
 }
 
-impl ClientKeys {
+impl KnownKeys {
     /// Whether the client is known to have no key for an algorithm.
     pub(super) fn lack(&self, algorithm: &str) -> bool {
         self.listed && !self.algorithms.iter().any(|known| known.as_str() == algorithm)
@@ -30,7 +37,7 @@ impl ClientKeys {
     }
 }
 
-pub(super) fn client_keys(section: &Section<'_>, context: &Context) -> ClientKeys {
+pub(super) fn client_keys(section: &Section<'_>, context: &Context) -> KnownKeys {
     let entries = section.list("jwks");
     let uri = section.text("jwks_uri");
     if let Some(uri) = &uri {
@@ -43,16 +50,35 @@ pub(super) fn client_keys(section: &Section<'_>, context: &Context) -> ClientKey
         }
         fetched(uri);
     }
-    let algorithms = entries.iter().filter_map(|entry| one(entry, context)).collect();
-    ClientKeys {
+    let mut keys: Vec<PublicKey> = Vec::new();
+    for entry in &entries {
+        let Some(key) = one(entry, context) else { continue };
+        // A key of each use may have the name: which one is meant is plain from what is done with it.
+        if keys.iter().any(|other| other.kid() == key.kid() && other.key_use() == key.key_use()) {
+            entry.error(
+                "key_id",
+                "duplicate_key_id",
+                "another key of this client has the same key id",
+                "give one of them another key_id, the one that the app names it by",
+            );
+        }
+        keys.push(key);
+    }
+    let signs = |algorithm: &SignatureAlgorithm| keys.iter().any(|key| key.signs_with(*algorithm));
+    KnownKeys {
         listed: !entries.is_empty() && uri.is_none(),
         named: !entries.is_empty() || uri.is_some(),
-        algorithms,
+        algorithms: SignatureAlgorithm::ALL.into_iter().filter(signs).collect(),
+        keys: match uri.map(|uri| Url::parse(uri.text)) {
+            Some(Ok(uri)) => ClientKeys::Remote(uri),
+            _ if keys.is_empty() => ClientKeys::None,
+            _ => ClientKeys::Registered(Arc::new(PublicKeySet::new(keys))),
+        },
     }
 }
 
-/// The algorithm of a key that signs, when the entry is whole.
-fn one(entry: &Section<'_>, context: &Context) -> Option<SignatureAlgorithm> {
+/// A key, when its entry is whole.
+fn one(entry: &Section<'_>, context: &Context) -> Option<PublicKey> {
     let encrypts = entry.text_or("use", "sig") == "enc";
     let key_id = entry.required("key_id", "write the key id (kid) that the app names in what it signs");
     let algorithm = algorithm(entry, encrypts);
@@ -91,14 +117,20 @@ fn one(entry: &Section<'_>, context: &Context) -> Option<SignatureAlgorithm> {
         && let Err(problem) = key.key_id(Some(key_id.text), "")
     {
         told(problem);
+        return None;
     }
-    let algorithm = algorithm?.unwrap_or_else(|| key.algorithm());
-    if let Err(problem) = key.fits(algorithm).or_else(|problem| if encrypts { Ok(()) } else { Err(problem) })
-    {
+    let named = algorithm?;
+    let key_id = key_id.as_ref()?.text;
+    if encrypts {
+        let alg = entry.text("algorithm").map_or(encrypting_default(key.key_type()), |found| found.text);
+        return Some(PublicKey::new(&key, Some(key_id), Some(KeyUse::Encryption), Some(alg)));
+    }
+    let algorithm = named.unwrap_or_else(|| key.algorithm());
+    if let Err(problem) = key.fits(algorithm) {
         told(problem);
         return None;
     }
-    (!encrypts).then_some(algorithm)
+    Some(PublicKey::new(&key, Some(key_id), Some(KeyUse::Signature), Some(algorithm.as_str())))
 }
 
 /// The algorithm that an entry names: none named is fine, a wrong one is not.

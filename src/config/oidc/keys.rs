@@ -205,10 +205,7 @@ fn encrypts(entry: &Section<'_>, now: NumericDate, key_ids: &mut Vec<String>) {
     let Some(pem) = entry.required("key", WRITE_KEY) else { return };
     let (key_id, chain) = (entry.text("key_id"), entry.text("certificate_chain"));
     let examined = Examined::private(pem.text, chain.as_ref().map(|found| found.text), now).and_then(|key| {
-        let default = match key.key_type() {
-            KeyType::Rsa => "RSA-OAEP-256",
-            KeyType::Ec => "ECDH-ES+A256KW",
-        };
+        let default = encrypting_default(key.key_type());
         let algorithm = algorithm.as_ref().map_or(default, |found| found.text);
         key.key_id(key_id.as_ref().map(|found| found.text), algorithm)
     });
@@ -216,6 +213,14 @@ fn encrypts(entry: &Section<'_>, now: NumericDate, key_ids: &mut Vec<String>) {
         Ok(kid) if key_ids.contains(&kid) => duplicate(entry, &kid),
         Ok(kid) => key_ids.push(kid),
         Err(problem) => tell(problem, &pem, key_id.as_ref(), entry, chain.as_ref()),
+    }
+}
+
+/// The algorithm that a key encrypts with when none is named.
+pub(super) const fn encrypting_default(key_type: KeyType) -> &'static str {
+    match key_type {
+        KeyType::Rsa => "RSA-OAEP-256",
+        KeyType::Ec => "ECDH-ES+A256KW",
     }
 }
 
