@@ -9,12 +9,9 @@ use super::directory::ExtraAttributes;
 use super::near::nearest;
 use super::section::{Found, Section};
 use crate::expression::{Expression, Problem};
-use crate::model::attributes::{self, ClaimSource, MadeAttribute, STANDARD};
+use crate::model::attributes::{self, ClaimSource, MadeAttribute, OF_REQUEST, STANDARD};
 use crate::model::user::{PostalAddress, Profile, User};
 use crate::settings::{ExtraAttribute, ExtraAttributeType};
-
-/// Names of what an expression could ask of the request that is being answered, in Authelia.
-const OF_REQUESTS: [&str; 2] = ["openid_authreq_claim_value", "openid_authreq_claim_values"];
 
 /// In how many groups the person is whose values an expression is tried with.
 const GROUPS: usize = 100;
@@ -33,7 +30,7 @@ impl Attributes {
         for (name, section) in root.section("definitions").named("user_attributes") {
             let taken = if STANDARD.contains(&name) {
                 Some("every person has an attribute of this name already")
-            } else if OF_REQUESTS.contains(&name) {
+            } else if OF_REQUEST.contains(&name) {
                 Some("the name is kept for what a request asks for")
             } else {
                 extra
@@ -71,7 +68,7 @@ impl Attributes {
 }
 
 fn compiled(found: &Found<'_>, sample: &BTreeMap<String, Value>) -> Option<Expression> {
-    let problem = match Expression::compile(found.text, sample) {
+    let problem = match Expression::compile(found.text, sample, &OF_REQUEST) {
         Ok(expression) => return Some(expression),
         Err(problem) => problem,
     };
@@ -81,14 +78,12 @@ fn compiled(found: &Found<'_>, sample: &BTreeMap<String, Value>) -> Option<Expre
         Problem::Syntax { .. } | Problem::Unreadable => {
             ("bad_expression", "write it as CEL has it, for example '\"admins\" in groups ? 10 : 5'".to_owned())
         }
-        Problem::UnknownAttribute(name) => ("unknown_attribute", of_requests(name).unwrap_or_else(|| {
-            match nearest(name, sample.keys().map(String::as_str)) {
-                Some(near) => format!("did you mean '{near}'?"),
-                None => "put text into double quotes; or name one of username, groups, email and so on, or define it under \
-                         authentication_backend.file.extra_attributes"
-                        .to_owned(),
-            }
-        })),
+        Problem::UnknownAttribute(name) => ("unknown_attribute", match nearest(name, sample.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "put text into double quotes; or name one of username, groups, email and so on, or define it under \
+                     authentication_backend.file.extra_attributes"
+                .to_owned(),
+        }),
         Problem::UnknownFunction(name) => (
             "unknown_function",
             match nearest(name, Problem::functions()) {
@@ -106,11 +101,6 @@ fn compiled(found: &Found<'_>, sample: &BTreeMap<String, Value>) -> Option<Expre
     };
     found.error(code, problem.to_string(), mend);
     None
-}
-
-fn of_requests(name: &str) -> Option<String> {
-    let known = OF_REQUESTS.contains(&name);
-    known.then(|| "write it without: an expression knows the person, not the request".to_owned())
 }
 
 /// Somebody who has every attribute, so that expressions can be tried.

@@ -37,17 +37,23 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Reads an expression. The sample holds every attribute it may name, each with a value of its type.
+    /// Reads an expression. The sample holds every attribute it may name, each with a value of its type; `unsampled` names
+    /// those of no certain type.
     ///
     /// # Errors
     /// What is wrong with it: its form, a name, its weight, or what comes of the sample.
-    pub fn compile(source: &str, sample: &BTreeMap<String, Value>) -> Result<Self, Problem> {
+    pub fn compile(
+        source: &str,
+        sample: &BTreeMap<String, Value>,
+        unsampled: &[&str],
+    ) -> Result<Self, Problem> {
         if source.len() > LONGEST {
             return Err(Problem::TooLong);
         }
         let reader = || -> Result<Self, Problem> {
             let program = functions::environment().compile(source).map_err(|errors| syntax(&errors))?;
-            let named = names::check(&program, sample)?;
+            let named =
+                names::check(&program, &|name| sample.contains_key(name) || unsampled.contains(&name))?;
             Ok(Self { source: source.into(), program, named })
         };
         // A thread of its own has the stack that the parser needs, and keeps a panic of it to itself.

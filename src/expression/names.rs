@@ -1,10 +1,9 @@
 //! Whether every name of an expression is known, and how deep it goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cel::Program;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr};
-use serde_json::Value;
 
 use super::functions::{FAMILIES, NAMES};
 use super::{DEEPEST, Problem};
@@ -14,14 +13,14 @@ const TYPES: &[&str] =
     &["int", "uint", "double", "string", "bool", "bytes", "list", "map", "null_type", "type"];
 
 /// The attributes that an expression names.
-pub(super) fn check(program: &Program, known: &BTreeMap<String, Value>) -> Result<Vec<String>, Problem> {
+pub(super) fn check(program: &Program, known: &dyn Fn(&str) -> bool) -> Result<Vec<String>, Problem> {
     let mut walk = Walk { known, bound: Vec::new(), named: BTreeSet::new() };
     walk.expression(program.expression(), 0)?;
     Ok(walk.named.into_iter().collect())
 }
 
 struct Walk<'a> {
-    known: &'a BTreeMap<String, Value>,
+    known: &'a dyn Fn(&str) -> bool,
     /// The variables of the macros around, innermost last.
     bound: Vec<&'a str>,
     named: BTreeSet<String>,
@@ -65,10 +64,10 @@ impl<'a> Walk<'a> {
     }
 
     fn name(&mut self, name: &str) -> Result<(), Problem> {
-        if self.bound.contains(&name) || TYPES.contains(&name) && !self.known.contains_key(name) {
+        if self.bound.contains(&name) || TYPES.contains(&name) && !(self.known)(name) {
             return Ok(());
         }
-        if !self.known.contains_key(name) {
+        if !(self.known)(name) {
             return Err(Problem::UnknownAttribute(name.to_owned()));
         }
         self.named.insert(name.to_owned());

@@ -20,12 +20,12 @@ fn alice(name: &str) -> Option<Value> {
 }
 
 fn of_alice(source: &str) -> Result<Option<Value>, Failure> {
-    let expression = Expression::compile(source, &sample());
+    let expression = Expression::compile(source, &sample(), &[]);
     expression.unwrap_or_else(|problem| panic!("{source}: {problem}")).evaluate(alice)
 }
 
 fn problem(source: &str) -> Problem {
-    Expression::compile(source, &sample()).expect_err(source)
+    Expression::compile(source, &sample(), &[]).expect_err(source)
 }
 
 #[test]
@@ -106,14 +106,14 @@ fn what_has_no_value_fails_by_name_and_tells_no_value() {
         ("address.region", Failure::Failed),
         ("badge == 7 ? username + badge : ''", Failure::WrongType("+".to_owned())),
     ] {
-        let expression = match Expression::compile(source, &sample()) {
+        let expression = match Expression::compile(source, &sample(), &[]) {
             Ok(expression) => expression.evaluate(alice),
             Err(Problem::WrongType(operation)) => Err(Failure::WrongType(operation)),
             Err(problem) => panic!("{source}: {problem}"),
         };
         assert_eq!(expression, Err(failure), "{source}");
     }
-    let expression = Expression::compile("'x' in keys", &sample()).unwrap();
+    let expression = Expression::compile("'x' in keys", &sample(), &[]).unwrap();
     assert_eq!(expression.evaluate(|_| None), Err(Failure::Missing));
 }
 
@@ -176,11 +176,11 @@ fn whatever_is_written_ends_soon() {
 #[test]
 fn the_work_is_weighed_for_each_person() {
     let source = "groups.map(a, groups.filter(b, a == b))";
-    let expression = Expression::compile(source, &sample()).unwrap();
+    let expression = Expression::compile(source, &sample(), &[]).unwrap();
     assert!(expression.evaluate(alice).is_ok());
     let crowd: Vec<String> = (0..3000).map(|number| format!("group-{number}")).collect();
     assert_eq!(expression.evaluate(|_| Some(json!(crowd))), Err(Failure::TooCostly));
-    let plain = Expression::compile("'group-2999' in groups", &sample()).unwrap();
+    let plain = Expression::compile("'group-2999' in groups", &sample(), &[]).unwrap();
     assert_eq!(
         plain.evaluate(|_| Some(json!(crowd))),
         Ok(Some(json!(true))),
@@ -191,7 +191,7 @@ fn the_work_is_weighed_for_each_person() {
 #[test]
 fn the_deepest_expression_fits_a_small_stack() {
     let deepest = format!("{}1{}", "[".repeat(40), "]".repeat(40));
-    let run = move || Expression::compile(&deepest, &sample()).unwrap().evaluate(alice).unwrap();
+    let run = move || Expression::compile(&deepest, &sample(), &[]).unwrap().evaluate(alice).unwrap();
     let small = thread::Builder::new().stack_size(512 << 10).spawn(run).unwrap();
     assert!(small.join().unwrap().is_some());
 }
@@ -199,7 +199,7 @@ fn the_deepest_expression_fits_a_small_stack() {
 proptest::proptest! {
     #[test]
     fn no_text_makes_it_panic(source in "[a-z0-9 .,()\\[\\]{}?:+*'\"!<>=&|_-]{0,60}") {
-        if let Ok(expression) = Expression::compile(&source, &sample()) {
+        if let Ok(expression) = Expression::compile(&source, &sample(), &[]) {
             let _ = expression.evaluate(alice);
         }
     }

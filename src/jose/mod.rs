@@ -14,7 +14,7 @@ pub mod mac;
 mod pem;
 pub mod public_key;
 pub mod public_key_set;
-mod strict_json;
+pub mod strict_json;
 #[cfg(test)]
 pub(crate) mod test_keys;
 pub mod thumbprint;

@@ -9,8 +9,9 @@ use serde_json::{Map, Number, Value};
 /// Containers within containers, the outermost counted.
 const MAX_DEPTH: usize = 16;
 
-/// Reads one JSON object and nothing after it.
-pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+/// Reads one JSON object and nothing after it; `None` for anything else.
+#[must_use]
+pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { depth: 0 }.deserialize(&mut reader).ok()?;
     reader.end().ok()?;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::user::{PostalAddress, User};
 use crate::expression::{Expression, Failure};
+use crate::protocol::claims_request::RequestedClaim;
 
 /// The attributes that every person has, however empty.
 pub const STANDARD: &[&str] = &[
@@ -39,6 +40,10 @@ pub const STANDARD: &[&str] = &[
     "country",
     "updated_at",
 ];
+
+/// What an expression may ask of the request for its claim: the one value it is wanted with, and the list of values
+/// (OpenID Connect Core 1.0 §5.5.1). Where nobody asks for the claim by the parameter `claims`, they are missing.
+pub const OF_REQUEST: [&str; 2] = ["openid_authreq_claim_value", "openid_authreq_claim_values"];
 
 /// The value of an attribute: empty text, an empty list or mapping where the directory has none. `None` when the person
 /// has no such attribute.
@@ -127,11 +132,16 @@ pub struct MadeAttribute {
 }
 
 impl MadeAttribute {
-    /// Its value for a person; `None` when it is empty.
+    /// Its value for a person, and for how its claim is asked for; `None` when it is empty.
     ///
     /// # Errors
     /// Why it could not be made; nothing of the person is in it.
-    pub fn of(&self, user: &User) -> Result<Option<Value>, Failure> {
-        self.expression.evaluate(|name| value(name, user))
+    pub fn of(&self, user: &User, requested: Option<&RequestedClaim>) -> Result<Option<Value>, Failure> {
+        let [one, several] = OF_REQUEST;
+        self.expression.evaluate(|name| match (name, requested) {
+            (name, Some(requested)) if name == one => Some(requested.value.clone().unwrap_or_default()),
+            (name, Some(requested)) if name == several => Some(requested.values.as_slice().into()),
+            _ => value(name, user),
+        })
     }
 }

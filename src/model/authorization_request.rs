@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::authentication::Level;
 use crate::clock::{NumericDate, Seconds};
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::pkce::CodeChallenge;
 use crate::protocol::prompt::Prompt;
 use crate::protocol::response_mode::ResponseMode;
@@ -40,8 +41,11 @@ pub struct AuthorizationRequest {
     pub hinted_subject: Option<String>,
     /// What to write into the username field.
     pub login_hint: Option<String>,
-    /// The level that `acr_values` asks for.
+    /// The level that `acr_values`, or `acr` of `claims`, asks for.
     pub requested_level: Option<Level>,
+    /// The single claims asked for (OpenID Connect Core 1.0 §5.5).
+    #[serde(default)]
+    pub claims: ClaimsRequest,
     /// The audience asked for by `audience` or `resource` (RFC 8707), all of it allowed to the client.
     pub audience: Vec<String>,
     /// When it was received.

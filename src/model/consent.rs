@@ -1,5 +1,7 @@
 //! What a person agreed to.
 
+use serde::Serialize;
+
 use super::issuer::Issuer;
 use crate::clock::{NumericDate, Seconds};
 use crate::protocol::scope::Scope;
@@ -29,6 +31,15 @@ impl ConsentMode {
     }
 }
 
+/// A claim that a request asks for beyond what its scopes stand for (OpenID Connect Core 1.0 §5.5).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct AskedClaim {
+    /// Its name.
+    pub name: String,
+    /// Whether the client cannot do without: then it is part of what is allowed, otherwise the person may add it.
+    pub essential: bool,
+}
+
 /// A consent as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Consent {
@@ -44,6 +55,10 @@ pub struct Consent {
     pub scope: Scope,
     /// The audience agreed to.
     pub audience: Vec<String>,
+    /// The claims that `claims` asked for beyond the scopes, by name.
+    pub asked_claims: Vec<AskedClaim>,
+    /// Those of them that were agreed to.
+    pub claims: Vec<String>,
     /// When it was given.
     pub granted_at: NumericDate,
     /// Until when it answers later requests; `None` when it was for this once.

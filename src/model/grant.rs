@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::authentication::{Level, Method};
 use super::issuer::Issuer;
 use crate::clock::NumericDate;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scope;
 
 /// What a person allowed a client at one time. It keeps what was true at sign-in; revoking it ends every
@@ -25,6 +26,8 @@ pub struct Grant {
     pub scope: Scope,
     /// The granted audience.
     pub audience: Vec<String>,
+    /// The part of the request's `claims` that was granted (OpenID Connect Core 1.0 §5.5).
+    pub claims: ClaimsRequest,
     /// The sign-in it was made in (`Authentication::session`).
     pub session: String,
     /// The consent it rests on; `None` when the client needs none.

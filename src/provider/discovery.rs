@@ -132,7 +132,7 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
         claims_supported: claims(oidc),
         claim_types_supported: vec!["normal".to_owned()],
         prompt_values_supported: PromptValue::ALL.to_vec(),
-        claims_parameter_supported: false,
+        claims_parameter_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     }

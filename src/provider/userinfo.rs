@@ -10,7 +10,8 @@ use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope::Scope;
 
 impl Provider {
-    /// The claims about the person of an access token: what its scopes ask for, read anew each time.
+    /// The claims about the person of an access token: what its scopes and the request's
+    /// `claims` ask for, read anew each time.
     ///
     /// # Errors
     /// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1); when the store does not answer.
@@ -30,6 +31,7 @@ impl Provider {
         };
         let definitions = &self.snapshot.settings.oidc.scopes;
         let mut answer = claims::of_scopes(&read.token.scope, &user, &read.client, definitions);
+        claims::add_requested(&mut answer, &grant.claims.userinfo, &user, &read.client, definitions);
         answer.insert("sub".to_owned(), grant.subject.into());
         Ok(answer)
     }
@@ -39,5 +41,11 @@ impl Provider {
         let Some(user) = self.users.find(username) else { return Map::new() };
         let scope = [scope].into_iter().collect();
         claims::of_scopes(&scope, &user, client, &self.snapshot.settings.oidc.scopes)
+    }
+
+    /// What a single claim tells a client about a person: for the consent page.
+    pub fn claim_of_person(&self, client: &Client, username: &str, name: &str) -> Option<Value> {
+        let user = self.users.find(username)?;
+        claims::value(name, &user, &client.claims_policy.custom_claims)
     }
 }

@@ -165,6 +165,7 @@ fn insertion(grant: &Grant, expires_at: NumericDate) -> Result<Statement, Storag
         &grant.subject,
         grant.scope.to_string(),
         Value::json(&grant.audience)?,
+        Value::optional_json((!grant.claims.is_empty()).then_some(&grant.claims))?,
         &grant.session,
         &grant.consent,
         grant.auth_time,
@@ -178,10 +179,10 @@ fn insertion(grant: &Grant, expires_at: NumericDate) -> Result<Statement, Storag
         expires_at,
         grant.revoked_at,
     ];
-    let sql = "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, session, \
-               consent, auth_time, methods, level, address, credential, nonce, offline, created_at, expires_at, \
+    let sql = "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, claims, \
+               session, consent, auth_time, methods, level, address, credential, nonce, offline, created_at, expires_at, \
                revoked_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     Ok(Statement { sql, values })
 }
 
@@ -225,7 +226,7 @@ pub(super) fn keeping_until(id: &str, expires_at: NumericDate) -> Statement {
 macro_rules! grant_columns {
     () => {
         "g.id AS g_id, g.issuer AS g_issuer, g.client_id AS g_client_id, g.username AS g_username, \
-         g.subject AS g_subject, g.scope AS g_scope, g.audience AS g_audience, g.session AS g_session, \
+         g.subject AS g_subject, g.scope AS g_scope, g.audience AS g_audience, g.claims AS g_claims, g.session AS g_session, \
          g.consent AS g_consent, g.auth_time AS g_auth_time, g.methods AS g_methods, g.level AS g_level, \
          g.address AS g_address, g.credential AS g_credential, g.nonce AS g_nonce, g.created_at AS g_created_at, g.revoked_at AS g_revoked_at, \
          (g.consent IS NULL OR c.id IS NOT NULL) AS consent_stands "
@@ -251,6 +252,7 @@ pub(super) fn of_row(row: &Row) -> Result<Grant, StorageError> {
         subject: row.get("g_subject")?,
         scope: row.scope("g_scope")?,
         audience: row.json("g_audience")?,
+        claims: row.optional_json("g_claims")?.unwrap_or_default(),
         session: row.get("g_session")?,
         consent: row.get("g_consent")?,
         auth_time: row.get("g_auth_time")?,

@@ -51,6 +51,7 @@ pub use backup_reader::Backup;
 pub use bans::{BanRow, Lifting};
 pub use check::{SchemaState, Unsound};
 pub use codes::{RedeemCode, Redeemed};
+pub use consents::AskedConsent;
 pub use error::StorageError;
 pub use grants::{Answer, NewGrant};
 pub use inheritance::{Inheritance, InheritedDevice, Remembered, Subject};

@@ -4,10 +4,10 @@ use url::Url;
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::claims::{claims_request, requested_level};
 use super::registration;
 use super::target::Target;
 use crate::clock::Seconds;
-use crate::model::authentication::Level;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::protocol::characters::vschar;
@@ -54,6 +54,8 @@ impl Provider {
         let max_age = max_age(parameters)?;
         let hint =
             parameters.get("id_token_hint").map(|hint| self.id_token_hint(context, hint)).transpose()?;
+        let claims = claims_request(parameters)?;
+        let requested_level = requested_level(parameters, &claims, !self.snapshot.settings.totp.disabled)?;
         let audience = audience(client, parameters)?;
         Ok(AuthorizationRequest {
             client_id: client.client_id.clone(),
@@ -69,8 +71,8 @@ impl Provider {
             max_age,
             hinted_subject: hint.map(|hint| hint.subject),
             login_hint: parameters.get("login_hint").map(|hint| hint.chars().take(128).collect()),
-            requested_level: requested_level(parameters)
-                .filter(|level| *level == Level::OneFactor || !self.snapshot.settings.totp.disabled),
+            requested_level,
+            claims,
             audience,
             requested_at: context.now,
         })
@@ -235,11 +237,6 @@ fn max_age(parameters: &Parameters) -> Result<Option<Seconds>, OAuthError> {
         Ok(seconds) if seconds >= 0 && raw.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(seconds)),
         _ => Err(OAuthError::invalid_request("max_age must be a number of seconds, 0 or more.")),
     }
-}
-
-/// `acr_values` are wishes in order of preference: the first that is known asks for its level.
-fn requested_level(parameters: &Parameters) -> Option<Level> {
-    parameters.get("acr_values")?.split(' ').find_map(Level::from_acr)
 }
 
 /// `audience` (values separated by spaces) and `resource` (RFC 8707 §2), against the client's list.

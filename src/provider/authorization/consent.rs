@@ -3,6 +3,7 @@
 use super::super::Provider;
 use super::super::context::Context;
 use super::Visitor;
+use super::claims::agreed;
 use super::flow::{Flow, FlowProblem, of_flow};
 use super::next_step::Step;
 use super::person::row_id;
@@ -12,12 +13,14 @@ use crate::model::event::EventKind;
 use crate::protocol::error::OAuthError;
 
 /// What the person answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsentAnswer {
     /// Allowed; remembered when the person wants it and the client's mode lets them.
     Allow {
         /// Whether to remember.
         remember: bool,
+        /// The claims beyond the scopes that the person added.
+        claims: Vec<String>,
     },
     /// Denied.
     Deny,
@@ -39,12 +42,13 @@ impl Provider {
         let (Step::Consent, Some(authentication)) = (&flow.step, visitor.authentication) else {
             return Ok(None);
         };
-        let ConsentAnswer::Allow { remember } = answer else {
+        let ConsentAnswer::Allow { remember, claims: chosen } = answer else {
             let error = OAuthError::access_denied("The person denied the request.");
             return self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await;
         };
         let request = &flow.interaction.request;
         let remembers = flow.client.consent_mode.remembers(&request.scope).filter(|_| remember);
+        let asked_claims = self.claims_beyond_scopes(&flow.client, request);
         let consent = Consent {
             id: row_id(context.now),
             issuer: context.issuer.clone(),
@@ -52,6 +56,8 @@ impl Provider {
             username: authentication.username.clone(),
             scope: request.scope.clone(),
             audience: request.audience.clone(),
+            claims: agreed(&asked_claims, &chosen),
+            asked_claims,
             granted_at: context.now,
             remembered_until: remembers.map(|seconds| context.now + seconds),
             revoked_at: None,

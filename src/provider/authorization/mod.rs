@@ -1,6 +1,7 @@
 //! The authorization endpoint: the story of one request, from parameters to an answer.
 
 mod checks;
+mod claims;
 mod consent;
 mod flow;
 mod next_step;

@@ -121,23 +121,29 @@ fn wanted(situation: &Situation<'_>) -> Step {
         return if situation.signed_in_here {
             Step::Deny(OAuthError::new(
                 ErrorCode::LoginRequired,
-                "The person who signed in is not the one that id_token_hint names.",
+                "The person who signed in is not the one that the request names (id_token_hint, or sub of claims).",
             ))
         } else {
             Step::SignIn(SignInReason::OtherPerson)
         };
     }
-    let level = match requirement {
+    let demanded = match requirement {
         Requirement::Deny => {
             return Step::Deny(OAuthError::access_denied("The person may not use this client."));
         }
-        Requirement::Level(level) => level.max(request.requested_level.unwrap_or(Level::OneFactor)),
+        Requirement::Level(level) => level,
     };
+    let level = demanded.max(request.requested_level.unwrap_or(Level::OneFactor));
     if authentication.level() < level {
         return match situation.has_second_factor {
             Some(true) => Step::SecondFactor,
             Some(false) if age > ENROLMENT_WINDOW => Step::SignIn(SignInReason::Again),
             Some(false) => Step::Enrol,
+            // Turned off since the request was checked (OpenID Connect Core 1.0 §5.5.1.1).
+            None if demanded < level && request.claims.must_match_acr() => Step::Deny(OAuthError::new(
+                ErrorCode::UnmetAuthenticationRequirements,
+                "The client asks for two factors as acr, and one-time codes are turned off here.",
+            )),
             None => Step::Deny(OAuthError::access_denied(
                 "The client asks for two factors, and one-time codes are turned off here.",
             )),

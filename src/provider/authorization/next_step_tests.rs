@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::authentication::Method;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::prompt::Prompt;
 use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
@@ -27,6 +28,7 @@ fn request(prompt: &str, scope: &str) -> AuthorizationRequest {
         hinted_subject: None,
         login_hint: None,
         requested_level: None,
+        claims: ClaimsRequest::default(),
         audience: vec![],
         requested_at: NOW,
     }

@@ -15,6 +15,7 @@ use crate::model::policy::{PolicySubject, Requirement};
 use crate::model::user::User;
 use crate::protocol::error::OAuthError;
 use crate::secrets::random::{random_bytes, random_token};
+use crate::storage::AskedConsent;
 
 /// Public subjects have one sector for every client (OpenID Connect Core 1.0 §8.1).
 const PUBLIC_SECTOR: &str = "";
@@ -66,19 +67,25 @@ impl Provider {
             return Ok(next_step(&Situation::anonymous(request, context.now)));
         };
         let policy = decide(client, &user, authentication);
-        let subject_matches = match &request.hinted_subject {
-            Some(hinted) => *hinted == self.subject(context, &user.username).await?,
-            None => true,
+        let subject_matches = if request.hinted_subject.is_some() || request.claims.names_subject() {
+            let subject = self.subject(context, &user.username).await?;
+            request.hinted_subject.as_ref().is_none_or(|hinted| *hinted == subject)
+                && request.claims.accepts_subject(&subject)
+        } else {
+            true
         };
         let remembered = match client.consent_mode {
             ConsentMode::PreConfigured { .. } => {
                 self.storage
                     .remembered_consent(
-                        &interaction.issuer,
-                        &client.client_id,
-                        &user.username,
-                        &request.scope,
-                        &request.audience,
+                        AskedConsent {
+                            issuer: &interaction.issuer,
+                            client_id: &client.client_id,
+                            username: &user.username,
+                            scope: &request.scope,
+                            audience: &request.audience,
+                            claims: &self.claims_beyond_scopes(client, request),
+                        },
                         context.now,
                     )
                     .await?

@@ -117,6 +117,7 @@ impl Provider {
         let authentication =
             authentication.ok_or_else(|| OAuthError::server_error("An answer needs a person."))?;
         let request = &answer.interaction.request;
+        let claims = self.granted_claims(client, request, consent, answer.consent.as_deref()).await?;
         let grant = Grant {
             id: row_id(context.now),
             issuer: context.issuer.clone(),
@@ -125,6 +126,7 @@ impl Provider {
             subject: self.subject(context, &authentication.username).await?,
             scope: request.scope.clone(),
             audience: request.audience.clone(),
+            claims,
             session: authentication.session.clone(),
             consent: answer.consent,
             auth_time: authentication.auth_time,

@@ -1,5 +1,7 @@
 //! Claims about a person, from what the directory knows (OpenID Connect Core 1.0 §5.1).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::expression::Failure;
@@ -7,6 +9,7 @@ use crate::model::attributes::{self, ClaimSource, address, phone_number};
 use crate::model::client::Client;
 use crate::model::scope_definition::{CustomClaim, ScopeDefinition};
 use crate::model::user::User;
+use crate::protocol::claims_request::RequestedClaim;
 use crate::protocol::scope::Scope;
 
 /// The standard claims and the scope that asks for each (OpenID Connect Core 1.0 §5.4).
@@ -52,12 +55,63 @@ pub(in crate::provider) fn of_scopes(
         .collect()
 }
 
+/// Adds the claims that were granted one by one, as far as the client may still have them, the directory can fill them
+/// and their values are the wanted ones (OpenID Connect Core 1.0 §5.5.1).
+pub(in crate::provider) fn add_requested(
+    answer: &mut Map<String, Value>,
+    granted: &BTreeMap<String, RequestedClaim>,
+    user: &User,
+    client: &Client,
+    definitions: &[ScopeDefinition],
+) {
+    for (name, requested) in granted.iter().filter(|(name, _)| may_have(name, client, definitions)) {
+        let value = value_for(name, user, &client.claims_policy.custom_claims, Some(requested));
+        if let Some(value) = value.filter(|value| requested.accepts(value)) {
+            answer.insert(name.clone(), value);
+        }
+    }
+}
+
+/// Whether one of these scopes stands for a claim.
+pub(in crate::provider) fn is_of_scope(name: &str, scope: &Scope, definitions: &[ScopeDefinition]) -> bool {
+    scopes_of(name, definitions).any(|each| scope.contains(each))
+}
+
+/// Whether a client may have a claim: by one of the scopes it is registered for; or by its claims policy, when no scope
+/// stands for the claim.
+pub(in crate::provider) fn may_have(name: &str, client: &Client, definitions: &[ScopeDefinition]) -> bool {
+    let mut scopes = scopes_of(name, definitions).peekable();
+    if scopes.peek().is_none() {
+        return client.claims_policy.custom_claims.iter().any(|claim| claim.name == name);
+    }
+    scopes.any(|each| client.scopes.contains(each))
+}
+
+fn scopes_of<'a>(name: &'a str, definitions: &'a [ScopeDefinition]) -> impl Iterator<Item = &'a str> {
+    let standard = STANDARD.iter().filter(move |(_, claim)| *claim == name).map(|(scope, _)| *scope);
+    let configured = definitions
+        .iter()
+        .filter(move |definition| definition.claims.iter().any(|claim| claim == name))
+        .map(|definition| definition.name.as_str());
+    standard.chain(configured)
+}
+
 /// The value of one claim, if the directory has it.
 pub(in crate::provider) fn value(name: &str, user: &User, claims: &[CustomClaim]) -> Option<Value> {
+    value_for(name, user, claims, None)
+}
+
+/// The value of one claim, which may depend on how it is asked for.
+fn value_for(
+    name: &str,
+    user: &User,
+    claims: &[CustomClaim],
+    requested: Option<&RequestedClaim>,
+) -> Option<Value> {
     claims
         .iter()
         .find(|claim| claim.name == name)
-        .map_or_else(|| standard(name, user), |claim| custom(claim, user))
+        .map_or_else(|| standard(name, user), |claim| custom(claim, user, requested))
 }
 
 fn standard(name: &str, user: &User) -> Option<Value> {
@@ -92,7 +146,7 @@ fn standard(name: &str, user: &User) -> Option<Value> {
 }
 
 /// The value of a claim of the configuration's own; none where the directory has nothing.
-fn custom(claim: &CustomClaim, user: &User) -> Option<Value> {
+fn custom(claim: &CustomClaim, user: &User, requested: Option<&RequestedClaim>) -> Option<Value> {
     match &claim.source {
         ClaimSource::Attribute(name) => attributes::value(name, user).filter(|value| match value {
             Value::String(text) => !text.is_empty(),
@@ -100,7 +154,7 @@ fn custom(claim: &CustomClaim, user: &User) -> Option<Value> {
             Value::Array(items) => !items.is_empty() || name != "emails_extra",
             _ => true,
         }),
-        ClaimSource::Made(made) => made.of(user).unwrap_or_else(|why| {
+        ClaimSource::Made(made) => made.of(user, requested).unwrap_or_else(|why| {
             // Who lacks an attribute has no claim of it: nothing to mend.
             if why == Failure::Missing {
                 tracing::debug!(attribute = made.name, %why, "an attribute is not made; its claim is left out");

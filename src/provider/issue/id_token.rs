@@ -1,11 +1,14 @@
-//! ID tokens (OpenID Connect Core 1.0 §2): minimal, unless the client's claims policy asks for more.
+//! ID tokens (OpenID Connect Core 1.0 §2): minimal, unless the request's `claims` or the client's claims policy ask for
+//! more.
 
 use serde_json::{Map, Value};
 
 use super::super::Provider;
 use super::super::context::Context;
 use super::{Order, Person, audience_claim};
-use crate::model::authentication::amr;
+use crate::model::authentication::{Level, amr};
+use crate::model::grant::Grant;
+use crate::model::scope_definition::ScopeDefinition;
 use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
 use crate::secrets::random::random_token;
@@ -19,14 +22,21 @@ impl Provider {
         access_token: &str,
     ) -> Result<String, OAuthError> {
         let key = self.signing_key(&order.client.id_token_key)?;
-        let claims = claims(context, order, person, &key.algorithm().half_hash(access_token.as_bytes()));
+        let at_hash = key.algorithm().half_hash(access_token.as_bytes());
+        let claims = claims(context, order, person, &self.snapshot.settings.oidc.scopes, &at_hash);
         key.sign("JWT", &claims).map_err(|problem| {
             OAuthError::server_error("The ID token could not be signed.").with_detail(problem.to_string())
         })
     }
 }
 
-fn claims(context: &Context, order: &Order<'_>, person: Person<'_>, at_hash: &str) -> Map<String, Value> {
+fn claims(
+    context: &Context,
+    order: &Order<'_>,
+    person: Person<'_>,
+    definitions: &[ScopeDefinition],
+    at_hash: &str,
+) -> Map<String, Value> {
     let client = order.client;
     let mut audience = vec![client.client_id.clone()];
     if client.claims_policy.merge_audience {
@@ -39,6 +49,13 @@ fn claims(context: &Context, order: &Order<'_>, person: Person<'_>, at_hash: &st
             claims.insert(name.clone(), value);
         }
     }
+    super::claims::add_requested(
+        &mut claims,
+        &person.grant.claims.id_token,
+        person.user,
+        client,
+        definitions,
+    );
     let standard: [(&str, Value); 11] = [
         ("iss", context.issuer.as_str().into()),
         ("sub", person.grant.subject.as_str().into()),
@@ -46,7 +63,7 @@ fn claims(context: &Context, order: &Order<'_>, person: Person<'_>, at_hash: &st
         ("exp", (context.now + lifespan).into()),
         ("iat", context.now.into()),
         ("auth_time", person.grant.auth_time.into()),
-        ("acr", person.grant.level.acr().into()),
+        ("acr", acr(person.grant).into()),
         ("amr", amr(&person.grant.methods).into()),
         ("azp", client.client_id.as_str().into()),
         ("jti", random_token(16).into()),
@@ -60,4 +77,12 @@ fn claims(context: &Context, order: &Order<'_>, person: Person<'_>, at_hash: &st
         claims.insert("nonce".to_owned(), nonce.as_str().into());
     }
     claims
+}
+
+/// The level that was reached; where the request says which values `acr` must have, the highest of them that it
+/// satisfies (OpenID Connect Core 1.0 §5.5.1.1).
+fn acr(grant: &Grant) -> &'static str {
+    let wanted = grant.claims.wanted_acr().filter_map(Level::from_acr).filter(|level| *level <= grant.level);
+    let highest = wanted.max().filter(|_| grant.claims.must_match_acr());
+    highest.unwrap_or(grant.level).acr()
 }

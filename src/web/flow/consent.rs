@@ -5,14 +5,15 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::super::error::{Early, flow_page};
-use super::super::pages::consent::{AskedScope, Consent};
+use super::super::pages::consent::{AskedClaim, AskedScope, CLAIM, Consent};
 use super::{Asked, FlowPage, Late, OpenFlow};
+use crate::model::consent;
 use crate::provider::authorization::{ConsentAnswer, Step};
 
 /// The page.
 pub(super) const PAGE: FlowPage = FlowPage {
     stem: "consent",
-    fields: &["remember"],
+    fields: &["remember", "claim:*"],
     is_next: |step| *step == Step::Consent,
     personal: true,
     late: Late::GoOn,
@@ -22,12 +23,17 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
     let open = asked.show(&PAGE).await?;
     let Some(person) = open.incoming.person(&open.visit).await else { return Ok(open.next()) };
     let request = &open.flow.interaction.request;
+    let beyond = open.incoming.provider.claims_beyond_scopes(&open.flow.client, request);
+    let (claims, optional_claims) = beyond.iter().partition(|claim| claim.essential);
+    let asked = |claims: Vec<&_>| claims.into_iter().map(|claim| asked_claim(&open, claim)).collect();
     let response = flow_page(&Consent {
         page: open.incoming.page(),
         csrf: open.csrf(&PAGE),
         client: open.client(),
         person,
         scopes: request.scope.iter().map(|scope| asked_scope(&open, scope)).collect(),
+        claims: asked(claims),
+        optional_claims: asked(optional_claims),
         audiences: request.audience.clone(),
         remember_for: open.flow.client.consent_mode.remembers(&request.scope),
     });
@@ -40,7 +46,14 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
         return Ok(open.switch_person().await);
     }
     let answer = match form.get("action") {
-        Some("allow") => ConsentAnswer::Allow { remember: form.get("remember") == Some("true") },
+        Some("allow") => ConsentAnswer::Allow {
+            remember: form.get("remember") == Some("true"),
+            claims: form
+                .pairs()
+                .filter(|(_, value)| *value == "true")
+                .filter_map(|(name, _)| name.strip_prefix(CLAIM).map(str::to_owned))
+                .collect(),
+        },
         _ => ConsentAnswer::Deny,
     };
     let context = &open.incoming.context;
@@ -59,6 +72,14 @@ fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
     let values = shown.flat_map(|(_, value)| words(value));
     let values = if scope == "profile" { each_once(values) } else { values.collect() };
     AskedScope { name: scope.to_owned(), values }
+}
+
+/// A single claim with this person's own value.
+fn asked_claim(open: &OpenFlow, claim: &consent::AskedClaim) -> AskedClaim {
+    let value = open.visit.authentication().and_then(|present| {
+        open.incoming.provider.claim_of_person(&open.flow.client, &present.username, &claim.name)
+    });
+    AskedClaim { name: claim.name.clone(), values: value.map(words).unwrap_or_default() }
 }
 
 /// Leaves out what an earlier value says as one of its words: the parts of the name after the whole name.

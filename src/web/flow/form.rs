@@ -13,6 +13,14 @@ use crate::protocol::parameters::Parameters;
 /// The longest password that is looked at, in bytes; a longer one is wrong all the same.
 pub(in crate::web) const MAX_FIELD: usize = 4096;
 
+/// Whether a field of a page, by its name or with `*` by how its names begin, bears a name.
+fn is(field: &str, name: &str) -> bool {
+    match field.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => field == name,
+    }
+}
+
 /// Reads a form that a page of ours posted.
 pub(in crate::web) fn read(
     incoming: &Incoming,
@@ -39,7 +47,7 @@ pub(in crate::web) fn read(
     if !binding.matches(&incoming.provider.handles, form.get("csrf")) {
         return Err(forged("the form's token is missing or another's"));
     }
-    let known = |name: &str| name == "csrf" || name == "action" || fields.contains(&name);
+    let known = |name: &str| name == "csrf" || name == "action" || fields.iter().any(|field| is(field, name));
     let sound = form.repeated().is_none()
         && form.pairs().all(|(name, value)| known(name) && value.len() <= MAX_FIELD);
     if sound {

@@ -23,7 +23,7 @@ use crate::users::SignInProblem;
 pub(super) struct FlowPage {
     /// The end of its path.
     pub stem: &'static str,
-    /// The fields of its form, beside token and action.
+    /// The fields of its form, beside token and action; `*` at the end stands for any rest.
     pub fields: &'static [&'static str],
     /// Whether it is this page's turn.
     pub is_next: fn(&Step) -> bool,

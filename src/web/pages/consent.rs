@@ -5,7 +5,10 @@ use askama::Template;
 use super::{ClientIdentity, PageContext, PersonIdentity};
 use crate::web::texts::ScopeTexts;
 
-/// The page. Its form posts `csrf`, `remember` (`true` when ticked) and `action` (`allow`, `deny`,
+/// What the name of a claim's checkbox begins with; the claim's name follows.
+pub const CLAIM: &str = "claim:";
+
+/// The page. Its form posts `csrf`, `remember` and `claim:NAME` (`true` when ticked) and `action` (`allow`, `deny`,
 /// or `other` for a person who is someone else).
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -20,6 +23,10 @@ pub struct Consent {
     pub person: PersonIdentity,
     /// What is asked for, in the order in which it was asked.
     pub scopes: Vec<AskedScope>,
+    /// Single claims that are part of what is allowed.
+    pub claims: Vec<AskedClaim>,
+    /// Single claims that the person may add.
+    pub optional_claims: Vec<AskedClaim>,
     /// Where the access token may be used; empty when nothing was asked.
     pub audiences: Vec<String>,
     /// For how many seconds the decision can be remembered; none when it cannot.
@@ -31,6 +38,14 @@ pub struct AskedScope {
     /// Its name: `email`.
     pub name: String,
     /// The person's values that it hands out: `alice@example.com`.
+    pub values: Vec<String>,
+}
+
+/// A single claim (OpenID Connect Core 1.0 §5.5) with this person's own value.
+pub struct AskedClaim {
+    /// Its name: `email`.
+    pub name: String,
+    /// The person's value, in words.
     pub values: Vec<String>,
 }
 
@@ -71,6 +86,24 @@ impl Consent {
         }
     }
 
+    fn optional_label(&self) -> String {
+        (self.page.texts.consent.optional_claims)(&self.client.name)
+    }
+
+    fn claim_title(&self, claim: &AskedClaim) -> String {
+        let texts = &self.page.texts.consent;
+        let known = texts.claims.iter().find(|(name, _)| *name == claim.name);
+        known.map_or_else(|| (texts.claim_other)(&claim.name), |(_, title)| (*title).to_owned())
+    }
+
+    fn claim_detail(&self, claim: &AskedClaim) -> String {
+        if claim.values.is_empty() {
+            self.page.texts.consent.claim_without_value.to_owned()
+        } else {
+            claim.values.join(", ")
+        }
+    }
+
     fn title(&self, scope: &AskedScope) -> String {
         match self.scope_texts(scope) {
             Some(texts) => texts.title.to_owned(),
@@ -84,6 +117,15 @@ impl Consent {
         } else {
             scope.values.join(", ")
         }
+    }
+}
+
+impl AskedClaim {
+    /// Strokes of its icon on a square of 24: a label.
+    const ICON: &'static str = "M3.5 4.5h8l9 9-7 7-10-10zM7.5 8.5h.01";
+
+    fn field(&self) -> String {
+        format!("{CLAIM}{}", self.name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every page with sample data, in every state worth looking at.
 
-use super::consent::{AskedScope, Consent};
+use super::consent::{AskedClaim, AskedScope, Consent};
 use super::enrol::{Choice, Enrol};
 use super::error::{ErrorPage, Fault};
 use super::form_post::FormPost;
@@ -125,6 +125,8 @@ impl Samples {
                 scope("offline_access", &[]),
                 AskedScope { name: self.say("read"), values: Vec::new() },
             ],
+            claims: Vec::new(),
+            optional_claims: Vec::new(),
             audiences: vec![self.say("https://api.example.com")],
             remember_for: Some(604_800),
         }
@@ -137,6 +139,10 @@ impl Samples {
     /// Name and HTML of every page in every state worth looking at.
     pub fn all(&self) -> Vec<(&'static str, String)> {
         let html = |page: &dyn askama::DynTemplate| page.dyn_render().expect("renders");
+        let claim = |name: &str, values: &[&str]| AskedClaim {
+            name: name.to_owned(),
+            values: values.iter().map(|value| self.say(value)).collect(),
+        };
         let mut pages = vec![
             ("sign-in", html(&self.sign_in())),
             (
@@ -178,6 +184,14 @@ impl Samples {
                     scopes: vec![AskedScope { name: self.say("write"), values: Vec::new() }],
                     remember_for: None,
                     client: ClientIdentity { name: self.say("Backup"), host: None },
+                    ..self.consent()
+                }),
+            ),
+            (
+                "consent-claims",
+                html(&Consent {
+                    claims: vec![claim("birthdate", &["1852-05-04"])],
+                    optional_claims: vec![claim("picture", &[]), claim(&self.say("badge"), &["7"])],
                     ..self.consent()
                 }),
             ),

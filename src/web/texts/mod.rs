@@ -162,6 +162,14 @@ pub struct ConsentTexts {
     pub scope_offline_access: ScopeTexts,
     /// A scope that only the configuration knows: its name.
     pub scope_other: fn(&str) -> String,
+    /// Single claims by name, and what they tell.
+    pub claims: &'static [(&'static str, &'static str)],
+    /// A claim that only the configuration knows: its name.
+    pub claim_other: fn(&str) -> String,
+    /// Shown where the person has no value for a claim.
+    pub claim_without_value: &'static str,
+    /// Stands before the claims that the person may add: the client's name.
+    pub optional_claims: fn(&str) -> String,
     /// Stands before the audiences.
     pub audiences: &'static str,
     /// Label of the checkbox: how long the decision is kept, in words.

@@ -36,7 +36,7 @@ async fn the_openid_document_says_what_is_there() {
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "require_pushed_authorization_requests": false,
         "authorization_response_iss_parameter_supported": true,
     });

@@ -6,6 +6,7 @@ mod attributes;
 mod authorization;
 mod authorization_code;
 mod authorization_post;
+mod claims_request;
 mod client_authentication;
 mod client_credentials;
 mod consent;

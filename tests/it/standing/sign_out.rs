@@ -76,7 +76,7 @@ async fn consent_that_comes_after_sign_out_grants_nothing() {
     let flow = provider.flow(&waiting.context, &page.flow(), waiting.visitor()).await.unwrap();
     assert_eq!(flow.step, Step::Consent);
     sign_out(&mut browser).await;
-    let allow = ConsentAnswer::Allow { remember: false };
+    let allow = ConsentAnswer::Allow { remember: false, claims: Vec::new() };
     let answer = provider.consent(&waiting.context, &flow, waiting.visitor(), allow).await;
     assert!(matches!(answer, Err(FlowProblem::SignedOut)), "{answer:?}");
     assert_eq!(app.sql.events("consent.granted", "").await, 0);

@@ -3,8 +3,8 @@
 use signet::model::event::EventKind;
 use signet::model::second_factor::{Totp, TotpAlgorithm};
 use signet::storage::{
-    AutheliaRows, Inheritance, InheritedDevice, PostgresAddress, PostgresOptions, Remembered, Storage,
-    StorageError, StorageOptions, Subject, TakeOver,
+    AskedConsent, AutheliaRows, Inheritance, InheritedDevice, PostgresAddress, PostgresOptions, Remembered,
+    Storage, StorageError, StorageOptions, Subject, TakeOver,
 };
 
 use super::samples::{consent, event, issuer, scope};
@@ -62,8 +62,15 @@ async fn what_is_inherited_is_remembered_when_it_is_kept(place: Place) {
     assert_eq!(storage.subject("", "alice", "another", NOW).await.unwrap(), "sub-of-alice");
     let audience = consent(None).audience;
     let wanted = scope("openid profile");
-    let answered =
-        storage.remembered_consent(&issuer(), "app", "alice", &wanted, &audience, NOW).await.unwrap();
+    let asked = AskedConsent {
+        issuer: &issuer(),
+        client_id: "app",
+        username: "alice",
+        scope: &wanted,
+        audience: &audience,
+        claims: &[],
+    };
+    let answered = storage.remembered_consent(asked, NOW).await.unwrap();
     assert_eq!(answered, Some(all.consents[0].id.clone()));
     let seen = |remembered: &Remembered| {
         assert_eq!(remembered.subjects, [subject("alice", "sub-of-alice")]);

@@ -1,17 +1,19 @@
 //! What is remembered of people: consents, subjects, devices, browsers.
 
 use signet::model::authentication::{Level, Method};
+use signet::model::consent::{AskedClaim, Consent};
 use signet::model::event::EventKind;
 use signet::model::grant::Grant;
 use signet::model::issuer::Issuer;
 use signet::model::second_factor::{Totp, TotpAlgorithm};
-use signet::storage::{Enrolment, SessionRow};
+use signet::storage::{AskedConsent, Enrolment, SessionRow};
 
 use super::samples::{self, consent, event, grant, issuer, new_grant, scope};
 use super::{NOW, Place, on_both};
 
 on_both!(
     a_remembered_consent_answers_the_same_request_only,
+    claims_are_part_of_what_is_remembered,
     a_subject_stays_once_given,
     an_enrolment_becomes_the_device_once,
     an_enrolment_replaces_an_older_one_and_ends,
@@ -33,7 +35,9 @@ async fn a_remembered_consent_answers_the_same_request_only(place: Place) {
     }
     let ask = async |issuer: &Issuer, client: &str, user: &str, wanted: &str, audience: &[&str], now| {
         let audience: Vec<String> = audience.iter().map(|&each| each.to_owned()).collect();
-        storage.remembered_consent(issuer, client, user, &scope(wanted), &audience, now).await.unwrap()
+        let (scope, audience) = (&scope(wanted), audience.as_slice());
+        let asked = AskedConsent { issuer, client_id: client, username: user, scope, audience, claims: &[] };
+        storage.remembered_consent(asked, now).await.unwrap()
     };
     let (a, b) = ("https://a.example.com", "https://b.example.com");
     let here = issuer();
@@ -55,6 +59,38 @@ async fn a_remembered_consent_answers_the_same_request_only(place: Place) {
     assert!(storage.revoke_consent(&remembered.id, NOW).await.unwrap());
     assert!(!storage.revoke_consent(&remembered.id, NOW).await.unwrap());
     assert_eq!(ask(&here, "app", "alice", "openid profile", &[a, b], NOW).await, None);
+}
+
+async fn claims_are_part_of_what_is_remembered(place: Place) {
+    let storage = place.storage;
+    let claim = |name: &str, essential| AskedClaim { name: name.to_owned(), essential };
+    let asked = vec![claim("phone_number", false), claim("email", true)];
+    let remembered =
+        Consent { asked_claims: asked.clone(), claims: vec!["email".to_owned()], ..consent(Some(NOW + 100)) };
+    let granted = grant("openid");
+    let code = samples::code(&granted);
+    storage.answer_with_grant(new_grant(&granted, &code, Some(&remembered))).await.unwrap();
+    let ask = async |claims: &[AskedClaim]| {
+        let asked = AskedConsent {
+            issuer: &remembered.issuer,
+            client_id: "app",
+            username: "alice",
+            scope: &remembered.scope,
+            audience: &remembered.audience,
+            claims,
+        };
+        storage.remembered_consent(asked, NOW).await.unwrap()
+    };
+    let found = Some(remembered.id.clone());
+    assert_eq!(ask(&asked).await, found);
+    assert_eq!(ask(&[claim("email", true), claim("phone_number", false)]).await, found, "sets have no order");
+    for others in
+        [vec![], vec![claim("email", true)], vec![claim("phone_number", true), claim("email", true)]]
+    {
+        assert_eq!(ask(&others).await, None, "{others:?}");
+    }
+    assert_eq!(storage.claims_of_consent(&remembered.id).await.unwrap(), ["email"]);
+    assert!(storage.claims_of_consent("another").await.unwrap().is_empty());
 }
 
 async fn a_subject_stays_once_given(place: Place) {

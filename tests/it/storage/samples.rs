@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use serde_json::json;
 use signet::model::authentication::{Level, Method};
 use signet::model::authorization_code::AuthorizationCode;
 use signet::model::authorization_request::AuthorizationRequest;
@@ -11,6 +12,7 @@ use signet::model::grant::Grant;
 use signet::model::interaction::{INTERACTION_LIFESPAN, Interaction};
 use signet::model::issuer::Issuer;
 use signet::model::token::{AccessToken, RefreshToken};
+use signet::protocol::claims_request::{ClaimsRequest, RequestedClaim};
 use signet::protocol::pkce::CodeChallenge;
 use signet::protocol::prompt::Prompt;
 use signet::protocol::response_mode::ResponseMode;
@@ -59,6 +61,7 @@ pub fn request() -> AuthorizationRequest {
         hinted_subject: None,
         login_hint: Some("alice".to_owned()),
         requested_level: Some(Level::TwoFactor),
+        claims: claims(),
         audience: vec!["https://api.example.com".to_owned()],
         requested_at: NOW,
     }
@@ -66,6 +69,19 @@ pub fn request() -> AuthorizationRequest {
 
 fn challenge() -> CodeChallenge {
     CodeChallenge::new("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", Some("S256")).unwrap()
+}
+
+pub fn claims() -> ClaimsRequest {
+    let any = RequestedClaim::default();
+    let certain = RequestedClaim {
+        essential: true,
+        value: None,
+        values: vec![json!("'ä\"\\"), json!(1.5), json!({"a": [null, true]})],
+    };
+    ClaimsRequest {
+        userinfo: [("email".to_owned(), any)].into(),
+        id_token: [("https://example.com/claim".to_owned(), certain)].into(),
+    }
 }
 
 pub fn interaction(browser: Option<&str>, pushed_request: Option<&str>) -> Interaction {
@@ -105,6 +121,7 @@ pub fn grant(scope_text: &str) -> Grant {
         subject: "subject-of-alice".to_owned(),
         scope: scope(scope_text),
         audience: vec!["https://api.example.com".to_owned(), "app".to_owned()],
+        claims: claims(),
         session: "session-1".to_owned(),
         consent: None,
         auth_time: NOW - 100,
@@ -164,6 +181,8 @@ pub fn consent(remembered_until: Option<i64>) -> Consent {
         username: "alice".to_owned(),
         scope: scope("openid profile"),
         audience: vec!["https://b.example.com".to_owned(), "https://a.example.com".to_owned()],
+        asked_claims: Vec::new(),
+        claims: Vec::new(),
         granted_at: NOW,
         remembered_until,
         revoked_at: None,

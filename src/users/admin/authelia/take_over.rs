@@ -314,6 +314,8 @@ impl Heir<'_> {
             username: consent.username.clone(),
             scope: consent.scope.clone(),
             audience: consent.audience.clone(),
+            asked_claims: Vec::new(),
+            claims: Vec::new(),
             granted_at: consent.granted_at,
             remembered_until: Some(consent.remembered_until),
             revoked_at: None,
