@@ -3,8 +3,9 @@
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
 BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
 TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd
+INTEROP_PACKAGES := $(BUILD_PACKAGES) python3=python3 openssl=openssl
 
-.PHONY: help demo test check bench long fuzz screenshots build-packages bench-packages test-packages interop
+.PHONY: help demo test check bench long fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
@@ -12,13 +13,14 @@ help:
 	@echo 'make check   formatting, lints and types only'
 	@echo 'make bench   measure start, memory and cost per request (some of it: make bench ARGS=token)'
 	@echo 'make long    the tests with their full counts (some of them: make long ARGS=crash)'
+	@echo 'make interop the programs of others against Signet, installed first (one of them: make interop ARGS=dovecot)'
 	@echo 'make fuzz    fuzz each reader for 60 seconds, on a nightly Rust (make fuzz SECONDS=600)'
 	@echo 'make screenshots   take the pictures in docs/screenshots anew (ports 9091 and 9092 must be free)'
 
 demo: build-packages
 	cargo run --release --locked -- demo $(ARGS)
 
-test: test-packages interop
+test: test-packages node-packages
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
@@ -34,7 +36,7 @@ bench: bench-packages
 
 # 100 kills on each database, 1,000 races by 64 for codes and for refresh tokens, 100 restarts, 50 outages, each property on
 # 4096 cases; a line of figures each, at the end of each binary. An hour or more on two cores.
-long: test-packages interop
+long: test-packages node-packages
 	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_CASES=2000 cargo test --locked -- $(ARGS) --show-output
 long: CASES ?= 4096
 
@@ -55,6 +57,16 @@ bench-packages:
 test-packages:
 	@scripts/packages.sh $(TEST_PACKAGES)
 
-# The relying party that others wrote, in the version of its lock file.
-interop: test-packages
+interop-packages:
+	@scripts/packages.sh $(INTEROP_PACKAGES)
+
+# The relying party of the tests that others wrote, in the version of its lock file.
+node-packages: test-packages
 	cd tests/interop && npm ci
+
+# Real programs against the built Signet, through its pages. Each installs what it needs: Debian packages, and with lock
+# files what npm and pip have. All else is written to target/interop.
+interop: interop-packages
+	cargo build --locked $(if $(filter release,$(PROFILE)),--release)
+	tests/interop/slow/run --signet $(or $(CARGO_TARGET_DIR),target)/$(PROFILE)/signet $(ARGS)
+interop: PROFILE ?= debug

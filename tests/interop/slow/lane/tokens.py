@@ -1,0 +1,18 @@
+"""JWTs as a stranger would bend them."""
+
+import json
+from base64 import urlsafe_b64decode
+
+
+def part(token, index):
+    """The header (0) or the claims (1), unverified."""
+    text = token.split(".")[index]
+    return json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
+def tampered(token):
+    """The same token, with one character in the middle of its signature, or of its only part, changed."""
+    head, dot, last = token.rpartition(".")
+    middle = len(last) // 2
+    other = "A" if last[middle] != "A" else "B"
+    return head + dot + last[:middle] + other + last[middle + 1 :]
