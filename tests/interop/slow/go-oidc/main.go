@@ -1,5 +1,5 @@
 // A small application as go-oidc's and x/oauth2's documents write it: it signs people in with PKCE, verifies the ID
-// token, and lets in who is in the group dev. /verify takes an ID token and says what go-oidc makes of it.
+// token, and lets in who is in a group, if it has one. /verify takes an ID token and says what go-oidc makes of it.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strings"
 
 	oidc "github.com/coreos/go-oidc"
 	"golang.org/x/oauth2"
@@ -27,6 +28,7 @@ type app struct {
 	config   oauth2.Config
 	provider *oidc.Provider
 	verifier *oidc.IDTokenVerifier
+	group    string
 }
 
 func main() {
@@ -41,11 +43,12 @@ func main() {
 			ClientID:     clientID,
 			ClientSecret: os.Getenv("CLIENT_SECRET"),
 			Endpoint:     provider.Endpoint(),
-			RedirectURL:  "http://" + address + "/callback",
-			Scopes:       []string{oidc.ScopeOpenID, "profile", "email", "groups"},
+			RedirectURL:  os.Getenv("REDIRECT_URI"),
+			Scopes:       strings.Fields(os.Getenv("SCOPE")),
 		},
 		provider: provider,
 		verifier: provider.Verifier(&oidc.Config{ClientID: clientID}),
+		group:    os.Getenv("GROUP"),
 	}
 	http.HandleFunc("/login", it.login)
 	http.HandleFunc("/callback", it.callback)
@@ -137,13 +140,15 @@ func (it *app) callback(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
+	welcome := it.group == ""
 	for _, group := range claims.Groups {
-		if group == "dev" && info.Subject == idToken.Subject {
-			fmt.Fprintf(w, "%s <%s>%s", claims.Name, info.Email, offline)
-			return
-		}
+		welcome = welcome || group == it.group
 	}
-	http.Error(w, "not in the group dev", http.StatusForbidden)
+	if info.Subject != idToken.Subject || !welcome {
+		http.Error(w, "not in the group "+it.group, http.StatusForbidden)
+		return
+	}
+	fmt.Fprintf(w, "%s <%s>%s", claims.Name, info.Email, offline)
 }
 
 func (it *app) verify(w http.ResponseWriter, r *http.Request) {

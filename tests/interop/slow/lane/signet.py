@@ -37,7 +37,7 @@ class Signet:
             "SECRET_DIGEST": digest(binary, "pbkdf2", SECRET),
             "SCHEME": scheme,
             "FOLDER": str(folder),
-        } | {name: str(free_port()) for name in ports        }
+        } | {name: str(free_port()) for name in ports}
         self.trust = None
         if scheme == "https":
             certificates(folder)

@@ -16,7 +16,9 @@ PACKAGES = ["node=nodejs", "npm=nodejs,npm"]
 SCHEMES = ["http", "https"]
 PORTS = ["TOOLBOX_PORT", "OPAQUE_PORT", "TOOLS_PORT"]
 SHOWN = {
-    "https://mcp-toolbox:replace-this-with-the-secret@op.example.com/": "@SCHEME@://mcp-toolbox:@SECRET@@127.0.0.1:@SIGNET_PORT@/",
+    "https://mcp-toolbox:replace-this-with-the-secret@op.example.com/": (
+        "@SCHEME@://mcp-toolbox:@SECRET@@127.0.0.1:@SIGNET_PORT@/"
+    ),
     "https://tools.example.com": "http://127.0.0.1:@TOOLBOX_PORT@",
     "./notes.db": "@FOLDER@/notes.db",
 }
@@ -106,11 +108,13 @@ def run(lane):
     described = json.loads(bob.fetch(metadata).body)
     lane.expect("its metadata name Signet", [signet.issuer], lambda: described["authorization_servers"])
     first = token()
-    lane.expect("the token is an access token for it", ["at+jwt", resource], lambda: [part(first, 0)["typ"], part(first, 1)["aud"]])
+    made = [part(first, 0)["typ"], part(first, 1)["aud"]]
+    lane.expect("the token is an access token for it", ["at+jwt", resource], lambda: made)
     lane.expect("a token", 200, lambda: call(first).status)
     lane.expect("a tampered token", 401, lambda: call(tampered(first)).status)
-    lane.expect("a token for another resource", 401, lambda: call(token(resource="http://127.0.0.1:1")).status)
-    lane.expect("a resource that is not registered", "Refused: invalid_target", lambda: token(resource="http://127.0.0.1:2"))
+    other, unknown = "http://127.0.0.1:1", "http://127.0.0.1:2"
+    lane.expect("a token for another resource", 401, lambda: call(token(resource=other)).status)
+    lane.expect("a resource that is not registered", "Refused: invalid_target", lambda: token(resource=unknown))
     lane.expect("a token without the scope", 403, lambda: call(token(scope="read")).status)
     lane.expect("who is no developer gets none", "Refused: access_denied", lambda: token(person=bob))
     brief = token("mcp-client-brief")

@@ -102,5 +102,6 @@ def run(lane):
 
 def asked(person, site):
     """What Apache asks of Signet: the response type, the challenge method, and whether there is a nonce."""
-    query = parse_qs(urlsplit(person.fetch(f"{site}/secure/index.html", headers={"Accept": "text/html"}).headers["Location"]).query)
+    answer = person.fetch(f"{site}/secure/index.html", headers={"Accept": "text/html"})
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
     return [query["response_type"][0], query["code_challenge_method"][0], "nonce" in query]
