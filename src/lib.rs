@@ -11,6 +11,7 @@ pub mod expression;
 pub mod jose;
 pub mod model;
 pub mod observe;
+pub mod outbound;
 pub mod protocol;
 pub mod provider;
 pub mod runtime;

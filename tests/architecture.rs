@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("settings", &["clock", "protocol", "jose", "secrets", "yaml", "model"]),
     ("config", &["clock", "expression", "protocol", "jose", "secrets", "yaml", "model", "settings"]),
     ("storage", &["clock", "protocol", "secrets", "model"]),
+    ("outbound", &["clock", "settings"]),
     ("observe", &["clock", "model", "settings"]),
     ("users", &["clock", "protocol", "jose", "secrets", "yaml", "model", "settings", "storage", "observe"]),
     (
@@ -38,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "model",
             "settings",
             "storage",
+            "outbound",
             "observe",
             "users",
         ],
@@ -54,7 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "runtime",
         &[
             "clock", "protocol", "jose", "secrets", "yaml", "model", "settings", "config", "storage",
-            "observe", "users", "provider", "tasks", "web",
+            "outbound", "observe", "users", "provider", "tasks", "web",
         ],
     ),
     (
@@ -73,8 +75,10 @@ const DOORS: &[(&str, &str)] = &[("src/cli/demo/", "demo")];
 /// Outside crates and the rooms they are pinned to. A crate that is not named here may be used anywhere.
 const CRATES: &[(&[&str], &[&str])] = &[
     (&["sqlx"], &["storage"]),
-    (&["axum", "axum_extra", "tower", "tower_http", "hyper", "hyper_util"], &["web", "runtime", "demo"]),
-    (&["rustls", "tokio_rustls"], &["runtime"]),
+    (&["axum", "axum_extra", "tower", "tower_http"], &["web", "runtime", "demo"]),
+    (&["hyper", "hyper_util"], &["web", "runtime", "demo", "outbound"]),
+    (&["rustls", "tokio_rustls"], &["runtime", "outbound"]),
+    (&["rustls_native_certs"], &["outbound"]),
     (&["tower_sessions"], &["web", "runtime"]),
     (&["josekit", "rsa", "p256", "p384", "p521"], &["jose"]),
     (&["openssl"], &["jose", "secrets"]),
@@ -88,7 +92,8 @@ const CRATES: &[(&[&str], &[&str])] = &[
     (&["askama"], &["web", "demo"]),
     (&["qrcode"], &["web"]),
     (&["metrics", "metrics_exporter_prometheus", "metrics_process"], &["observe"]),
-    (&["reqwest", "openidconnect", "oauth2"], &["demo"]),
+    (&["openidconnect", "oauth2"], &["demo"]),
+    (&["reqwest"], &["demo"]),
     (&["clap"], &["cli"]),
 ];
 

@@ -33,19 +33,24 @@ pub(super) fn certificates(root: &Section<'_>, report: &Report) -> TrustedCertif
     TrustedCertificates::new(files.flat_map(|file| of_file(file, &found, report)).collect(), found.origin())
 }
 
-/// The folder is asked about the certificate of a PostgreSQL server, and about nothing else.
+/// The folder is asked about the certificates of PostgreSQL servers, and of those whose documents are fetched.
 pub(super) fn notice_unused(root: &Section<'_>, storage: &StorageSettings) {
     let Some(found) = root.text("certificates_directory") else { return };
-    let is_used = match &storage.database {
+    let asks_database = match &storage.database {
         DatabaseSettings::Sqlite { .. } => false,
         DatabaseSettings::Postgres(postgres) => {
             postgres.hosts.iter().any(|host| host.tls.as_ref().is_some_and(|tls| !tls.skip_verify))
         }
     };
-    if !is_used {
+    let clients = root.section("identity_providers").section("oidc").list("clients");
+    let fetches = clients.iter().any(|client| {
+        ["jwks_uri", "sector_identifier_uri", "request_uris"].iter().any(|uri| !client.lacks_items(uri))
+    });
+    if !asks_database && !fetches {
         found.notice(
             "no_effect",
-            "the certificates are for PostgreSQL with TLS, and no certificate of a PostgreSQL server is checked here",
+            "the certificates are for PostgreSQL with TLS, and for servers of documents that clients name; no certificate \
+             of either is checked here",
             "take it out, or set storage.postgres.tls without skip_verify",
         );
     }

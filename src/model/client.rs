@@ -39,6 +39,9 @@ pub struct Client {
     pub redirect_uris: Vec<RedirectUri>,
     /// Where a person may be led to after signing out (OpenID Connect RP-Initiated Logout 1.0 §3; Signet's option).
     pub post_logout_redirect_uris: Vec<RedirectUri>,
+    /// Whose document says that the client belongs to the sector of its host (OpenID Connect Core 1.0 §8.1); `None` for
+    /// public subject identifiers.
+    pub sector_identifier_uri: Option<Url>,
     /// What `audience` and `resource` may name.
     pub audience: Vec<String>,
     /// Whether the whole `audience` list is granted when a request names none (`requested_audience_mode`).

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::model::authentication::Level;
+use crate::model::client::Client;
 use crate::model::issuer::Issuer;
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
@@ -121,7 +122,7 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
         userinfo_endpoint: url(paths::USERINFO),
         end_session_endpoint: url(paths::END_SESSION),
         acr_values_supported: levels.into_iter().flatten().map(|level| level.acr().to_owned()).collect(),
-        subject_types_supported: vec!["public".to_owned()],
+        subject_types_supported: subject_types(oidc),
         id_token_signing_alg_values_supported: oidc
             .keys
             .algorithms()
@@ -136,6 +137,14 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     }
+}
+
+/// OpenID Connect Core 1.0 §8: what the registered clients get.
+fn subject_types(oidc: &Oidc) -> Vec<String> {
+    let is_pairwise = |client: &Arc<Client>| client.sector_identifier_uri.is_some();
+    let public = (!oidc.clients.iter().all(is_pairwise)).then_some("public");
+    let pairwise = oidc.clients.iter().any(is_pairwise).then_some("pairwise");
+    public.into_iter().chain(pairwise).map(str::to_owned).collect()
 }
 
 fn claims(oidc: &Oidc) -> Vec<String> {

@@ -101,13 +101,15 @@ impl Provider {
     /// When the store does not answer.
     pub async fn is_hinted(
         &self,
-        context: &Context,
         request: &EndSessionRequest,
         authentication: &Authentication,
     ) -> Result<bool, OAuthError> {
-        match &request.hinted_subject {
-            Some(hinted) => Ok(*hinted == self.subject(context, &authentication.username).await?),
-            None => Ok(false),
+        match (&request.client, &request.hinted_subject) {
+            (Some(client), Some(hinted)) => {
+                let known = self.known_subject(client, &authentication.username).await?;
+                Ok(known.as_ref() == Some(hinted))
+            }
+            _ => Ok(false),
         }
     }
 

@@ -13,17 +13,20 @@ pub mod read;
 pub mod readiness;
 pub mod remote_keys;
 pub mod revocation;
+pub mod sector;
 pub mod snapshot;
 pub mod userinfo;
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::outbound::Outbound;
 use crate::secrets::handle::HandleKey;
 use crate::storage::Storage;
 use crate::users::Users;
 use client_auth::memory::SecretMemory;
 use readiness::Readiness;
+use sector::ProvenSectors;
 use snapshot::Snapshot;
 
 /// The provider as one request sees it: one configuration, and the stores behind it. Cheap to clone.
@@ -43,4 +46,8 @@ pub struct Provider {
     pub readiness: Arc<Readiness>,
     /// The client secrets that were right, over every configuration.
     pub secret_memory: Arc<SecretMemory>,
+    /// What is fetched from others.
+    pub outbound: Outbound,
+    /// Which clients were proven to belong to their sectors, over every configuration.
+    pub proven_sectors: Arc<ProvenSectors>,
 }

@@ -8,6 +8,7 @@ use axum::Router;
 use super::session_store::DatabaseSessions;
 use crate::clock::Clock;
 use crate::observe::{MetricsError, Refusals};
+use crate::outbound::Outbound;
 use crate::provider::Provider;
 use crate::provider::snapshot::Snapshot;
 use crate::secrets::{HandleKey, Sealer};
@@ -115,6 +116,7 @@ pub(super) fn provider(
         clock: clock.clone(),
     })
     .map_err(StartError::Users)?;
+    let outbound = Outbound::new(&settings, clock.clone());
     let handles = Arc::new(HandleKey::derive(&settings.oidc.hmac_secret));
     Ok(Provider {
         snapshot: Arc::new(Snapshot::new(settings)),
@@ -124,6 +126,8 @@ pub(super) fn provider(
         handles,
         readiness: Arc::default(),
         secret_memory: Arc::default(),
+        outbound,
+        proven_sectors: Arc::default(),
     })
 }
 

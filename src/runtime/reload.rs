@@ -78,7 +78,15 @@ impl Reloader {
         let reloaded = Reloaded::of(&present.snapshot.settings, &settings);
         let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
         let (readiness, secret_memory) = (present.readiness.clone(), present.secret_memory.clone());
-        self.provider.store(Arc::new(Provider { readiness, secret_memory, ..next }));
+        let outbound = next.outbound.clone().with_memory_of(&present.outbound);
+        let proven_sectors = present.proven_sectors.clone();
+        self.provider.store(Arc::new(Provider {
+            readiness,
+            secret_memory,
+            outbound,
+            proven_sectors,
+            ..next
+        }));
         if let Some((certificates, ready)) = renewed {
             certificates.take(ready);
         }

@@ -12,7 +12,7 @@ mod storage;
 
 pub use certificates::TrustedCertificates;
 pub use directory::{Directory, ExtraAttribute, ExtraAttributeType};
-pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc};
+pub use oidc::{AllowedOrigins, Cors, CorsEndpoint, EnforcePkce, Oidc, OutboundSettings};
 pub use rate_limits::{Bucket, RateLimited, RateLimits};
 pub use server::{
     Family, ListenAddress, Log, LogFormat, LogLevel, Metrics, PemFile, Server, Theme, Timeouts, Tls,

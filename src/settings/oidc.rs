@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::jose::KeySet;
@@ -31,6 +32,15 @@ pub struct Oidc {
     pub enable_client_debug_messages: bool,
     /// Which endpoints browsers may call from other origins.
     pub cors: Cors,
+    /// What Signet may fetch from where.
+    pub outbound: OutboundSettings,
+}
+
+/// What Signet may fetch from where (Signet's options).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutboundSettings {
+    /// Networks that are fetched from though they are no hosts of the internet, also without TLS.
+    pub allowed_networks: Vec<IpNet>,
 }
 
 impl Oidc {

@@ -35,7 +35,8 @@ pub struct AutheliaRows {
 pub struct AutheliaIdentifier {
     /// What it is for: `openid`.
     pub service: String,
-    /// The host of the client's `sector_identifier_uri`; empty for public subjects.
+    /// The client's `sector_identifier_uri`, or its host where Authelia 4.37 or an older one wrote it; empty for public
+    /// subjects.
     pub sector: String,
     /// The person.
     pub username: String,

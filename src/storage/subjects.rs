@@ -47,7 +47,15 @@ impl Storage {
             .ok_or_else(|| StorageError::Internal("the subject identifier names somebody else".to_owned()))
     }
 
-    async fn standing_subject(&self, sector: &str, username: &str) -> Result<Option<String>, StorageError> {
+    /// The person's subject identifier in a sector, if there is one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn standing_subject(
+        &self,
+        sector: &str,
+        username: &str,
+    ) -> Result<Option<String>, StorageError> {
         let key = (sector.to_owned(), username.to_owned());
         if let Some(subject) = self.subjects.0.get(&key).await {
             return Ok(Some(subject));

@@ -1,6 +1,7 @@
 //! What runs on its own.
 
 mod refusals;
+mod sectors;
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use crate::clock::Clock;
 use crate::storage::{CLOCK_TOLERANCE, Storage};
 
 pub use refusals::keep_refusals;
+pub use sectors::prove_sectors;
 
 /// How often expired rows are deleted.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);

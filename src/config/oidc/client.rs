@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use url::Url;
+
 use super::super::duration::Span;
 use super::super::near::nearest;
 use super::super::section::{Found, Section, shown};
@@ -103,7 +105,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
     };
     let claims_policy = claims_policy(section, context, &scopes);
     let answers = answers(section, &keys, context);
-    uris(section);
+    let sector_identifier_uri = uris(section, context);
     let consent_mode = consent_mode(section);
     let pkce_challenge_method = challenge_method(section, context);
     let audience = audiences(section, "audience");
@@ -127,6 +129,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         public,
         redirect_uris,
         post_logout_redirect_uris,
+        sector_identifier_uri,
         audience,
         audience_by_default: section.text_or("requested_audience_mode", "explicit") == "implicit",
         scopes,
@@ -201,19 +204,18 @@ fn redirect_uris(section: &Section<'_>, option: &str, public: bool) -> Vec<Redir
     uris
 }
 
-/// URIs that this version does not fetch from.
-fn uris(section: &Section<'_>) {
-    if let Some(found) = section.text("sector_identifier_uri") {
-        fetched(&found);
-    }
+/// URIs of documents: that of the sector, and those of request objects, which this version does not fetch.
+fn uris(section: &Section<'_>, context: &Context) -> Option<Url> {
+    let sector = section.text("sector_identifier_uri").and_then(|found| fetched(&found, context));
     let mut seen: Vec<&str> = Vec::new();
     for found in section.texts("request_uris") {
         if seen.contains(&found.text) {
             found.error("duplicate", "the request URI stands twice", "take one of the two out");
         }
         seen.push(found.text);
-        fetched(&found);
+        fetched(&found, context);
     }
+    sector
 }
 
 fn scopes(

@@ -48,7 +48,7 @@ pub(super) fn client_keys(section: &Section<'_>, context: &Context) -> KnownKeys
                 "keep jwks_uri when the app serves its keys there, otherwise jwks",
             );
         }
-        fetched(uri);
+        fetched(uri, context);
     }
     let mut keys: Vec<PublicKey> = Vec::new();
     for entry in &entries {

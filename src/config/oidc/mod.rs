@@ -10,6 +10,7 @@ mod cors;
 mod keys;
 mod lifespans;
 mod machine;
+mod outbound;
 mod policies;
 mod uris;
 
@@ -36,6 +37,8 @@ struct Context {
     policies: policies::Policies,
     lifespans: lifespans::LifespansByName,
     claims: claims::Claims,
+    /// Whether a network is named that is fetched from without TLS.
+    fetches_inside: bool,
 }
 
 pub(super) fn oidc(
@@ -53,6 +56,7 @@ pub(super) fn oidc(
         "always" => EnforcePkce::Always,
         _ => EnforcePkce::PublicClientsOnly,
     };
+    let outbound = outbound::outbound(&section, networks);
     let context = Context {
         enforce_pkce,
         plain_challenge: section.flag("enable_pkce_plain_challenge"),
@@ -62,6 +66,7 @@ pub(super) fn oidc(
         policies: policies::policies(&section, networks),
         lifespans: lifespans::LifespansByName::read(&section),
         claims: claims::claims(&section, attributes),
+        fetches_inside: !outbound.allowed_networks.is_empty(),
     };
     let clients = client::clients(&section, &context);
     let cors = cors::cors(&section, &clients);
@@ -77,6 +82,7 @@ pub(super) fn oidc(
         require_pushed_authorization_requests: context.require_pushed,
         enable_client_debug_messages: section.flag("enable_client_debug_messages"),
         cors,
+        outbound,
     })
 }
 

@@ -3,11 +3,13 @@
 use url::Url;
 
 use super::super::section::Found;
+use super::Context;
 
-/// Tells when a text is no absolute https URI without a user and a fragment.
-pub(super) fn fetched(found: &Found<'_>) {
+/// The absolute https URI of a text, without a user and a fragment; tells when it is none. One of http is taken where
+/// `outbound.allowed_networks` names a network; nothing else is fetched by it.
+pub(super) fn fetched(found: &Found<'_>, context: &Context) -> Option<Url> {
     let (says, mend) = match Url::parse(found.text) {
-        Ok(uri) if uri.scheme() != "https" => (
+        Ok(uri) if !(uri.scheme() == "https" || (uri.scheme() == "http" && context.fetches_inside)) => (
             "what is fetched from the URI could be changed on its way, since it is not https",
             "write an https:// URI",
         ),
@@ -17,7 +19,7 @@ pub(super) fn fetched(found: &Found<'_>) {
         Ok(uri) if uri.fragment().is_some() => {
             ("the URI has a fragment, which no server gets to see", "take away the # and what follows it")
         }
-        Ok(_) => return,
+        Ok(uri) => return Some(uri),
         Err(url::ParseError::RelativeUrlWithoutBase) => (
             "the value is not absolute: it has no scheme",
             "write the whole URI, as https://app.example.com/file.json",
@@ -25,4 +27,5 @@ pub(super) fn fetched(found: &Found<'_>) {
         Err(_) => ("the value is no URI", "write the whole URI, as https://app.example.com/file.json"),
     };
     found.error("bad_uri", says, mend);
+    None
 }

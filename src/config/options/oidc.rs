@@ -103,6 +103,12 @@ const OIDC: &[Entry] = &[
         "lets the origins of clients' redirect URIs call them",
     ),
     bare(
+        "outbound.allowed_networks",
+        Texts,
+        "networks inside, or names of `definitions.network`, that Signet may fetch from, by http too; else it fetches \
+         by https from the internet only",
+    ),
+    bare(
         "issuer_private_key",
         Text,
         "an RSA key for RS256, as PEM; deprecated: write it as `key` of an entry of `jwks`",

@@ -177,13 +177,6 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("identity_providers.oidc.clients[].secret", Moved("client_secret")),
     ("identity_providers.oidc.clients[].sector_identifier", Moved("sector_identifier_uri")),
     ("identity_providers.oidc.clients[].userinfo_signing_algorithm", Moved("userinfo_signed_response_alg")),
-    (
-        "identity_providers.oidc.clients[].sector_identifier_uri",
-        Refused(
-            "this version gives one sub to all clients, so clients of different sectors could compare people",
-            &[],
-        ),
-    ),
     ("identity_providers.oidc.clients[].request_uris", Harmless("request objects are not accepted yet", &[])),
     ("identity_providers.oidc.clients[].request_object_signing_alg", Harmless(NO_REQUEST_OBJECT, &["none"])),
     (

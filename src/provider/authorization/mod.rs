@@ -89,6 +89,7 @@ impl Provider {
         };
         let proven = |error| AuthorizationError::Redirect(Box::new(target.clone()), error);
         let request = request.map_err(proven)?;
+        self.prove_sector(&target.client).await.map_err(proven)?;
         let interaction = begin(context, request, pushed_request, visitor);
         let Some(browser) = visitor.browser else {
             self.storage.insert_interaction(&interaction).await.map_err(|error| proven(error.into()))?;

@@ -14,26 +14,13 @@ use crate::model::interaction::Interaction;
 use crate::model::policy::{PolicySubject, Requirement};
 use crate::model::user::User;
 use crate::protocol::error::OAuthError;
-use crate::secrets::random::{random_bytes, random_token};
+use crate::secrets::random::random_token;
 use crate::storage::AskedConsent;
-
-/// Public subjects have one sector for every client (OpenID Connect Core 1.0 §8.1).
-const PUBLIC_SECTOR: &str = "";
 
 impl Provider {
     /// The person of a sign-in, if still there, enabled, and with the password of then.
     pub async fn standing_user(&self, authentication: &Authentication) -> Option<Arc<User>> {
         self.users.standing(&authentication.username, &authentication.credential).await
-    }
-
-    /// The person's subject identifier: random, made at first use, the same for every client.
-    pub(in crate::provider) async fn subject(
-        &self,
-        context: &Context,
-        username: &str,
-    ) -> Result<String, OAuthError> {
-        let candidate = uuid::Builder::from_random_bytes(random_bytes()).into_uuid().to_string();
-        Ok(self.storage.subject(PUBLIC_SECTOR, username, &candidate, context.now).await?)
     }
 
     /// Which rule of the client's policy let the person through, and where it stands: for the log.
@@ -68,9 +55,11 @@ impl Provider {
         };
         let policy = decide(client, &user, authentication);
         let subject_matches = if request.hinted_subject.is_some() || request.claims.names_subject() {
-            let subject = self.subject(context, &user.username).await?;
-            request.hinted_subject.as_ref().is_none_or(|hinted| *hinted == subject)
-                && request.claims.accepts_subject(&subject)
+            let known = self.known_subject(client, &user.username).await?;
+            known.is_some_and(|known| {
+                request.hinted_subject.as_ref().is_none_or(|hinted| *hinted == known)
+                    && request.claims.accepts_subject(&known)
+            })
         } else {
             true
         };

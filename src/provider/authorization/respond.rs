@@ -123,7 +123,7 @@ impl Provider {
             issuer: context.issuer.clone(),
             client_id: client.client_id.clone(),
             username: authentication.username.clone(),
-            subject: self.subject(context, &authentication.username).await?,
+            subject: self.subject(context, client, &authentication.username).await?,
             scope: request.scope.clone(),
             audience: request.audience.clone(),
             claims,

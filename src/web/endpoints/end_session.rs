@@ -83,7 +83,7 @@ async fn answer(
     let Some(present) = visit.authentication().cloned() else {
         return sign_out::signed_out(incoming, request.onward.as_ref(), request.stays.as_ref());
     };
-    match incoming.provider.is_hinted(&incoming.context, &request, &present).await {
+    match incoming.provider.is_hinted(&request, &present).await {
         Ok(true) if request.stays.is_none() => {
             let client_id = request.client.as_ref().map(|client| client.client_id.as_str());
             match sign_out::end(incoming, visit, &present, client_id).await {

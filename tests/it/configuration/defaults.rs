@@ -54,6 +54,7 @@ fn fitting(path: &str, folder: &std::path::Path) -> Option<Value> {
         "telemetry.metrics.address" => "tcp://127.0.0.1:9960/figures",
         "storage.postgres.address" | "storage.postgres.servers[].address" => "tcp://other:5432",
         "server.trusted_proxies"
+        | "outbound.allowed_networks"
         | "definitions.network.<name>"
         | "authorization_policies.<name>.rules[].networks" => "198.51.100.0/24",
         "server.buffers.read" | "telemetry.metrics.buffers.read" => return Some(65_536.into()),
@@ -72,6 +73,7 @@ fn fitting(path: &str, folder: &std::path::Path) -> Option<Value> {
         "cors.allowed_origins" => "https://spa.example.com",
         "cors.endpoints" => "token",
         "clients[].redirect_uris" | "clients[].post_logout_redirect_uris" => "https://app.example.com/other",
+        "clients[].sector_identifier_uri" => "https://app.example.com/sector.json",
         "clients[].authorization_policy" => "one_factor",
         "clients[].claims_policy" => "generous",
         "clients[].scopes" => "openid",

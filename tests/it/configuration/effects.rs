@@ -6,6 +6,7 @@
 mod clients;
 mod cors;
 mod lifespans;
+mod outbound;
 mod provider;
 mod reference_page;
 mod tokens;

@@ -39,7 +39,6 @@ fn what_would_weaken_a_check_is_refused() {
         "userinfo_signed_response_alg: 'RS256'",
         "introspection_signed_response_alg: 'RS256'",
         "id_token_encrypted_response_alg: 'RSA-OAEP'",
-        "sector_identifier_uri: 'https://example.com/sector.json'",
     ] {
         let loaded = with_client(&format!("        {line}\n"));
         let problem = only(&loaded, "not_in_this_version");

@@ -23,6 +23,7 @@ mod limits;
 mod one_time_code;
 mod onward;
 mod pages;
+mod pairwise;
 mod policy;
 mod prompt;
 mod pushed_authorization_request;

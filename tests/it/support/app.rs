@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use signet::clock::Clock;
 use signet::model::user::User;
 use signet::observe::Refusals;
+use signet::outbound::Outbound;
 use signet::provider::Provider;
 use signet::provider::snapshot::Snapshot;
 use signet::runtime::Assembly;
@@ -147,9 +148,10 @@ impl App {
     /// Swaps the configuration as a reload does: base.yml and another fragment.
     pub fn reconfigure(&self, fragment: &str) {
         let settings = configuration::settings(&configuration::text(fragment, self.folder.path(), None));
-        let snapshot = Arc::new(Snapshot::new(settings));
         let present = self.provider.load_full();
-        self.provider.store(Arc::new(Provider { snapshot, ..(*present).clone() }));
+        let outbound = Outbound::new(&settings, self.clock.clone()).with_memory_of(&present.outbound);
+        let snapshot = Arc::new(Snapshot::new(settings));
+        self.provider.store(Arc::new(Provider { snapshot, outbound, ..(*present).clone() }));
     }
 
     /// Writes the users file anew; nobody looks at it yet.

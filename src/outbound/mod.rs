@@ -1,0 +1,133 @@
+//! What Signet fetches from others: the one HTTP client, behind a fence.
+//!
+//! It asks by GET, over https, and only hosts of the internet: what a name stands for is judged after it is resolved, and
+//! what was judged is what is connected to. It follows no redirect, uses no proxy, sends nothing secret, takes three
+//! seconds and 64 KiB at most, and asks one URL once at a time and once in half a minute, whatever comes of it.
+
+mod error;
+mod fence;
+mod fetch;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+pub use error::OutboundError;
+pub use hyper::body::Bytes;
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::clock::{Clock, NumericDate, Seconds};
+use crate::settings::Settings;
+use fence::Fence;
+use fetch::Fetch;
+use trust::Trust;
+
+/// How long an answer stands before its URL is asked again, in seconds, and how much is added at random, so that
+/// processes that began together do not ask together.
+const INTERVAL: Seconds = 30;
+const JITTER: Range<Seconds> = 0..6;
+/// How many URLs are remembered for so long.
+const MAX_URLS: usize = 1024;
+/// How many are asked at once.
+const AT_ONCE: usize = 16;
+
+/// The one HTTP client. Cheap to clone; clones share what they remember.
+#[derive(Clone)]
+pub struct Outbound {
+    fetch: Fetch,
+    clock: Clock,
+    memory: Arc<Memory>,
+}
+
+/// What was fetched lately, over every configuration.
+struct Memory {
+    slots: Mutex<HashMap<Url, Arc<Slot>>>,
+    permits: Semaphore,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { slots: Mutex::default(), permits: Semaphore::new(AT_ONCE) }
+    }
+}
+
+/// The last answer of one URL; locked while the URL is asked.
+type Slot = tokio::sync::Mutex<Option<Answer>>;
+
+struct Answer {
+    got: Result<Bytes, OutboundError>,
+    /// From when it was asked until it may be asked again.
+    stands: Range<NumericDate>,
+}
+
+impl Outbound {
+    /// A client within the fence of a configuration.
+    #[must_use]
+    pub fn new(settings: &Settings, clock: Clock) -> Self {
+        let fetch = Fetch {
+            fence: Arc::new(Fence::new(settings.oidc.outbound.allowed_networks.clone())),
+            resolver: fetch::system(),
+            trust: Arc::new(Trust::new(settings.certificates.pem())),
+        };
+        Self { fetch, clock, memory: Arc::default() }
+    }
+
+    /// This client with the memory of another: a reload is no reason to ask anybody again.
+    #[must_use]
+    pub fn with_memory_of(self, other: &Self) -> Self {
+        Self { memory: other.memory.clone(), ..self }
+    }
+
+    /// What a URL gives, or gave within the last half minute. Concurrent calls for one URL share one fetch, which goes on
+    /// when its caller hangs up.
+    ///
+    /// # Errors
+    /// With what kept it from being fetched, for the log; a failure stands for half a minute too.
+    pub async fn get(&self, url: &Url) -> Result<Bytes, OutboundError> {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        let slot = self.slot(&url)?;
+        let this = self.clone();
+        let asking = tokio::spawn(async move {
+            let mut answer = slot.lock().await;
+            let now = this.clock.now();
+            if let Some(answer) = answer.as_ref().filter(|answer| answer.stands.contains(&now)) {
+                return answer.got.clone();
+            }
+            let _permit = this.memory.permits.try_acquire().map_err(|_| OutboundError::Busy)?;
+            let got = this.fetch.get(&url).await;
+            if let Err(error) = &got {
+                tracing::warn!(%url, %error, "nothing was fetched");
+            }
+            let until = now.saturating_add(INTERVAL + rand::random_range(JITTER));
+            *answer = Some(Answer { got: got.clone(), stands: now..until });
+            got
+        });
+        asking.await.unwrap_or_else(|error| Err(OutboundError::Broken(error.to_string())))
+    }
+
+    /// The slot of a URL. Where too many are remembered, those whose answer no longer stands make room.
+    fn slot(&self, url: &Url) -> Result<Arc<Slot>, OutboundError> {
+        let mut slots = self.memory.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.get(url) {
+            return Ok(slot.clone());
+        }
+        let now = self.clock.now();
+        slots.retain(|_, slot| {
+            let stands = |slot: &Slot| match slot.try_lock() {
+                Ok(answer) => answer.as_ref().is_some_and(|answer| answer.stands.contains(&now)),
+                Err(_) => true,
+            };
+            Arc::strong_count(slot) > 1 || stands(slot)
+        });
+        if slots.len() >= MAX_URLS {
+            return Err(OutboundError::Busy);
+        }
+        Ok(slots.entry(url.clone()).or_default().clone())
+    }
+}

@@ -1,0 +1,115 @@
+//! A server of documents that Signet fetches: it counts who comes, and says whatever the test has it say.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::certificates::Made;
+
+/// Documents by their paths. Cloned freely; it ends with its runtime.
+#[derive(Clone)]
+pub struct Documents {
+    port: u16,
+    scheme: &'static str,
+    connections: Arc<AtomicUsize>,
+    answers: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+}
+
+impl Documents {
+    /// Over http, at 127.0.0.1.
+    pub async fn plain() -> Self {
+        Self::begin("http", None).await
+    }
+
+    /// Over https, with a certificate for `localhost`.
+    pub async fn encrypted(made: &Made) -> Self {
+        let chain = CertificateDer::pem_slice_iter(made.chain.as_bytes()).map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_slice(made.key.as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        Self::begin("https", Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn begin(scheme: &'static str, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let documents = Self { port, scheme, connections: Arc::default(), answers: Arc::default() };
+        let this = documents.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                this.connections.fetch_add(1, Ordering::SeqCst);
+                let (this, tls) = (this.clone(), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => this.serve(stream).await,
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => this.serve(stream).await,
+                            Err(_) => {}
+                        },
+                    }
+                });
+            }
+        });
+        documents
+    }
+
+    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let mut head = vec![0; 8192];
+        let length = stream.read(&mut head).await.unwrap_or(0);
+        let head = String::from_utf8_lossy(&head[..length]).into_owned();
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        let answer = self.answers.lock().unwrap().get(path).cloned();
+        let answer =
+            answer.unwrap_or_else(|| b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_vec());
+        if answer.is_empty() {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        let _ = stream.write_all(&answer).await;
+        let _ = stream.shutdown().await;
+    }
+
+    /// From now on these bytes are the answer at a path, head and all; none at all keeps who asks waiting.
+    pub fn say(&self, path: &str, answer: impl Into<Vec<u8>>) {
+        self.answers.lock().unwrap().insert(path.to_owned(), answer.into());
+    }
+
+    /// From now on this JSON is the document at a path.
+    pub fn put(&self, path: &str, document: &serde_json::Value) {
+        let body = document.to_string();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json";
+        self.say(path, format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
+    }
+
+    /// The address of a path, by the name `localhost`.
+    pub fn url(&self, path: &str) -> String {
+        self.url_at("localhost", path)
+    }
+
+    /// The same by another name or address of this machine.
+    pub fn url_at(&self, host: &str, path: &str) -> String {
+        format!("{}://{host}:{}{path}", self.scheme, self.port)
+    }
+
+    /// The port, at 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How many connections came.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+}
