@@ -27,6 +27,8 @@ impl Default for TokenLifespans {
 pub struct Lifespans {
     /// For what the authorization code grant issues.
     pub authorization_code: TokenLifespans,
+    /// For the tokens that the authorization endpoint issues.
+    pub implicit: TokenLifespans,
     /// For what the refresh token grant issues.
     pub refresh_token: TokenLifespans,
     /// For what the client credentials grant issues.
@@ -38,6 +40,7 @@ impl Lifespans {
     pub fn of(&self, grant_type: GrantType) -> &TokenLifespans {
         match grant_type {
             GrantType::AuthorizationCode => &self.authorization_code,
+            GrantType::Implicit => &self.implicit,
             GrantType::RefreshToken => &self.refresh_token,
             GrantType::ClientCredentials => &self.client_credentials,
         }

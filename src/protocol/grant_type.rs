@@ -3,10 +3,12 @@
 use super::wire_enum::wire_enum;
 
 wire_enum! {
-    /// A grant type the token endpoint serves.
+    /// A grant type that a client may be registered for.
     pub enum GrantType {
         /// RFC 6749 §4.1.3.
         AuthorizationCode => "authorization_code",
+        /// RFC 6749 §4.2: tokens come from the authorization endpoint, never from the token endpoint.
+        Implicit => "implicit",
         /// RFC 6749 §6.
         RefreshToken => "refresh_token",
         /// RFC 6749 §4.4.

@@ -148,8 +148,21 @@ fn subject_types(oidc: &Oidc) -> Vec<String> {
 }
 
 fn claims(oidc: &Oidc) -> Vec<String> {
-    let always =
-        ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "jti"];
+    let always = [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "nonce",
+        "acr",
+        "amr",
+        "azp",
+        "at_hash",
+        "c_hash",
+        "jti",
+    ];
     let mut claims: Vec<String> = always.map(str::to_owned).into();
     claims.extend(super::issue::claims::STANDARD.iter().map(|(_, name)| (*name).to_owned()));
     let custom: BTreeSet<&str> = oidc

@@ -9,6 +9,7 @@ use super::read::ReadAccessToken;
 use crate::model::client::Client;
 use crate::model::event::{EventKind, Outcome};
 use crate::observe;
+use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
@@ -31,7 +32,8 @@ impl Provider {
         }
         let caller =
             self.authenticate_client(context, Endpoint::Introspection, authorization, parameters).await?;
-        if caller.public {
+        // RFC 7662 §2.1: who proves nothing is told nothing, be it public or a client of implicit answers alone.
+        if caller.public || caller.auth_methods.introspection == ClientAuthMethod::None {
             return Err(OAuthError::invalid_client("A public client cannot introspect tokens."));
         }
         let token = parameters

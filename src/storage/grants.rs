@@ -3,13 +3,14 @@
 use super::database::{Statement, Transaction, Value, values};
 use super::events::{self, append};
 use super::row::Row;
-use super::{Storage, StorageError, codes, consents, interactions, pushed_requests, sessions};
+use super::{Storage, StorageError, codes, consents, interactions, pushed_requests, sessions, tokens};
 use crate::clock::NumericDate;
 use crate::model::authentication::Level;
 use crate::model::authorization_code::AuthorizationCode;
 use crate::model::consent::Consent;
 use crate::model::event::Event;
 use crate::model::grant::Grant;
+use crate::model::token::AccessToken;
 
 /// What an allowed authorization leaves behind, all in one commit.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +23,12 @@ pub struct NewGrant<'a> {
     pub browser: &'a str,
     /// The grant.
     pub grant: &'a Grant,
-    /// The code that redeems it.
-    pub code: &'a AuthorizationCode,
+    /// The code that redeems it, when the answer carries one.
+    pub code: Option<&'a AuthorizationCode>,
+    /// The access token that travels in the answer itself (RFC 6749 §4.2.2), if one does.
+    pub access_token: Option<&'a AccessToken>,
+    /// How long the grant is kept at least: what the answer carries lives that long.
+    pub expires_at: NumericDate,
     /// The consent given in this moment; `None` when the grant rests on an earlier one, or needs none.
     pub consent: Option<&'a Consent>,
     /// What happened.
@@ -49,13 +54,22 @@ struct Answering {
     interaction: Option<String>,
     pushed_request: Option<String>,
     browser: String,
-    granted: Option<(Grant, AuthorizationCode, Option<Consent>)>,
+    granted: Option<Granted>,
     events: Vec<Event>,
     now: NumericDate,
 }
 
+/// What is stored of an allowed authorization.
+struct Granted {
+    grant: Grant,
+    code: Option<AuthorizationCode>,
+    access_token: Option<AccessToken>,
+    consent: Option<Consent>,
+    expires_at: NumericDate,
+}
+
 impl Storage {
-    /// Answers an authorization with a grant and its code, if the sign-in it is made in has not ended: a session of
+    /// Answers an authorization with a grant, its code and its access token, if the sign-in it is made in has not ended: a session of
     /// it is stored (see [`Storage::end_session`]).
     ///
     /// # Errors
@@ -66,7 +80,13 @@ impl Storage {
             interaction: new.interaction.map(str::to_owned),
             pushed_request: new.pushed_request.map(str::to_owned),
             browser: new.browser.to_owned(),
-            granted: Some((new.grant.clone(), new.code.clone(), new.consent.cloned())),
+            granted: Some(Granted {
+                grant: new.grant.clone(),
+                code: new.code.cloned(),
+                access_token: new.access_token.cloned(),
+                consent: new.consent.cloned(),
+                expires_at: new.expires_at,
+            }),
             events: new.events.to_vec(),
             now: new.now,
         })
@@ -129,7 +149,7 @@ impl Storage {
 
 async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<Answer, StorageError> {
     let Answering { interaction, pushed_request, browser, granted, events, now } = answering;
-    if let Some((grant, ..)) = granted
+    if let Some(Granted { grant, .. }) = granted
         && !sessions::use_in_answer(transaction, &grant.session, &grant.username, *now).await?
     {
         return Ok(Answer::SignedOut);
@@ -146,9 +166,11 @@ async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<
         return Ok(Answer::AlreadyAnswered);
     }
     let mut statements = Vec::new();
-    if let Some((grant, code, consent)) = granted {
+    if let Some(Granted { grant, code, access_token, consent, expires_at }) = granted {
         statements.extend(consent.as_ref().map(consents::insertion).transpose()?);
-        statements.extend([insertion(grant, code.expires_at)?, codes::insertion(code)?]);
+        statements.push(insertion(grant, *expires_at)?);
+        statements.extend(code.as_ref().map(codes::insertion).transpose()?);
+        statements.extend(access_token.as_ref().map(tokens::access_token_insertion).transpose()?);
     }
     statements.extend(events::insertions(events));
     transaction.execute_all(statements).await?;

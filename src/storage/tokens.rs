@@ -188,7 +188,8 @@ pub(super) fn insertions(
     Ok(insertions)
 }
 
-fn access_token_insertion(token: &AccessToken) -> Result<Statement, StorageError> {
+/// What stores an access token.
+pub(super) fn access_token_insertion(token: &AccessToken) -> Result<Statement, StorageError> {
     let values = values![
         &token.id,
         &token.hash,

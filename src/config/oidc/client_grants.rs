@@ -3,9 +3,6 @@
 use super::super::section::{Found, Section};
 use crate::protocol::{GrantType, ResponseMode, ResponseType};
 
-/// Response types that a client may register, each a set of words.
-const RESPONSE_TYPES: [&str; 7] =
-    ["code", "id_token token", "id_token", "token", "code token", "code id_token", "code id_token token"];
 const LEAVE: &str = "nothing needs to be done; take it out to silence this warning";
 
 /// What a client may ask for.
@@ -26,11 +23,14 @@ pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
     let client_credentials = names("client_credentials");
     let of_people = asked.is_empty() || names("authorization_code") || names("implicit");
     let response_types = response_types(&types, of_people);
-    let has_code = types.is_empty() || types.iter().any(|found| words(found.text).contains(&"code"));
+    let has_code = types.is_empty() || response_types.iter().any(|each| each.has_code());
 
     let mut grant_types: Vec<GrantType> = Vec::new();
-    if asked.is_empty() && has_code {
-        grant_types.push(GrantType::AuthorizationCode);
+    if asked.is_empty() {
+        // The grants that belong to its response types (OpenID Connect Dynamic Client Registration 1.0 §2).
+        let of_types = response_types.iter().flat_map(|each| each.grant_types()).copied();
+        grant_types
+            .extend(GrantType::ALL.iter().copied().filter(|each| of_types.clone().any(|of| of == *each)));
     }
     for found in &asked {
         match GrantType::parse(found.text) {
@@ -43,17 +43,18 @@ pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
                 found.warn("duplicate", "the grant type stands twice", "take one of the two out");
             }
             Some(grant) => grant_types.push(grant),
-            None if matches!(found.text, "implicit" | "urn:ietf:params:oauth:grant-type:device_code") => {
-                found.warn(
-                    "not_in_this_version",
-                    format!("this version leaves it out: the grant {} is not offered yet", found.text),
-                    LEAVE,
-                )
-            }
+            None if found.text == "urn:ietf:params:oauth:grant-type:device_code" => found.warn(
+                "not_in_this_version",
+                format!("this version leaves it out: the grant {} is not offered yet", found.text),
+                LEAVE,
+            ),
             None => {}
         }
     }
-    mismatch(section, &asked, &types, has_code);
+    mismatch(section, &asked, &response_types, has_code);
+    if names("authorization_code") || names("implicit") {
+        lacking(&types, &grant_types);
+    }
     if grant_types.is_empty() {
         section.warn(
             "grant_types",
@@ -63,18 +64,12 @@ pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
         );
     }
     Grants {
-        response_modes: response_modes(section, &types),
-        implicit_only: !types.is_empty() && !has_code && !client_credentials,
+        response_modes: response_modes(section, &response_types),
+        implicit_only: !response_types.is_empty() && !has_code && !client_credentials,
         grant_types,
         response_types,
         client_credentials,
     }
-}
-
-fn words(text: &str) -> Vec<&str> {
-    let mut words: Vec<&str> = text.split_whitespace().collect();
-    words.sort_unstable();
-    words
 }
 
 fn response_types(asked: &[Found<'_>], of_people: bool) -> Vec<ResponseType> {
@@ -88,11 +83,6 @@ fn response_types(asked: &[Found<'_>], of_people: bool) -> Vec<ResponseType> {
                 found.warn("duplicate", "the response type stands twice", "take one of the two out");
             }
             Some(served) => types.push(served),
-            None if RESPONSE_TYPES.iter().any(|known| words(known) == words(found.text)) => found.warn(
-                "not_in_this_version",
-                format!("this version leaves it out: the response type '{}' is not offered yet", found.text),
-                LEAVE,
-            ),
             None => found.warn(
                 "unknown_response_type",
                 "there is no such response type",
@@ -103,16 +93,25 @@ fn response_types(asked: &[Found<'_>], of_people: bool) -> Vec<ResponseType> {
     types
 }
 
-fn response_modes(section: &Section<'_>, types: &[Found<'_>]) -> Vec<ResponseMode> {
+fn response_modes(section: &Section<'_>, types: &[ResponseType]) -> Vec<ResponseMode> {
     let asked = section.texts("response_modes");
+    let front_channel = types.iter().any(|each| each.has_front_channel_token());
+    let others = types.is_empty() || types.iter().any(|each| !each.has_front_channel_token());
     if asked.is_empty() {
-        let mut modes = vec![ResponseMode::FormPost, ResponseMode::Query];
-        if types.iter().any(|found| found.text.contains("token")) {
-            modes.push(ResponseMode::Fragment);
-        }
+        let mut modes = vec![ResponseMode::FormPost];
+        modes.extend(others.then_some(ResponseMode::Query));
+        modes.extend(front_channel.then_some(ResponseMode::Fragment));
         return modes;
     }
     let mut modes: Vec<ResponseMode> = Vec::new();
+    if front_channel && asked.iter().all(|found| found.text == "query") {
+        section.warn(
+            "response_modes",
+            "no_response_mode",
+            "a token never travels in a query, so what carries one is answered in the fragment",
+            "add fragment or form_post to response_modes",
+        );
+    }
     for found in &asked {
         match ResponseMode::parse(found.text) {
             Some(mode) if modes.contains(&mode) => {
@@ -131,12 +130,12 @@ fn response_modes(section: &Section<'_>, types: &[Found<'_>]) -> Vec<ResponseMod
 }
 
 /// A grant needs its response type.
-fn mismatch(section: &Section<'_>, grants: &[Found<'_>], types: &[Found<'_>], has_code: bool) {
-    if grants.is_empty() || types.is_empty() {
+fn mismatch(section: &Section<'_>, grants: &[Found<'_>], types: &[ResponseType], has_code: bool) {
+    if grants.is_empty() || section.lacks_items("response_types") {
         return;
     }
     let has_grant = |name: &str| grants.iter().any(|found| found.text == name);
-    let has_token = types.iter().any(|found| found.text.contains("token"));
+    let has_token = types.iter().any(|each| each.has_front_channel_token());
     let (missing, mend) = if has_grant("authorization_code") && !has_code {
         (
             "the grant authorization_code is of no use: no response type names code",
@@ -151,4 +150,18 @@ fn mismatch(section: &Section<'_>, grants: &[Found<'_>], types: &[Found<'_>], ha
         return;
     };
     section.warn("grant_types", "grant_mismatch", missing, mend);
+}
+
+/// A response type needs its grants: without them its requests are refused.
+fn lacking(types: &[Found<'_>], grant_types: &[GrantType]) {
+    for found in types {
+        let needed = ResponseType::parse(found.text).map_or(&[][..], ResponseType::grant_types);
+        if let Some(missing) = needed.iter().find(|needed| !grant_types.contains(needed)) {
+            found.warn(
+                "grant_mismatch",
+                format!("the response type '{}' is refused: grant_types does not name {missing}", found.text),
+                format!("add {missing} to grant_types, or take the response type out"),
+            );
+        }
+    }
 }

@@ -17,12 +17,14 @@ impl LifespansByName {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let section = section.section("lifespans");
         let all = tokens(&section, &TokenLifespans::default());
-        let global = Lifespans { authorization_code: all, refresh_token: all, client_credentials: all };
+        let global =
+            Lifespans { authorization_code: all, implicit: all, refresh_token: all, client_credentials: all };
         let custom = section.named("custom").into_iter().map(|(name, custom)| {
             let own = tokens(&custom, &all);
             let grants = custom.section("grants");
             let lifespans = Lifespans {
                 authorization_code: tokens(&grants.section("authorize_code"), &own),
+                implicit: tokens(&grants.section("implicit"), &own),
                 refresh_token: tokens(&grants.section("refresh_token"), &own),
                 client_credentials: tokens(&grants.section("client_credentials"), &own),
             };

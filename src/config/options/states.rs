@@ -137,7 +137,14 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("identity_providers.oidc.lifespans.jwt_secured_authorization", Harmless(NO_JARM, &[])),
     ("identity_providers.oidc.lifespans.custom.<name>.device_code", Harmless(NO_SUCH_GRANT, &[])),
     ("identity_providers.oidc.lifespans.custom.<name>.grants.device_code", Harmless(NO_SUCH_GRANT, &[])),
-    ("identity_providers.oidc.lifespans.custom.<name>.grants.implicit", Harmless(NO_SUCH_GRANT, &[])),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.implicit.authorize_code",
+        Never("the code of a hybrid answer is one of the grant authorize_code", &[]),
+    ),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.implicit.refresh_token",
+        Never("that grant gives no refresh token", &[]),
+    ),
     (
         "identity_providers.oidc.lifespans.custom.<name>.grants.jwt_bearer",
         Never("that grant does not exist", &[]),

@@ -45,11 +45,13 @@ impl Provider {
         unsupported_parameters(parameters)?;
         pushed_when_required(client, oidc.require_pushed_authorization_requests, source)?;
         let response_type = response_type(client, parameters)?;
-        let response_mode = response_mode(client, parameters)?;
-        let scope = scope(client, parameters)?;
-        let code_challenge = code_challenge(client, oidc.enable_pkce_plain_challenge, parameters)?;
-        let state = state(oidc.minimum_parameter_entropy, code_challenge.as_ref(), parameters)?;
-        let nonce = entropic("nonce", oidc.minimum_parameter_entropy, parameters)?;
+        let response_mode = response_mode(client, response_type, parameters)?;
+        let scope = scope(client, response_type, parameters)?;
+        let code_challenge =
+            code_challenge(client, response_type, oidc.enable_pkce_plain_challenge, parameters)?;
+        let state =
+            state(response_type, oidc.minimum_parameter_entropy, code_challenge.as_ref(), parameters)?;
+        let nonce = nonce(response_type, oidc.minimum_parameter_entropy, parameters)?;
         let prompt = parameters.get("prompt").map_or_else(|| Ok(Prompt::default()), Prompt::parse)?;
         let max_age = max_age(parameters)?;
         let hint =
@@ -115,26 +117,35 @@ fn response_type(client: &Client, parameters: &Parameters) -> Result<ResponseTyp
         return Err(OAuthError::invalid_request("The parameter response_type is missing."));
     };
     let response_type = ResponseType::parse(raw).ok_or_else(|| {
-        OAuthError::new(ErrorCode::UnsupportedResponseType, "This provider supports response_type code.")
+        let served: Vec<&str> = ResponseType::ALL.iter().map(|served| served.as_str()).collect();
+        let description = format!("This provider supports the response types {}.", served.join(", "));
+        OAuthError::new(ErrorCode::UnsupportedResponseType, description)
     })?;
     registration::response_type(client, response_type)?;
     Ok(response_type)
 }
 
-/// The mode of a request that names none: query, as OAuth 2.0 Multiple Response Types 1.0 §2.1 says of `code`;
-/// for a client that is not registered for it, the first it is registered for.
-pub(super) fn default_mode(client: &Client) -> ResponseMode {
+/// The mode of a request that names none: query for `code`, fragment where a token travels (OAuth 2.0 Multiple
+/// Response Types 1.0 §2.1, §5); for a client that is not registered for it, the first that fits of those it is
+/// registered for.
+pub(super) fn default_mode(client: &Client, front_channel_token: bool) -> ResponseMode {
+    let usual = if front_channel_token { ResponseMode::Fragment } else { ResponseMode::Query };
     let registered = client.response_modes.as_slice();
-    if registered.contains(&ResponseMode::Query) {
-        return ResponseMode::Query;
+    if registered.contains(&usual) {
+        return usual;
     }
-    registered.first().copied().unwrap_or(ResponseMode::Query)
+    let fits = |mode: &&ResponseMode| !(front_channel_token && **mode == ResponseMode::Query);
+    registered.iter().find(fits).copied().unwrap_or(usual)
 }
 
-/// OAuth 2.0 Multiple Response Types 1.0 §2.1.
-fn response_mode(client: &Client, parameters: &Parameters) -> Result<ResponseMode, OAuthError> {
+/// OAuth 2.0 Multiple Response Types 1.0 §2.1: a token never travels in a query, where logs and histories keep it.
+fn response_mode(
+    client: &Client,
+    response_type: ResponseType,
+    parameters: &Parameters,
+) -> Result<ResponseMode, OAuthError> {
     let mode = match parameters.get("response_mode") {
-        None => default_mode(client),
+        None => default_mode(client, response_type.has_front_channel_token()),
         Some(raw) => ResponseMode::parse(raw).ok_or_else(|| {
             OAuthError::new(
                 ErrorCode::UnsupportedResponseMode,
@@ -142,23 +153,41 @@ fn response_mode(client: &Client, parameters: &Parameters) -> Result<ResponseMod
             )
         })?,
     };
+    if mode == ResponseMode::Query && response_type.has_front_channel_token() {
+        return Err(OAuthError::new(
+            ErrorCode::UnsupportedResponseMode,
+            "The response_mode query is not allowed with this response_type: use fragment or form_post.",
+        ));
+    }
     if parameters.get("response_mode").is_some() {
         registration::response_mode(client, mode)?;
     }
     Ok(mode)
 }
 
-/// RFC 6749 §3.3: exactly what the client is registered for, nothing silently dropped.
-fn scope(client: &Client, parameters: &Parameters) -> Result<Scope, OAuthError> {
-    let scope = Scope::parse(parameters.get("scope").unwrap_or_default())
+/// RFC 6749 §3.3: exactly what the client is registered for. Only `offline_access` is ignored where no code, and so no
+/// refresh token, can come of the request (OpenID Connect Core 1.0 §11).
+fn scope(client: &Client, response_type: ResponseType, parameters: &Parameters) -> Result<Scope, OAuthError> {
+    let mut scope = Scope::parse(parameters.get("scope").unwrap_or_default())
         .map_err(|problem| OAuthError::new(ErrorCode::InvalidScope, problem.to_string()))?;
+    if !response_type.has_code() {
+        scope.remove(Scope::OFFLINE_ACCESS);
+        scope.remove(Scope::OFFLINE);
+    }
+    if response_type.has_id_token() && !scope.contains(Scope::OPENID) {
+        return Err(OAuthError::invalid_request(
+            "An ID token needs the scope openid (OpenID Connect Core 1.0 section 3.2.2.1).",
+        ));
+    }
     registration::scope(client, &scope)?;
     Ok(scope)
 }
 
-/// RFC 7636 §4.4.1, with the options enforce_pkce, enable_pkce_plain_challenge and the client's own.
+/// RFC 7636 §4.4.1, with the options enforce_pkce, enable_pkce_plain_challenge and the client's own. Where no code comes
+/// of the request there is nothing to prove, but what is sent must be right.
 fn code_challenge(
     client: &Client,
+    response_type: ResponseType,
     plain_enabled: bool,
     parameters: &Parameters,
 ) -> Result<Option<CodeChallenge>, OAuthError> {
@@ -166,7 +195,7 @@ fn code_challenge(
     let Some(challenge) = parameters.get("code_challenge") else {
         return if method.is_some() {
             Err(OAuthError::invalid_request("code_challenge_method came without code_challenge."))
-        } else if client.require_pkce {
+        } else if client.require_pkce && response_type.has_code() {
             Err(OAuthError::invalid_request(
                 "The parameter code_challenge is missing: this client must use PKCE (RFC 7636).",
             ))
@@ -188,20 +217,40 @@ fn code_challenge(
     Ok(Some(challenge))
 }
 
-/// A state is asked for, unless an S256 challenge protects the request.
+/// A state is asked for, unless an S256 challenge protects the request. It protects a code, and what a hash binds to the
+/// code and a nonce to the request, but no access token that travels without an ID token (RFC 9700 §2.1).
 fn state(
+    response_type: ResponseType,
     minimum: Option<usize>,
     challenge: Option<&CodeChallenge>,
     parameters: &Parameters,
 ) -> Result<Option<String>, OAuthError> {
     let state = entropic("state", minimum, parameters)?;
-    let protected = challenge.is_some_and(|challenge| challenge.method() == CodeChallengeMethod::S256);
+    let provable = response_type.has_code() && (!response_type.has_token() || response_type.has_id_token());
+    let protected =
+        provable && challenge.is_some_and(|challenge| challenge.method() == CodeChallengeMethod::S256);
     if state.is_none() && !protected && minimum.is_some() {
         return Err(OAuthError::invalid_request(
             "The parameter state is missing: send one, or a code_challenge with S256 (option minimum_parameter_entropy).",
         ));
     }
     Ok(state)
+}
+
+/// OpenID Connect Core 1.0 §3.2.2.1, §3.3.2.11: whoever gets an ID token through the browser must be able to tell its
+/// own.
+fn nonce(
+    response_type: ResponseType,
+    minimum: Option<usize>,
+    parameters: &Parameters,
+) -> Result<Option<String>, OAuthError> {
+    let nonce = entropic("nonce", minimum, parameters)?;
+    if nonce.is_none() && response_type.has_id_token() {
+        return Err(OAuthError::invalid_request(
+            "The parameter nonce is missing: a response_type with id_token needs one.",
+        ));
+    }
+    Ok(nonce)
 }
 
 /// RFC 6749 Appendix A.5: VSCHAR only; and not shorter than minimum_parameter_entropy.

@@ -9,6 +9,7 @@ mod person;
 mod pushed;
 mod registration;
 mod respond;
+mod response;
 mod target;
 
 pub(super) use checks::{audience, requested_audience};
@@ -16,8 +17,8 @@ pub use consent::ConsentAnswer;
 pub use flow::{Flow, FlowProblem};
 pub use next_step::{SignInReason, Step};
 pub use pushed::PushedAnswer;
-pub use respond::AuthorizationResponse;
 use respond::Responded;
+pub use response::AuthorizationResponse;
 pub use target::{PageProblem, Target};
 
 use super::Provider;

@@ -4,7 +4,6 @@ use super::checks::default_mode;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::protocol::error::{ErrorCode, OAuthError};
-use crate::protocol::grant_type::GrantType;
 use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
@@ -13,21 +12,22 @@ use crate::protocol::scope::Scope;
 /// older than the configuration. The mode of a request that names none needs no registration.
 pub(super) fn still_holds(client: &Client, request: &AuthorizationRequest) -> Result<(), OAuthError> {
     response_type(client, request.response_type)?;
-    if request.response_mode != default_mode(client) {
+    if request.response_mode != default_mode(client, request.response_type.has_front_channel_token()) {
         response_mode(client, request.response_mode)?;
     }
     scope(client, &request.scope)?;
     audience(client, &request.audience)
 }
 
-/// RFC 6749 §3.1.1.
+/// RFC 6749 §3.1.1; with the grants that belong to it (OpenID Connect Dynamic Client Registration 1.0 §2).
 pub(super) fn response_type(client: &Client, response_type: ResponseType) -> Result<(), OAuthError> {
-    if client.response_types.contains(&response_type) && client.allows(GrantType::AuthorizationCode) {
+    let granted = response_type.grant_types().iter().all(|grant_type| client.allows(*grant_type));
+    if client.response_types.contains(&response_type) && granted {
         return Ok(());
     }
     Err(OAuthError::new(
         ErrorCode::UnauthorizedClient,
-        "The client is not registered for this response_type.",
+        "The client is not registered for this response_type (options response_types and grant_types).",
     ))
 }
 

@@ -1,77 +1,26 @@
-//! The answer: a grant is made and committed, then the relying party is told.
+//! The answer: a grant is made and committed with everything the answer carries, then the relying party is told.
 
 use secrecy::ExposeSecret;
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::super::issue::Person;
 use super::person::row_id;
-use super::target::Target;
+use super::response::{AuthorizationResponse, FrontChannelToken, Granted};
 use crate::model::authentication::Authentication;
 use crate::model::authorization_code::AuthorizationCode;
+use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::model::consent::Consent;
-use crate::model::event::EventKind;
+use crate::model::event::{Event, EventKind};
 use crate::model::grant::Grant;
 use crate::model::interaction::Interaction;
-use crate::model::issuer::Issuer;
 use crate::observe;
 use crate::protocol::error::OAuthError;
-use crate::protocol::response_mode::ResponseMode;
+use crate::protocol::grant_type::GrantType;
+use crate::protocol::response_type::ResponseType;
 use crate::secrets::handle::HandleKind;
 use crate::storage::{Answer as Commit, NewGrant};
-
-/// An answer on its way to the relying party (RFC 6749 §4.1.2).
-#[derive(Clone, PartialEq, Eq)]
-pub struct AuthorizationResponse {
-    /// Where it goes.
-    pub redirect_uri: String,
-    /// How it travels.
-    pub response_mode: ResponseMode,
-    /// Its parameters, `iss` among them always (RFC 9207).
-    pub parameters: Vec<(&'static str, String)>,
-    /// The client, for the page of a form_post answer.
-    pub client_name: String,
-    /// Whose it is.
-    pub client_id: String,
-    /// What is refused, when it is an error; its detail is for the log.
-    pub error: Option<OAuthError>,
-}
-
-impl std::fmt::Debug for AuthorizationResponse {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AuthorizationResponse")
-            .field("redirect_uri", &self.redirect_uri)
-            .field("response_mode", &self.response_mode)
-            .field("error", &self.error.as_ref().map(|error| error.code))
-            .finish_non_exhaustive()
-    }
-}
-
-impl AuthorizationResponse {
-    /// An error answer (RFC 6749 §4.1.2.1); its detail goes along only where the configuration says so.
-    pub fn error(target: &Target, issuer: &Issuer, error: &OAuthError, debug_messages: bool) -> Self {
-        let description = match &error.detail {
-            Some(detail) if debug_messages => {
-                OAuthError::new(error.code, format!("{} {detail}", error.description)).description
-            }
-            _ => error.description.clone(),
-        };
-        let mut parameters =
-            vec![("error", error.code.as_str().to_owned()), ("error_description", description)];
-        if let Some(state) = &target.state {
-            parameters.push(("state", state.clone()));
-        }
-        parameters.push(("iss", issuer.as_str().to_owned()));
-        Self {
-            redirect_uri: target.redirect_uri.clone(),
-            response_mode: target.response_mode,
-            parameters,
-            client_name: target.client.client_name.clone(),
-            client_id: target.client.client_id.clone(),
-            error: Some(error.clone()),
-        }
-    }
-}
 
 /// What is being answered.
 pub(super) struct Answer<'a> {
@@ -89,12 +38,12 @@ pub(super) enum Responded {
     Answered(AuthorizationResponse),
     /// The interaction or its pushed request was answered meanwhile.
     Before,
-    /// The person signed out meanwhile; nothing was answered.
+    /// The person signed out meanwhile, or may no longer sign in; nothing was answered.
     SignedOut,
 }
 
 impl Provider {
-    /// Makes the grant and its code in one commit.
+    /// Makes the grant, and what the response type names, in one commit.
     pub(super) async fn respond(
         &self,
         context: &Context,
@@ -116,6 +65,9 @@ impl Provider {
     ) -> Result<Responded, OAuthError> {
         let authentication =
             authentication.ok_or_else(|| OAuthError::server_error("An answer needs a person."))?;
+        let Some(user) = self.standing_user(authentication).await else {
+            return Ok(Responded::SignedOut);
+        };
         let request = &answer.interaction.request;
         let claims = self.granted_claims(client, request, consent, answer.consent.as_deref()).await?;
         let grant = Grant {
@@ -138,28 +90,32 @@ impl Provider {
             created_at: context.now,
             revoked_at: None,
         };
-        let handle = self.handles.mint(HandleKind::AuthorizationCode, context.now);
-        let code = AuthorizationCode {
-            id: handle.id,
-            hash: handle.hash,
-            grant: grant.id.clone(),
-            redirect_uri: request.redirect_uri_sent.then(|| request.redirect_uri.clone()),
-            code_challenge: request.code_challenge.clone(),
-            expires_at: context.now + client.lifespans.authorization_code.authorize_code,
-            spent_at: None,
-        };
-        let mut events = Vec::with_capacity(2);
-        if consent.is_some() {
-            events.push(context.event(EventKind::ConsentGranted));
-        }
-        let mut issued = context.event(EventKind::CodeIssued);
-        issued.detail = self.policy_reason(client, authentication).await;
-        events.push(issued);
+        let code = request.response_type.has_code().then(|| self.make_code(context, client, request, &grant));
+        let (code_text, code) = code.unzip();
+        let person = Person { grant: &grant, user: &user };
+        let front_channel =
+            self.issue_front_channel(context, client, person, request.response_type, code_text.as_deref())?;
+        let access_token = front_channel.access_token.as_ref();
+        let mut events = answer_events(context, request.response_type, consent.is_some());
+        let reason = self.policy_reason(client, authentication).await;
         for event in &mut events {
             event.username = Some(grant.username.clone());
             event.client_id = Some(grant.client_id.clone());
             event.grant = Some(grant.id.clone());
+            match event.kind {
+                EventKind::CodeIssued => event.detail.clone_from(&reason),
+                EventKind::TokenIssued => {
+                    let what = format!("{} for scope {}", GrantType::Implicit, grant.scope);
+                    event.detail = Some(reason.iter().fold(what, |what, reason| format!("{what}; {reason}")));
+                }
+                _ => {}
+            }
         }
+        let ends = [
+            code.as_ref().map(|code| code.expires_at),
+            access_token.map(|made| made.row.expires_at),
+            front_channel.id_token.as_ref().map(|_| context.now + client.lifespans.implicit.id_token),
+        ];
         let committed = self
             .storage
             .answer_with_grant(NewGrant {
@@ -167,8 +123,10 @@ impl Provider {
                 pushed_request: answer.interaction.pushed_request.as_deref(),
                 browser: answer.browser,
                 grant: &grant,
-                code: &code,
+                code: code.as_ref(),
+                access_token: access_token.map(|made| &made.row),
                 consent,
+                expires_at: ends.into_iter().flatten().max().unwrap_or(context.now),
                 events: &events,
                 now: context.now,
             })
@@ -179,18 +137,46 @@ impl Provider {
             Commit::SignedOut => return Ok(Responded::SignedOut),
         }
         events.iter().for_each(observe::event);
-        let mut parameters = vec![("code", handle.text.expose_secret().to_owned())];
-        if let Some(state) = &request.state {
-            parameters.push(("state", state.clone()));
-        }
-        parameters.push(("iss", context.issuer.as_str().to_owned()));
-        Ok(Responded::Answered(AuthorizationResponse {
-            redirect_uri: request.redirect_uri.clone(),
-            response_mode: request.response_mode,
-            parameters,
-            client_name: client.client_name.clone(),
-            client_id: client.client_id.clone(),
-            error: None,
-        }))
+        let granted = Granted {
+            code: code_text,
+            access_token: access_token.map(|made| FrontChannelToken {
+                text: made.text.expose_secret().to_owned(),
+                expires_in: made.row.expires_at - made.row.issued_at,
+                scope: made.row.scope.clone(),
+            }),
+            id_token: front_channel.id_token,
+        };
+        Ok(Responded::Answered(AuthorizationResponse::granted(client, &context.issuer, request, granted)))
     }
+
+    /// A code and its row.
+    fn make_code(
+        &self,
+        context: &Context,
+        client: &Client,
+        request: &AuthorizationRequest,
+        grant: &Grant,
+    ) -> (String, AuthorizationCode) {
+        let handle = self.handles.mint(HandleKind::AuthorizationCode, context.now);
+        let code = AuthorizationCode {
+            id: handle.id,
+            hash: handle.hash,
+            grant: grant.id.clone(),
+            redirect_uri: request.redirect_uri_sent.then(|| request.redirect_uri.clone()),
+            code_challenge: request.code_challenge.clone(),
+            expires_at: context.now + client.lifespans.authorization_code.authorize_code,
+            spent_at: None,
+        };
+        (handle.text.expose_secret().to_owned(), code)
+    }
+}
+
+/// What happens with an answer, in order.
+fn answer_events(context: &Context, response_type: ResponseType, consents: bool) -> Vec<Event> {
+    let kinds = [
+        consents.then_some(EventKind::ConsentGranted),
+        response_type.has_code().then_some(EventKind::CodeIssued),
+        response_type.has_front_channel_token().then_some(EventKind::TokenIssued),
+    ];
+    kinds.into_iter().flatten().map(|kind| context.event(kind)).collect()
 }

@@ -94,15 +94,19 @@ impl Target {
                 return Err(PageProblem::RedirectUriMissing { client: client.clone() });
             }
         };
-        let safe = match parameters.get("response_type") {
-            Some(raw) if ResponseType::asks_for_token(raw) => ResponseMode::Fragment,
-            _ => default_mode(&client),
+        let response_type = parameters.get("response_type");
+        let token = response_type.is_some_and(ResponseType::asks_for_token);
+        // Who asks for nothing that is known, and never for a code, is told where OAuth 2.0 tells by default.
+        let safe = if token || client.response_types.contains(&ResponseType::Code) {
+            default_mode(&client, token)
+        } else {
+            ResponseMode::Query
         };
         let response_mode = parameters
             .get("response_mode")
             .and_then(ResponseMode::parse)
             .filter(|mode| client.response_modes.contains(mode))
-            .filter(|mode| !(safe == ResponseMode::Fragment && *mode == ResponseMode::Query))
+            .filter(|mode| !(token && *mode == ResponseMode::Query))
             .unwrap_or(safe);
         Ok(Self {
             redirect_uri,
@@ -125,10 +129,11 @@ impl Target {
             });
         }
         let registered = client.response_modes.contains(&request.response_mode);
+        let token = request.response_type.has_front_channel_token();
         Ok(Self {
             redirect_uri: request.redirect_uri.clone(),
             redirect_uri_sent: request.redirect_uri_sent,
-            response_mode: if registered { request.response_mode } else { default_mode(&client) },
+            response_mode: if registered { request.response_mode } else { default_mode(&client, token) },
             state: request.state.clone(),
             client,
         })

@@ -38,6 +38,7 @@ impl Provider {
             GrantType::AuthorizationCode => self.redeem_code(context, &client, parameters).await?,
             GrantType::RefreshToken => self.refresh(context, &client, parameters).await?,
             GrantType::ClientCredentials => self.client_credentials(context, &client, parameters).await?,
+            GrantType::Implicit => return Err(unsupported()),
         };
         Ok(issued.response())
     }
@@ -63,9 +64,10 @@ fn grant_type(client: &Client, parameters: &Parameters) -> Result<GrantType, OAu
     let raw = parameters
         .get("grant_type")
         .ok_or_else(|| OAuthError::invalid_request("The parameter grant_type is missing."))?;
-    let grant_type = GrantType::parse(raw).ok_or_else(|| {
-        OAuthError::new(ErrorCode::UnsupportedGrantType, "This provider does not support this grant_type.")
-    })?;
+    // An implicit answer comes from the authorization endpoint alone (RFC 6749 §4.2).
+    let grant_type = GrantType::parse(raw)
+        .filter(|grant_type| *grant_type != GrantType::Implicit)
+        .ok_or_else(unsupported)?;
     if client.allows(grant_type) {
         Ok(grant_type)
     } else {
@@ -74,6 +76,14 @@ fn grant_type(client: &Client, parameters: &Parameters) -> Result<GrantType, OAu
             "The client is not registered for this grant_type (option grant_types).",
         ))
     }
+}
+
+/// RFC 6749 §5.2.
+fn unsupported() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnsupportedGrantType,
+        "The token endpoint of this provider does not support this grant_type.",
+    )
 }
 
 /// The event of tokens that were made.

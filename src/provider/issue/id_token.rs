@@ -13,29 +13,51 @@ use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
 use crate::secrets::random::random_token;
 
+/// What an ID token is bound to by a hash of it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Binding<'a> {
+    /// The access token beside it: `at_hash` (OpenID Connect Core 1.0 §3.1.3.6, §3.2.2.9).
+    pub access_token: Option<&'a str>,
+    /// The code beside it: `c_hash` (OpenID Connect Core 1.0 §3.3.2.11).
+    pub code: Option<&'a str>,
+    /// Whether nothing else is issued, so that no access token opens userinfo.
+    pub alone: bool,
+}
+
 impl Provider {
     pub(super) fn make_id_token(
         &self,
         context: &Context,
         order: &Order<'_>,
         person: Person<'_>,
-        access_token: &str,
+        binding: Binding<'_>,
     ) -> Result<String, OAuthError> {
         let key = self.signing_key(&order.client.id_token_key)?;
-        let at_hash = key.algorithm().half_hash(access_token.as_bytes());
-        let claims = claims(context, order, person, &self.snapshot.settings.oidc.scopes, &at_hash);
+        let definitions = &self.snapshot.settings.oidc.scopes;
+        let mut claims = if binding.alone {
+            // Nothing else can tell the client (OpenID Connect Core 1.0 §5.4).
+            super::claims::of_scopes(order.scope, person.user, order.client, definitions)
+        } else {
+            Map::new()
+        };
+        claims.extend(own_claims(context, order, person, definitions));
+        let bound = [("at_hash", binding.access_token), ("c_hash", binding.code)];
+        for (name, text) in bound {
+            if let Some(text) = text {
+                claims.insert(name.to_owned(), key.algorithm().half_hash(text.as_bytes()).into());
+            }
+        }
         key.sign("JWT", &claims).map_err(|problem| {
             OAuthError::server_error("The ID token could not be signed.").with_detail(problem.to_string())
         })
     }
 }
 
-fn claims(
+fn own_claims(
     context: &Context,
     order: &Order<'_>,
     person: Person<'_>,
     definitions: &[ScopeDefinition],
-    at_hash: &str,
 ) -> Map<String, Value> {
     let client = order.client;
     let mut audience = vec![client.client_id.clone()];
@@ -56,7 +78,7 @@ fn claims(
         client,
         definitions,
     );
-    let standard: [(&str, Value); 11] = [
+    let standard: [(&str, Value); 10] = [
         ("iss", context.issuer.as_str().into()),
         ("sub", person.grant.subject.as_str().into()),
         ("aud", audience_claim(&audience)),
@@ -67,12 +89,11 @@ fn claims(
         ("amr", amr(&person.grant.methods).into()),
         ("azp", client.client_id.as_str().into()),
         ("jti", random_token(16).into()),
-        ("at_hash", at_hash.into()),
     ];
     claims.extend(standard.map(|(name, value)| (name.to_owned(), value)));
     // A refreshed ID token should not carry the nonce (OpenID Connect Core 1.0 §12.2).
     if let Some(nonce) = &person.grant.nonce
-        && order.grant_type == GrantType::AuthorizationCode
+        && order.grant_type != GrantType::RefreshToken
     {
         claims.insert("nonce".to_owned(), nonce.as_str().into());
     }

@@ -6,6 +6,7 @@ mod id_token;
 mod refresh_token;
 
 pub(super) use access_token::MadeAccessToken;
+use id_token::Binding;
 pub(super) use refresh_token::MadeRefreshToken;
 
 use secrecy::ExposeSecret;
@@ -18,6 +19,7 @@ use crate::model::grant::Grant;
 use crate::model::user::User;
 use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
+use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
 use crate::protocol::token_response::{TokenResponse, TokenType};
 
@@ -49,6 +51,12 @@ pub(super) struct Issued {
     expires_in: i64,
 }
 
+/// The tokens that travel in an authorization response, in memory: nothing is valid until the rows are committed.
+pub(super) struct FrontChannel {
+    pub access_token: Option<MadeAccessToken>,
+    pub id_token: Option<String>,
+}
+
 impl Issued {
     /// The answer of the token endpoint.
     pub fn response(&self) -> TokenResponse {
@@ -70,7 +78,9 @@ impl Provider {
         let access_token = self.make_access_token(context, order)?;
         let id_token = match order.person {
             Some(person) if order.scope.contains(Scope::OPENID) => {
-                Some(self.make_id_token(context, order, person, access_token.text.expose_secret())?)
+                let binding =
+                    Binding { access_token: Some(access_token.text.expose_secret()), ..Binding::default() };
+                Some(self.make_id_token(context, order, person, binding)?)
             }
             _ => None,
         };
@@ -87,6 +97,38 @@ impl Provider {
             scope: order.scope.clone(),
             expires_in: lifespans.access_token,
         })
+    }
+
+    /// Makes the tokens that a response type puts into the authorization response, bound to the code beside them.
+    /// There is never a refresh token among them (RFC 6749 §4.2.2).
+    pub(super) fn issue_front_channel(
+        &self,
+        context: &Context,
+        client: &Client,
+        person: Person<'_>,
+        response_type: ResponseType,
+        code: Option<&str>,
+    ) -> Result<FrontChannel, OAuthError> {
+        let order = Order {
+            client,
+            grant_type: GrantType::Implicit,
+            scope: &person.grant.scope,
+            audience: &person.grant.audience,
+            person: Some(person),
+        };
+        let access_token =
+            response_type.has_token().then(|| self.make_access_token(context, &order)).transpose()?;
+        let id_token = if response_type.has_id_token() {
+            let binding = Binding {
+                access_token: access_token.as_ref().map(|made| made.text.expose_secret()),
+                code,
+                alone: response_type == ResponseType::IdToken,
+            };
+            Some(self.make_id_token(context, &order, person, binding)?)
+        } else {
+            None
+        };
+        Ok(FrontChannel { access_token, id_token })
     }
 
     /// The signing key of a `kid` the configuration resolved.

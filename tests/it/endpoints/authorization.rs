@@ -60,23 +60,24 @@ async fn what_is_not_supported_has_its_own_error() {
     expect_error(&app, &by_reference, "request_uri_not_supported").await;
     expect_error(&app, &ask.clone().set("registration", "{}"), "registration_not_supported").await;
     expect_error(&app, &ask.clone().set("response_type", "nonsense"), "unsupported_response_type").await;
-    expect_error(&app, &ask.clone().set("response_type", "token"), "unsupported_response_type").await;
+    expect_error(&app, &ask.clone().set("response_type", "token"), "unauthorized_client").await;
     expect_error(&app, &ask.clone().without("response_type"), "invalid_request").await;
 }
 
 #[tokio::test]
 async fn an_error_of_a_type_that_asks_for_a_token_comes_in_the_fragment() {
     let app = App::start().await;
-    for (response_type, mode) in [
-        ("token", "fragment"),
-        ("id_token token", "fragment"),
-        ("code id_token", "fragment"),
-        ("nonsense", "query"),
-        ("code nonsense", "query"),
+    for (response_type, mode, error) in [
+        ("token", "fragment", "unauthorized_client"),
+        ("id_token token", "fragment", "unauthorized_client"),
+        ("code id_token", "fragment", "unauthorized_client"),
+        ("code token nonsense", "fragment", "unsupported_response_type"),
+        ("nonsense", "query", "unsupported_response_type"),
+        ("code nonsense", "query", "unsupported_response_type"),
     ] {
         let ask = Ask::of("web").set("response_type", response_type);
         let view = Browser::new(&app).ask(&ask).await;
-        let returned = view.expect_error("unsupported_response_type");
+        let returned = view.expect_error(error);
         assert_eq!((returned.mode, returned.get("state")), (mode, "state-of-the-request"), "{response_type}");
         let asked = Browser::new(&app).ask(&ask.set("response_mode", "query")).await;
         assert_eq!(asked.returned().mode, mode, "{response_type}: query is not safe for a token");

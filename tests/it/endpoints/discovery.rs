@@ -24,9 +24,11 @@ async fn the_openid_document_says_what_is_there() {
         "revocation_endpoint": "https://op.example.com/api/oidc/revocation",
         "pushed_authorization_request_endpoint": "https://op.example.com/api/oidc/pushed-authorization-request",
         "jwks_uri": "https://op.example.com/jwks.json",
-        "response_types_supported": ["code"],
+        "response_types_supported": [
+            "code", "id_token", "token", "id_token token", "code id_token", "code token", "code id_token token"
+        ],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "implicit", "refresh_token", "client_credentials"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],

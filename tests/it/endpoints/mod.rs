@@ -31,6 +31,7 @@ mod rate_limit;
 mod refresh_token;
 mod reload;
 mod response_mode;
+mod response_type;
 mod revocation;
 mod rotation;
 mod session;

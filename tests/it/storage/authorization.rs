@@ -17,6 +17,7 @@ on_both!(
     a_pushed_request_is_opened_by_one_browser_and_spent_once,
     a_pushed_request_is_known_to_its_client_its_issuer_and_its_hash_alone,
     an_answer_stores_everything_or_nothing,
+    an_answer_carries_a_token_with_or_without_a_code,
     a_refusal_answers_too,
     a_revoked_grant_is_revoked_once,
     sign_out_ends_all_grants_but_the_offline_ones,
@@ -155,6 +156,39 @@ async fn an_answer_stores_everything_or_nothing(place: Place) {
     assert!(storage.revoke_consent(&consent.id, NOW).await.unwrap());
     let found = storage.authorization_code(&issued.id, &issued.hash).await.unwrap();
     assert_eq!(found, Some((issued, granted, false)), "the grant ends with its consent");
+}
+
+async fn an_answer_carries_a_token_with_or_without_a_code(place: Place) {
+    let storage = place.storage;
+    for with_code in [true, false] {
+        let stored = interaction(Some("browser-1"), None);
+        storage.insert_interaction(&stored).await.unwrap();
+        let granted = grant("openid");
+        let (issued, access) = (code(&granted), access_token(Some(&granted)));
+        let answer = NewGrant {
+            interaction: Some(&stored.id),
+            code: with_code.then_some(&issued),
+            access_token: Some(&access),
+            expires_at: access.expires_at,
+            ..new_grant(&granted, &issued, None)
+        };
+        let stranger = NewGrant { browser: "browser-2", ..answer };
+        assert_eq!(storage.answer_with_grant(stranger).await.unwrap(), Answer::AlreadyAnswered);
+        assert_eq!(storage.access_token(&access.id, access.hash.as_deref()).await.unwrap(), None);
+
+        assert_eq!(storage.answer_with_grant(answer).await.unwrap(), Answer::Committed);
+        let found = storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().unwrap();
+        assert_eq!((found.token, found.grant), (access.clone(), Some(granted.clone())));
+        let found = storage.authorization_code(&issued.id, &issued.hash).await.unwrap();
+        assert_eq!(found.is_some(), with_code);
+        assert_eq!(storage.answer_with_grant(answer).await.unwrap(), Answer::AlreadyAnswered);
+        // The grant is kept for the token, though the code ended long ago.
+        storage.delete_expired(issued.expires_at).await.unwrap();
+        assert!(storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().is_some());
+        assert!(storage.revoke_grant(&granted.id, &[], NOW).await.unwrap());
+        let found = storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().unwrap();
+        assert_eq!(found.grant.unwrap().revoked_at, Some(NOW), "both end together");
+    }
 }
 
 async fn a_refusal_answers_too(place: Place) {

@@ -30,6 +30,11 @@ impl Returned {
         self.parameters.get(name).map_or("", String::as_str)
     }
 
+    /// Whether it carries what only an allowed request is answered with.
+    pub fn gives(&self) -> bool {
+        ["code", "access_token", "id_token"].iter().any(|name| self.parameters.contains_key(*name))
+    }
+
     #[track_caller]
     pub fn code(&self) -> String {
         let code = self.parameters.get("code");
@@ -183,7 +188,7 @@ impl View {
         let returned = self.returned();
         assert_eq!(returned.get("error"), error, "{:?}", returned.parameters);
         assert_eq!(returned.get("iss"), super::site::ISSUER);
-        assert!(!returned.parameters.contains_key("code"));
+        assert!(!returned.gives());
         returned
     }
 }

@@ -13,7 +13,8 @@ const CLIENTS: &str = "
         consent_mode: implicit
         lifespan: short
         scopes: [openid, offline_access]
-        grant_types: [authorization_code, refresh_token]
+        response_types: [code, id_token token, code id_token token]
+        grant_types: [authorization_code, implicit, refresh_token]
       - client_id: machine
         client_secret: digest:machine-secret
         lifespan: short
@@ -148,4 +149,23 @@ async fn the_lifespan_of_the_grant_client_credentials_holds_for_its_token() {
         Client::new(&app, "machine").token(&[("grant_type", "client_credentials")]).await.expect(200).json();
     assert_eq!(body["expires_in"], 420);
     assert_eq!(measured(&app, Token::Access, false).await, 86_400, "of a code");
+}
+
+#[tokio::test]
+async fn lifespans_of_the_grant_implicit_hold_for_what_travels_in_the_answer() {
+    for (option, others) in [("access_token", "id_token"), ("id_token", "access_token")] {
+        let app = with("implicit", option).await;
+        for response_type in ["id_token token", "code id_token token"] {
+            let ask = crate::support::Ask::of("web").set("response_type", response_type);
+            let returned = Browser::new(&app).authorize(&ask, "alice").await;
+            let claims = verify(&app, returned.get("id_token")).await.claims;
+            let id_token = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+            let access_token: i64 = returned.get("expires_in").parse().unwrap();
+            let of = |name: &str| if name == "id_token" { id_token } else { access_token };
+            assert_eq!((of(option), of(others)), (420, 86_400), "{response_type} {option}");
+            let told = Client::new(&app, "web").introspect(returned.get("access_token")).await;
+            assert_eq!(told["exp"].as_i64().unwrap() - told["iat"].as_i64().unwrap(), access_token);
+        }
+        assert_eq!(measured(&app, Token::Access, false).await, 86_400, "of a code");
+    }
 }
