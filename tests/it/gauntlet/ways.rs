@@ -65,7 +65,7 @@ impl Outcome {
             Self::Told(returned) => {
                 assert_eq!(returned.get("error"), error, "{what}: {:?}", returned.parameters);
                 assert_eq!(returned.get("iss"), crate::support::site::ISSUER, "{what}");
-                assert!(!returned.parameters.contains_key("code"), "{what}");
+                assert!(!returned.gives(), "{what}");
             }
             Self::Json(answer) => {
                 assert_eq!(
