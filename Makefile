@@ -2,10 +2,10 @@
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
 BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
-TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd
+TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd python3-venv
 INTEROP_PACKAGES := $(BUILD_PACKAGES) python3=python3 openssl=openssl
 
-.PHONY: help demo test check bench long fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages interop
+.PHONY: help demo test check bench long fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages python-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
@@ -20,7 +20,7 @@ help:
 demo: build-packages
 	cargo run --release --locked -- demo $(ARGS)
 
-test: test-packages node-packages
+test: test-packages node-packages python-packages
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
@@ -36,7 +36,7 @@ bench: bench-packages
 
 # 100 kills on each database, 1,000 races by 64 for codes and for refresh tokens, 100 restarts, 50 outages, each property on
 # 4096 cases; a line of figures each, at the end of each binary. An hour or more on two cores.
-long: test-packages node-packages
+long: test-packages node-packages python-packages
 	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_CASES=2000 cargo test --locked -- $(ARGS) --show-output
 long: CASES ?= 4096
 
@@ -60,9 +60,16 @@ test-packages:
 interop-packages:
 	@scripts/packages.sh $(INTEROP_PACKAGES)
 
-# The relying party of the tests that others wrote, in the version of its lock file.
+# The relying parties of the tests that others wrote, in the versions of their lock files.
 node-packages: test-packages
 	cd tests/interop && npm ci
+
+python-packages: test-packages tests/interop/.venv/installed
+
+tests/interop/.venv/installed: tests/interop/requirements.txt | test-packages
+	python3 -m venv --clear tests/interop/.venv
+	tests/interop/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	touch $@
 
 # Real programs against the built Signet, through its pages. Each installs what it needs: Debian packages, and with lock
 # files what npm and pip have. All else is written to target/interop.

@@ -18,7 +18,7 @@ export class Person {
       const fill = (more) => Object.entries(more).forEach(([name, value]) => fields.set(name, value))
       switch (step) {
         case 'sign-in':
-          fill({ username: 'alice', password: 'alice-demo-password', action: 'sign-in' })
+          fill({ username: 'alice', password: process.env.PASSWORD ?? 'alice-demo-password', action: 'sign-in' })
           break
         case 'enrol':
           this.#seed = between(page, 'id="totp-secret"', '</').split('>')[1]

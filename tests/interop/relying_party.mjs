@@ -14,7 +14,7 @@ export const SCOPE = 'openid profile email groups phone address offline_access'
 export function discover(issuer, clientId) {
   const secret = client.ClientSecretBasic(`${clientId}-secret`)
   return client.discovery(new URL(issuer), clientId, undefined, secret, {
-    execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+    execute: [...(issuer.startsWith('http:') ? [client.allowInsecureRequests] : []), client.enableNonRepudiationChecks],
   })
 }
 
@@ -25,7 +25,7 @@ export async function ask(config, person, more = {}) {
   const expectedNonce = client.randomNonce()
   const parameters = {
     redirect_uri: REDIRECT_URI,
-    scope: SCOPE,
+    scope: more.scope ?? SCOPE,
     code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
     code_challenge_method: 'S256',
     state: expectedState,

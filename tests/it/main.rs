@@ -21,3 +21,4 @@ mod storage;
 mod support;
 mod tls;
 mod users;
+mod verifiers;

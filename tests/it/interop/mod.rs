@@ -1,9 +1,12 @@
 //! Relying parties that others wrote, against the built program over HTTP.
 
+mod house;
 mod liar;
 mod node;
 mod openidconnect;
 mod person;
+mod python;
+mod scripts;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -19,6 +19,7 @@ use openidconnect::{
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use super::house::House;
 use super::liar::{Liar, Lie};
 use super::person::Person;
 use crate::support::process::Demo;
@@ -322,4 +323,22 @@ async fn openidconnect_refuses_a_provider_that_goes_by_another_name() {
     };
     let refused = Metadata::discover_async(issuer, &other).await.unwrap_err();
     assert!(matches!(refused, openidconnect::DiscoveryError::Validation(_)), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openidconnect_takes_a_key_that_was_published_before_it_discovered() {
+    let house = House::over_http();
+    let mut alice = Person::with_password("alice-password");
+    let before = relying_party(&discover(&house.issuer).await, "openid-client");
+    house.configure("publish");
+    let client = relying_party(&discover(&house.issuer).await, "openid-client");
+    for state in ["sign", "remove"] {
+        house.configure(state);
+        let asked = ask(&client, &mut alice, &house.issuer).await;
+        let (tokens, nonce) = redeem(&client, asked).await;
+        assert!(verified(&client, &tokens, &nonce).is_ok(), "{state}");
+        // Its keys are those of discovery.
+        let refused = verified(&before, &tokens, &nonce);
+        assert!(matches!(refused, Err(ClaimsVerificationError::SignatureVerification(_))), "{refused:?}");
+    }
 }

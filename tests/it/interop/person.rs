@@ -9,6 +9,7 @@ use reqwest::{Client, RequestBuilder, Url};
 pub struct Person {
     http: Client,
     cookies: BTreeMap<String, String>,
+    password: &'static str,
     seed: Option<String>,
     /// The pages she was shown, in order: the last part of their paths.
     pub seen: Vec<String>,
@@ -26,9 +27,14 @@ enum Rest {
 }
 
 impl Person {
+    /// In the demo.
     pub fn new() -> Self {
+        Self::with_password("alice-demo-password")
+    }
+
+    pub fn with_password(password: &'static str) -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, cookies: BTreeMap::new(), seed: None, seen: Vec::new() }
+        Self { http, cookies: BTreeMap::new(), password, seed: None, seen: Vec::new() }
     }
 
     /// Opens an authorization request, signs in where asked, allows, and gives the answer's address.
@@ -45,7 +51,7 @@ impl Person {
             match step.as_str() {
                 "sign-in" => fields.extend([
                     ("username", "alice".to_owned()),
-                    ("password", "alice-demo-password".to_owned()),
+                    ("password", self.password.to_owned()),
                     ("action", "sign-in".to_owned()),
                 ]),
                 "enrol" => {

@@ -111,7 +111,10 @@ fn certificate(
     } else {
         let mut names = SubjectAlternativeName::new();
         for host in hosts {
-            names.dns(host);
+            match host.parse::<std::net::IpAddr>() {
+                Ok(_) => names.ip(host),
+                Err(_) => names.dns(host),
+            };
         }
         let names = names.build(&builder.x509v3_context(None, None)).unwrap();
         builder.append_extension(names).unwrap();

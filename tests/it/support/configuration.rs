@@ -15,7 +15,7 @@ use super::postgres::TestDatabase;
 const BASE: &str = include_str!("base.yml");
 
 /// A private key by the name that fragments give it, as `key:NAME`; each is made once per run.
-fn key(name: &str) -> String {
+pub fn key(name: &str) -> String {
     static KEYS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
     let mut keys = KEYS.lock().unwrap();
     let made = keys.entry(name.to_owned()).or_insert_with(|| {
