@@ -24,6 +24,8 @@ pub use state::KeyState;
 
 /// The smallest RSA key that is taken, in bits (RFC 7518 §3.3).
 const SMALLEST_RSA: u32 = 2048;
+/// RSA keys beyond this many bits take several milliseconds for one operation.
+pub(super) const LIGHT_RSA: u32 = 3072;
 
 /// Why a token was not signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +66,7 @@ pub struct SigningKey {
     kid: String,
     algorithm: SignatureAlgorithm,
     state: KeyState,
+    heavy: bool,
     signer: Box<dyn JwsSigner>,
     verifier: Box<dyn JwsVerifier>,
     public_jwk: Value,
@@ -95,7 +98,8 @@ impl SigningKey {
         let signer = algorithm.signer(&pkcs8).ok_or(KeyProblem::Damaged)?;
         let verifier = algorithm.verifier(&spki).ok_or(KeyProblem::Damaged)?;
         let public_jwk = Value::Object(jwk);
-        let ready = Self { kid, algorithm, state: options.state, signer, verifier, public_jwk };
+        let heavy = algorithm.key_type() == KeyType::Rsa && key.bits() > LIGHT_RSA;
+        let ready = Self { kid, algorithm, state: options.state, heavy, signer, verifier, public_jwk };
         let probe = ready.signer.sign(b"probe").map_err(|_| KeyProblem::Inconsistent)?;
         if ready.verifies(b"probe", &probe) { Ok(ready) } else { Err(KeyProblem::Inconsistent) }
     }
@@ -122,6 +126,12 @@ impl SigningKey {
     #[must_use]
     pub fn signs(&self) -> bool {
         self.state == KeyState::Sign
+    }
+
+    /// Whether one signature takes several milliseconds of processor time.
+    #[must_use]
+    pub const fn is_heavy(&self) -> bool {
+        self.heavy
     }
 
     /// The public key as JWK (RFC 7517 §4) with `kid`, `use`, `alg`, and `x5c`, `x5t`, `x5t#S256` when it has

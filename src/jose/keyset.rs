@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::algorithm::SignatureAlgorithm;
+use super::decrypt::DecryptionKey;
 use super::key::SigningKey;
 
 /// Why keys make no set.
@@ -22,6 +23,7 @@ pub enum KeySetProblem {
 #[derive(Debug)]
 pub struct KeySet {
     keys: Vec<SigningKey>,
+    decrypting: Vec<DecryptionKey>,
     by_kid: HashMap<String, usize>,
     jwks: String,
 }
@@ -38,9 +40,30 @@ impl KeySet {
                 return Err(KeySetProblem::DuplicateKeyId { kid: key.kid().to_owned() });
             }
         }
-        let public: Vec<_> = keys.iter().map(SigningKey::public_jwk).collect();
-        let jwks = json!({ "keys": public }).to_string();
-        Ok(Self { keys, by_kid, jwks })
+        let mut set = Self { keys, decrypting: Vec::new(), by_kid, jwks: String::new() };
+        set.jwks = set.document();
+        Ok(set)
+    }
+
+    /// Adds keys that others encrypt to. Their ids are counted apart: `use` tells two keys of one id from each other.
+    ///
+    /// # Errors
+    /// [`KeySetProblem::DuplicateKeyId`].
+    pub fn with_decryption(mut self, keys: Vec<DecryptionKey>) -> Result<Self, KeySetProblem> {
+        for key in keys {
+            if self.decrypting.iter().any(|other| other.kid() == key.kid()) {
+                return Err(KeySetProblem::DuplicateKeyId { kid: key.kid().to_owned() });
+            }
+            self.decrypting.push(key);
+        }
+        self.jwks = self.document();
+        Ok(self)
+    }
+
+    fn document(&self) -> String {
+        let signing = self.keys.iter().map(SigningKey::public_jwk);
+        let decrypting = self.decrypting.iter().filter(|key| key.published()).map(DecryptionKey::public_jwk);
+        json!({ "keys": signing.chain(decrypting).collect::<Vec<_>>() }).to_string()
     }
 
     /// The first key of an algorithm that signs: the one that signs with it.
@@ -65,6 +88,12 @@ impl KeySet {
     #[must_use]
     pub fn keys(&self) -> &[SigningKey] {
         &self.keys
+    }
+
+    /// The keys that decrypt, in the order of the configuration.
+    #[must_use]
+    pub fn decryption_keys(&self) -> &[DecryptionKey] {
+        &self.decrypting
     }
 
     /// The JWK Set document (RFC 7517 §5), prepared once.

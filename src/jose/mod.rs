@@ -1,12 +1,16 @@
-//! Keys, key sets and signed tokens. Knows no OAuth.
+//! Keys, key sets, signed and encrypted tokens. Knows no OAuth.
 
 pub mod algorithm;
 mod certificate;
 pub mod compact;
+pub mod decrypt;
+pub mod encrypt;
+pub mod envelope;
 pub mod examined;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod generate;
+pub mod jwe_algorithm;
 pub mod jws_algorithm;
 pub mod key;
 pub mod keyset;
@@ -23,8 +27,11 @@ pub mod verify;
 pub use algorithm::{KeyType, SignatureAlgorithm};
 pub use certificate::{certificate_validity, certificates_in_pem};
 pub use compact::{ParseProblem, Unverified};
+pub use decrypt::{DecryptProblem, Decrypter, DecryptionKey, DecryptionOptions};
+pub use encrypt::{EncryptProblem, Encrypter};
 pub use examined::Examined;
 pub use generate::{Curve, GeneratedPair, generate_ecdsa_pem, generate_rsa_pem};
+pub use jwe_algorithm::{ContentEncryption, JweAlgorithm, unsafe_jwe_algorithm};
 pub use jws_algorithm::{JwsAlgorithm, MacAlgorithm};
 pub use key::{KeyOptions, KeyProblem, KeyState, SignProblem, SigningKey};
 pub use keyset::{KeySet, KeySetProblem};

@@ -1,6 +1,7 @@
 //! Why a key cannot be used.
 
 use crate::jose::algorithm::SignatureAlgorithm;
+use crate::jose::jwe_algorithm::JweAlgorithm;
 
 /// Why a configured key cannot be used. Carries nothing of the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +79,14 @@ pub enum KeyProblem {
     AlgorithmMismatch {
         /// The algorithm asked for.
         algorithm: SignatureAlgorithm,
+        /// The key: `RSA`, `P-256` …
+        key: &'static str,
+    },
+    /// The algorithm that encrypts needs another key.
+    #[error("the algorithm {algorithm} does not fit this key, which is {key}")]
+    EncryptionMismatch {
+        /// The algorithm asked for.
+        algorithm: JweAlgorithm,
         /// The key: `RSA`, `P-256` …
         key: &'static str,
     },
