@@ -123,7 +123,7 @@ fn list(oidc: &Oidc, out: &mut (dyn Write + Send)) -> io::Result<()> {
 }
 
 fn signs_for(key: &SigningKey, client: &Client) -> bool {
-    key.kid() == client.id_token_key || client.access_token_key.as_deref() == Some(key.kid())
+    client.sealings.uses(key.kid())
 }
 
 /// What to do with a key when one is changed for another.

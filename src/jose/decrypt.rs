@@ -284,7 +284,7 @@ fn decrypter(
     let ready = Decrypter::of_key(algorithm, &pkcs8, curve, modulus).ok_or(KeyProblem::Damaged)?;
     let spki = key.public_key_to_der().map_err(|_| KeyProblem::Damaged)?;
     let probe = Encrypter::to_public_key(algorithm, ContentEncryption::A128gcm, &spki, None)
-        .and_then(|encrypter| encrypter.encrypt("probe", None))
+        .and_then(|encrypter| encrypter.encrypt("probe", None, None))
         .map_err(|_| KeyProblem::Inconsistent)?;
     if ready.open(&probe).is_ok_and(|opened| opened == "probe") {
         Ok(ready)

@@ -45,7 +45,7 @@ fn encrypter(
 
 fn opened(decrypter: &Decrypter, encrypter: &Encrypter) {
     for content in ["a", &"token".repeat(2000)] {
-        let token = encrypter.encrypt(content, Some("at+jwt")).unwrap();
+        let token = encrypter.encrypt(content, Some("at+jwt"), None).unwrap();
         let header = envelope::parse(&token).unwrap().header;
         assert_eq!((&header["cty"], &header["typ"]), (&json!("JWT"), &json!("at+jwt")));
         assert_eq!(decrypter.open(&token).as_deref(), Ok(content), "{encrypter:?}");
@@ -81,7 +81,7 @@ fn what_is_encrypted_with_a_secret_whoever_knows_it_opens() {
                 Some(decrypter) => {
                     opened(&decrypter, &encrypter);
                     let other = Decrypter::with_secret(algorithm, b"another").unwrap();
-                    let token = encrypter.encrypt("a", None).unwrap();
+                    let token = encrypter.encrypt("a", None, None).unwrap();
                     assert_eq!(other.open(&token), Err(DecryptProblem::Decryption));
                 }
                 None => assert_eq!(algorithm, JweAlgorithm::Dir),
@@ -211,7 +211,7 @@ fn one_turned_bit_anywhere_and_nobody_learns_where() {
     ] {
         for encryption in ContentEncryption::ALL {
             let key = key(pem, algorithm);
-            let token = encrypter(pem, algorithm, encryption, None).encrypt("a.b.c", None).unwrap();
+            let token = encrypter(pem, algorithm, encryption, None).encrypt("a.b.c", None, None).unwrap();
             for part in 1..5 {
                 let turned = edited(&token, part, |bytes| bytes[0] ^= 1);
                 assert_eq!(
@@ -232,8 +232,9 @@ fn one_turned_bit_anywhere_and_nobody_learns_where() {
 #[test]
 fn a_point_that_is_not_on_the_curve_gives_no_key() {
     let key = key(&P256, JweAlgorithm::EcdhEs);
-    let token =
-        encrypter(&P256, JweAlgorithm::EcdhEs, ContentEncryption::A128gcm, None).encrypt("a", None).unwrap();
+    let token = encrypter(&P256, JweAlgorithm::EcdhEs, ContentEncryption::A128gcm, None)
+        .encrypt("a", None, None)
+        .unwrap();
     let (one, zero) = (URL_SAFE_NO_PAD.encode([1; 32]), URL_SAFE_NO_PAD.encode([0; 32]));
     for (x, y) in [(&one, &one), (&zero, &zero), (&zero, &one)] {
         let forged = edited(&token, 0, |bytes| {
@@ -245,22 +246,23 @@ fn a_point_that_is_not_on_the_curve_gives_no_key() {
         assert_eq!(key.decrypter.open(&forged), Err(DecryptProblem::Decryption));
     }
     let p384 = generate_ecdsa_pem(Curve::P384).unwrap().private;
-    let other =
-        encrypter(&p384, JweAlgorithm::EcdhEs, ContentEncryption::A128gcm, None).encrypt("a", None).unwrap();
+    let other = encrypter(&p384, JweAlgorithm::EcdhEs, ContentEncryption::A128gcm, None)
+        .encrypt("a", None, None)
+        .unwrap();
     assert_eq!(key.decrypter.open(&other), Err(DecryptProblem::Algorithm));
 }
 
 #[test]
 fn a_key_opens_its_own_algorithm_only() {
     let token = encrypter(rsa_pem(), JweAlgorithm::RsaOaep, ContentEncryption::A128gcm, None)
-        .encrypt("a", None)
+        .encrypt("a", None, None)
         .unwrap();
     assert_eq!(
         key(rsa_pem(), JweAlgorithm::RsaOaep256).decrypter.open(&token),
         Err(DecryptProblem::Algorithm)
     );
     let secret = Encrypter::with_secret(JweAlgorithm::A128kw, ContentEncryption::A128gcm, b"s").unwrap();
-    let token = secret.encrypt("a", None).unwrap();
+    let token = secret.encrypt("a", None, None).unwrap();
     let other = Decrypter::with_secret(JweAlgorithm::A256kw, b"s").unwrap();
     assert_eq!(other.open(&token), Err(DecryptProblem::Algorithm));
 }
@@ -273,7 +275,7 @@ fn keys_are_found_by_their_id_or_by_being_the_only_one() {
     assert!(rsa_kid.ends_with("-rsa-oaep-256") && ec_key.kid().ends_with("-ecdh-es.a256kw"));
     let set = KeySet::new(vec![rsa()]).unwrap().with_decryption(vec![rsa_key, ec_key]).unwrap();
     let to = |kid: Option<&str>| {
-        encrypter(rsa_pem(), JweAlgorithm::RsaOaep256, enc, kid).encrypt("a.b.c", None).unwrap()
+        encrypter(rsa_pem(), JweAlgorithm::RsaOaep256, enc, kid).encrypt("a.b.c", None, None).unwrap()
     };
     assert_eq!(set.decrypt(&to(Some(&rsa_kid))).as_deref(), Ok("a.b.c"));
     assert_eq!(set.decrypt(&to(None)).as_deref(), Ok("a.b.c"));
@@ -294,7 +296,8 @@ fn keys_are_found_by_their_id_or_by_being_the_only_one() {
     assert!(KeySet::new(vec![rsa()]).unwrap().with_decryption(vec![named(true), named(true)]).is_err());
     let withdrawn = KeySet::new(vec![rsa()]).unwrap().with_decryption(vec![named(false)]).unwrap();
     assert!(!withdrawn.jwks_json().contains("enc"));
-    let token = encrypter(rsa_pem(), JweAlgorithm::RsaOaep, enc, Some("one")).encrypt("a", None).unwrap();
+    let token =
+        encrypter(rsa_pem(), JweAlgorithm::RsaOaep, enc, Some("one")).encrypt("a", None, None).unwrap();
     assert_eq!(withdrawn.decrypt(&token).as_deref(), Ok("a"));
 }
 
@@ -318,7 +321,7 @@ fn keys_that_do_not_fit_are_named() {
 fn content_of_another_kind_is_refused() {
     let key = key(&P256, JweAlgorithm::EcdhEs);
     let encrypter = encrypter(&P256, JweAlgorithm::EcdhEs, ContentEncryption::A128gcm, None);
-    let token = encrypter.encrypt("a", None).unwrap();
+    let token = encrypter.encrypt("a", None, None).unwrap();
     let other = edited(&token, 0, |bytes| {
         let mut header: Value = serde_json::from_slice(bytes).unwrap();
         header["cty"] = json!("jwk+json");
@@ -334,7 +337,7 @@ fn the_costliest_token_takes_milliseconds() {
     assert!(key.is_heavy());
     let longest = "a".repeat(16 * 1024);
     let token = encrypter(&pem, JweAlgorithm::RsaOaep256, ContentEncryption::A256cbcHs512, None)
-        .encrypt(&longest, None)
+        .encrypt(&longest, None, None)
         .unwrap();
     assert!(token.len() <= envelope::MAX_ENVELOPE);
     let begun = Instant::now();

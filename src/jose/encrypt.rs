@@ -91,11 +91,17 @@ impl Encrypter {
     }
 
     /// Encrypts a signed token: `cty` says that it is one (RFC 7519 §5.2), `typ` is that of the token within where it
-    /// tells one kind from another (RFC 8725 §3.11).
+    /// tells one kind from another (RFC 8725 §3.11), and `jti` may be repeated for readers that cannot look within
+    /// (RFC 7519 §5.3).
     ///
     /// # Errors
     /// [`EncryptProblem::Library`].
-    pub fn encrypt(&self, token: &str, typ: Option<&str>) -> Result<String, EncryptProblem> {
+    pub fn encrypt(
+        &self,
+        token: &str,
+        typ: Option<&str>,
+        id: Option<&str>,
+    ) -> Result<String, EncryptProblem> {
         let mut header = JweHeader::new();
         header.set_content_encryption(self.encryption.as_str());
         header.set_content_type("JWT");
@@ -105,6 +111,9 @@ impl Encrypter {
         if let Some(typ) = typ {
             header.set_token_type(typ);
         }
+        if let Some(id) = id {
+            header.set_claim("jti", Some(id.into())).map_err(|_| EncryptProblem::Library)?;
+        }
         CONTEXT
             .serialize_compact(token.as_bytes(), &header, self.handle.as_ref())
             .map_err(|_| EncryptProblem::Library)
@@ -113,7 +122,7 @@ impl Encrypter {
 
 impl fmt::Debug for Encrypter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Encrypter({}, {})", self.algorithm, self.encryption)
+        write!(f, "Encrypter({}, {}, {:?})", self.algorithm, self.encryption, self.kid)
     }
 }
 

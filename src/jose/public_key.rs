@@ -13,7 +13,9 @@ use openssl::rsa::Rsa;
 use serde_json::{Map, Value};
 
 use super::algorithm::{KeyType, SignatureAlgorithm, signature_fits};
+use super::encrypt::{EncryptProblem, Encrypter};
 use super::examined::Examined;
+use super::jwe_algorithm::{ContentEncryption, JweAlgorithm};
 
 /// What a key is for (`use`, RFC 7517 §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,7 @@ pub struct PublicKey {
     alg: Option<String>,
     key_type: KeyType,
     members: Map<String, Value>,
+    spki: Vec<u8>,
     verifiers: Vec<(SignatureAlgorithm, Box<dyn JwsVerifier>)>,
 }
 
@@ -51,6 +54,7 @@ impl PublicKey {
             alg: alg.map(str::to_owned),
             key_type: examined.key_type(),
             members: examined.members().clone(),
+            spki: examined.spki().to_vec(),
             verifiers,
         }
     }
@@ -119,6 +123,29 @@ impl PublicKey {
     #[must_use]
     pub const fn members(&self) -> &Map<String, Value> {
         &self.members
+    }
+
+    /// Whether it can be encrypted to by an algorithm.
+    #[must_use]
+    pub fn encrypts_with(&self, algorithm: JweAlgorithm) -> bool {
+        self.key_use != Some(KeyUse::Signature)
+            && algorithm.key_type() == Some(self.key_type)
+            && self.alg.as_deref().is_none_or(|alg| alg == algorithm.as_str())
+    }
+
+    /// What encrypts to it.
+    ///
+    /// # Errors
+    /// [`EncryptProblem::Key`] when the key does not fit.
+    pub fn encrypter(
+        &self,
+        algorithm: JweAlgorithm,
+        encryption: ContentEncryption,
+    ) -> Result<Encrypter, EncryptProblem> {
+        if !self.encrypts_with(algorithm) {
+            return Err(EncryptProblem::Key { algorithm });
+        }
+        Encrypter::to_public_key(algorithm, encryption, &self.spki, self.kid.as_deref())
     }
 
     /// Whether signatures of an algorithm may come from this key.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::algorithm::SignatureAlgorithm;
 use super::compact::Unverified;
+use super::jwe_algorithm::JweAlgorithm;
 use super::public_key::PublicKey;
 use super::strict_json;
 
@@ -91,6 +92,13 @@ impl PublicKeySet {
     #[must_use]
     pub fn keys(&self) -> &[PublicKey] {
         &self.keys
+    }
+
+    /// The key to encrypt to by an algorithm: the one of a `kid` where one is named, otherwise the first that fits.
+    #[must_use]
+    pub fn encryption_key(&self, algorithm: JweAlgorithm, kid: Option<&str>) -> Option<&PublicKey> {
+        let named = |key: &&PublicKey| kid.is_none_or(|kid| key.kid() == Some(kid));
+        self.keys.iter().filter(named).find(|key| key.encrypts_with(algorithm))
     }
 
     /// Checks the signature of a token against the one key that it can be of: the one of its `kid`, or the only one that

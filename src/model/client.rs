@@ -10,6 +10,7 @@ use super::lifespans::Lifespans;
 use super::origin::Origin;
 use super::policy::AuthorizationPolicy;
 use super::scope_definition::ClaimsPolicy;
+use super::sealing::Sealings;
 use crate::jose::{MacKeys, PublicKeySet};
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
@@ -68,10 +69,8 @@ pub struct Client {
     pub require_pkce: bool,
     /// The only proof key method it may use, if one is set.
     pub pkce_challenge_method: Option<CodeChallengeMethod>,
-    /// `kid` of the key that signs its ID tokens.
-    pub id_token_key: String,
-    /// `kid` of the key that signs its access tokens (RFC 9068); `None` makes them opaque.
-    pub access_token_key: Option<String>,
+    /// How everything that it gets is signed and encrypted.
+    pub sealings: Sealings,
     /// How it authenticates at each endpoint.
     pub auth_methods: EndpointAuthMethods,
     /// Audiences whose tokens it may introspect beside its own (Signet's option).

@@ -17,6 +17,7 @@ pub mod origin;
 pub mod policy;
 pub mod refusal;
 pub mod scope_definition;
+pub mod sealing;
 pub mod second_factor;
 pub mod token;
 pub mod user;

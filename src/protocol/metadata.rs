@@ -26,6 +26,15 @@ pub struct OAuthMetadata {
     pub require_pushed_authorization_requests: bool,
     /// URL of the introspection endpoint.
     pub introspection_endpoint: String,
+    /// Algorithms introspection answers are signed with (RFC 9701 §7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_signing_alg_values_supported: Vec<&'static str>,
+    /// `alg` of encrypted introspection answers (RFC 9701 §7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_encryption_alg_values_supported: Vec<&'static str>,
+    /// `enc` of encrypted introspection answers (RFC 9701 §7).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub introspection_encryption_enc_values_supported: Vec<&'static str>,
     /// URL of the revocation endpoint.
     pub revocation_endpoint: String,
     /// Scopes a client may be given.
@@ -63,10 +72,21 @@ pub struct ProviderMetadata {
     /// `public`, `pairwise`.
     pub subject_types_supported: Vec<String>,
     /// Algorithms ID tokens are signed with; RS256 is among them.
-    pub id_token_signing_alg_values_supported: Vec<String>,
-    /// Algorithms userinfo answers are signed with; not sent when no signed answer is served.
+    pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    /// `alg` of encrypted ID tokens; like all that encrypts, not sent when there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub userinfo_signing_alg_values_supported: Vec<String>,
+    pub id_token_encryption_alg_values_supported: Vec<&'static str>,
+    /// `enc` of encrypted ID tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub id_token_encryption_enc_values_supported: Vec<&'static str>,
+    /// Algorithms userinfo answers are signed with.
+    pub userinfo_signing_alg_values_supported: Vec<&'static str>,
+    /// `alg` of encrypted userinfo answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_alg_values_supported: Vec<&'static str>,
+    /// `enc` of encrypted userinfo answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub userinfo_encryption_enc_values_supported: Vec<&'static str>,
     /// Claims a client may be given.
     pub claims_supported: Vec<String>,
     /// `normal`.
@@ -96,6 +116,9 @@ mod tests {
                 pushed_authorization_request_endpoint: url("/api/oidc/pushed-authorization-request"),
                 require_pushed_authorization_requests: false,
                 introspection_endpoint: url("/api/oidc/introspection"),
+                introspection_signing_alg_values_supported: vec!["RS256"],
+                introspection_encryption_alg_values_supported: Vec::new(),
+                introspection_encryption_enc_values_supported: Vec::new(),
                 revocation_endpoint: url("/api/oidc/revocation"),
                 scopes_supported: vec!["openid".to_owned()],
                 response_types_supported: ResponseType::ALL.to_vec(),
@@ -111,8 +134,12 @@ mod tests {
             end_session_endpoint: url("/api/oidc/end-session"),
             acr_values_supported: vec!["1".to_owned(), "2".to_owned()],
             subject_types_supported: vec!["public".to_owned()],
-            id_token_signing_alg_values_supported: vec!["RS256".to_owned()],
-            userinfo_signing_alg_values_supported: Vec::new(),
+            id_token_signing_alg_values_supported: vec!["RS256"],
+            id_token_encryption_alg_values_supported: Vec::new(),
+            id_token_encryption_enc_values_supported: Vec::new(),
+            userinfo_signing_alg_values_supported: vec!["RS256"],
+            userinfo_encryption_alg_values_supported: Vec::new(),
+            userinfo_encryption_enc_values_supported: Vec::new(),
             claims_supported: vec!["sub".to_owned()],
             claim_types_supported: vec!["normal".to_owned()],
             prompt_values_supported: PromptValue::ALL.to_vec(),
@@ -123,8 +150,9 @@ mod tests {
     }
 
     /// Members of OpenID Connect Discovery 1.0 §3 and RP-Initiated Logout 1.0 §2.1 that RFC 8414 §2 does not define.
-    const OPENID_ONLY: [&str; 11] = [
+    const OPENID_ONLY: [&str; 12] = [
         "userinfo_endpoint",
+        "userinfo_signing_alg_values_supported",
         "end_session_endpoint",
         "acr_values_supported",
         "subject_types_supported",
@@ -138,7 +166,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_openid_document_is_the_oauth_document_and_eleven_members() {
+    fn the_openid_document_is_the_oauth_document_and_twelve_members() {
         let metadata = metadata();
         let openid = serde_json::to_value(&metadata).unwrap();
         let oauth = serde_json::to_value(&metadata.oauth).unwrap();

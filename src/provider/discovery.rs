@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::jose::{ContentEncryption, JweAlgorithm, MacAlgorithm, SignatureAlgorithm};
 use crate::model::authentication::Level;
-use crate::model::client::Client;
+use crate::model::client::{Client, ClientKeys};
 use crate::model::issuer::Issuer;
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
@@ -99,6 +100,8 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
     if oidc.enable_pkce_plain_challenge {
         challenge_methods.push(CodeChallengeMethod::Plain);
     }
+    let signing = signing_algorithms(oidc);
+    let (encryption_alg, encryption_enc) = encryption_algorithms(oidc);
     ProviderMetadata {
         oauth: OAuthMetadata {
             issuer: issuer.as_str().to_owned(),
@@ -108,6 +111,9 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
             pushed_authorization_request_endpoint: url(paths::PUSHED_AUTHORIZATION_REQUEST),
             require_pushed_authorization_requests: oidc.require_pushed_authorization_requests,
             introspection_endpoint: url(paths::INTROSPECTION),
+            introspection_signing_alg_values_supported: signing.clone(),
+            introspection_encryption_alg_values_supported: encryption_alg.clone(),
+            introspection_encryption_enc_values_supported: encryption_enc.clone(),
             revocation_endpoint: url(paths::REVOCATION),
             scopes_supported: scopes,
             response_types_supported: ResponseType::ALL.to_vec(),
@@ -123,13 +129,12 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
         end_session_endpoint: url(paths::END_SESSION),
         acr_values_supported: levels.into_iter().flatten().map(|level| level.acr().to_owned()).collect(),
         subject_types_supported: subject_types(oidc),
-        id_token_signing_alg_values_supported: oidc
-            .keys
-            .algorithms()
-            .iter()
-            .map(|algorithm| algorithm.as_str().to_owned())
-            .collect(),
-        userinfo_signing_alg_values_supported: Vec::new(),
+        id_token_signing_alg_values_supported: signing.clone(),
+        id_token_encryption_alg_values_supported: encryption_alg.clone(),
+        id_token_encryption_enc_values_supported: encryption_enc.clone(),
+        userinfo_signing_alg_values_supported: signing,
+        userinfo_encryption_alg_values_supported: encryption_alg,
+        userinfo_encryption_enc_values_supported: encryption_enc,
         claims_supported: claims(oidc),
         claim_types_supported: vec!["normal".to_owned()],
         prompt_values_supported: PromptValue::ALL.to_vec(),
@@ -145,6 +150,34 @@ fn subject_types(oidc: &Oidc) -> Vec<String> {
     let public = (!oidc.clients.iter().all(is_pairwise)).then_some("public");
     let pairwise = oidc.clients.iter().any(is_pairwise).then_some("pairwise");
     public.into_iter().chain(pairwise).map(str::to_owned).collect()
+}
+
+/// What keys of the provider sign with, and secrets of clients where they are known.
+fn signing_algorithms(oidc: &Oidc) -> Vec<&'static str> {
+    let by_secret = oidc.clients.iter().any(|client| client.mac_keys.is_some());
+    let macs = MacAlgorithm::ALL.into_iter().filter(|_| by_secret).map(MacAlgorithm::as_str);
+    oidc.keys.algorithms().into_iter().map(SignatureAlgorithm::as_str).chain(macs).collect()
+}
+
+/// What can be encrypted: to the keys that clients have registered or serve, and with secrets that are known.
+fn encryption_algorithms(oidc: &Oidc) -> (Vec<&'static str>, Vec<&'static str>) {
+    let by_secret = oidc.clients.iter().any(|client| client.mac_keys.is_some());
+    let to_key = |algorithm: JweAlgorithm| {
+        oidc.clients.iter().any(|client| match &client.keys {
+            ClientKeys::None => false,
+            ClientKeys::Registered(keys) => keys.encryption_key(algorithm, None).is_some(),
+            ClientKeys::Remote(_) => true,
+        })
+    };
+    let can = |algorithm: &JweAlgorithm| match algorithm.key_type() {
+        Some(_) => to_key(*algorithm),
+        None => by_secret,
+    };
+    let alg: Vec<_> = JweAlgorithm::ALL.into_iter().filter(can).map(JweAlgorithm::as_str).collect();
+    let encrypts = !alg.is_empty();
+    let enc =
+        ContentEncryption::ALL.into_iter().filter(|_| encrypts).map(ContentEncryption::as_str).collect();
+    (alg, enc)
 }
 
 fn claims(oidc: &Oidc) -> Vec<String> {

@@ -1,4 +1,6 @@
-//! Token introspection (RFC 7662).
+//! Token introspection (RFC 7662), by JWT where that is wanted (RFC 9701).
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
@@ -6,8 +8,11 @@ use super::Provider;
 use super::client_auth::Endpoint;
 use super::context::Context;
 use super::read::ReadAccessToken;
+use super::seal::Letter;
+use crate::jose::SignatureAlgorithm;
 use crate::model::client::Client;
 use crate::model::event::{EventKind, Outcome};
+use crate::model::sealing::{Sealing, Signing};
 use crate::observe;
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::error::OAuthError;
@@ -15,8 +20,26 @@ use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
 use crate::secrets::handle::HandleKind;
 
+/// An answer of the introspection endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IntrospectionAnswer {
+    /// Whether the token is worth something.
+    pub active: bool,
+    /// What is told.
+    pub body: IntrospectionBody,
+}
+
+/// What is told of a token.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IntrospectionBody {
+    /// `application/json` (RFC 7662 §2.2).
+    Json(Value),
+    /// `application/token-introspection+jwt` (RFC 9701 §5).
+    Jwt(String),
+}
+
 impl Provider {
-    /// Says what a token is worth. What the caller may not see, and what is worth nothing, is
+    /// Says what a token is worth, as a JWT when the caller is registered so or asks for one (`jwt`, RFC 9701 §4). What the caller may not see, and what is worth nothing, is
     /// `{"active":false}` and nothing else (RFC 7662 §2.2, §4).
     ///
     /// # Errors
@@ -26,7 +49,8 @@ impl Provider {
         context: &Context,
         authorization: Option<&str>,
         parameters: &Parameters,
-    ) -> Result<Value, OAuthError> {
+        jwt: bool,
+    ) -> Result<IntrospectionAnswer, OAuthError> {
         if let Some(name) = parameters.repeated() {
             return Err(OAuthError::invalid_request(format!("The parameter {name} stands twice.")));
         }
@@ -45,6 +69,7 @@ impl Provider {
         };
         let mut event = context.event(EventKind::TokenIntrospected);
         event.client_id = Some(caller.client_id.clone());
+        let active = outcome.is_ok();
         let answer = match outcome {
             Ok(answer) => {
                 event.username = answer.get("username").and_then(Value::as_str).map(str::to_owned);
@@ -57,7 +82,37 @@ impl Provider {
             }
         };
         observe::event(&event);
-        Ok(answer)
+        let Some(sealing) = self.introspection_sealing(&caller, jwt)? else {
+            return Ok(IntrospectionAnswer { active, body: IntrospectionBody::Json(answer) });
+        };
+        // RFC 9701 §5: neither `sub` nor `exp`, lest it be taken for an access token.
+        let mut claims = Map::new();
+        claims.insert("iss".to_owned(), context.issuer.as_str().into());
+        claims.insert("aud".to_owned(), caller.client_id.as_str().into());
+        claims.insert("iat".to_owned(), context.now.into());
+        claims.insert("token_introspection".to_owned(), answer);
+        let letter = Letter::new("token-introspection+jwt", claims);
+        let token = self.seal(&caller, &sealing, letter).await?;
+        Ok(IntrospectionAnswer { active, body: IntrospectionBody::Jwt(token) })
+    }
+
+    /// How an answer is protected: as the caller is registered, by RS256 when it only asks (RFC 9701 §6).
+    fn introspection_sealing<'c>(
+        &self,
+        caller: &'c Client,
+        jwt: bool,
+    ) -> Result<Option<Cow<'c, Sealing>>, OAuthError> {
+        if let Some(sealing) = &caller.sealings.introspection {
+            return Ok(Some(Cow::Borrowed(sealing)));
+        }
+        if !jwt {
+            return Ok(None);
+        }
+        let algorithm = SignatureAlgorithm::Rs256;
+        let key = self.snapshot.settings.oidc.keys.for_algorithm(algorithm);
+        let key = key.ok_or_else(|| OAuthError::server_error("There is no key that signs with RS256."))?;
+        let signing = Signing::Key { kid: key.kid().to_owned(), algorithm };
+        Ok(Some(Cow::Owned(Sealing { signing, encryption: None })))
     }
 
     async fn introspect_access_token(

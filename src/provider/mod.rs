@@ -13,6 +13,7 @@ pub mod read;
 pub mod readiness;
 pub mod remote_keys;
 pub mod revocation;
+mod seal;
 pub mod sector;
 pub mod snapshot;
 pub mod userinfo;

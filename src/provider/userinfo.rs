@@ -5,9 +5,19 @@ use serde_json::{Map, Value};
 use super::Provider;
 use super::context::Context;
 use super::issue::claims;
+use super::seal::Letter;
 use crate::model::client::Client;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope::Scope;
+
+/// An answer of the userinfo endpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UserinfoAnswer {
+    /// `application/json`.
+    Json(Map<String, Value>),
+    /// `application/jwt`: signed, and encrypted where the client's registration says so, with `iss` and `aud`.
+    Jwt(String),
+}
 
 impl Provider {
     /// The claims about the person of an access token: what its scopes and the request's
@@ -15,7 +25,7 @@ impl Provider {
     ///
     /// # Errors
     /// `invalid_token`, `insufficient_scope` (RFC 6750 §3.1); when the store does not answer.
-    pub async fn userinfo(&self, context: &Context, token: &str) -> Result<Map<String, Value>, OAuthError> {
+    pub async fn userinfo(&self, context: &Context, token: &str) -> Result<UserinfoAnswer, OAuthError> {
         let read = self.read_access_token(context, token).await?.map_err(|reason| {
             OAuthError::new(ErrorCode::InvalidToken, "The access token is unknown, expired or revoked.")
                 .with_detail(reason)
@@ -33,7 +43,11 @@ impl Provider {
         let mut answer = claims::of_scopes(&read.token.scope, &user, &read.client, definitions);
         claims::add_requested(&mut answer, &grant.claims.userinfo, &user, &read.client, definitions);
         answer.insert("sub".to_owned(), grant.subject.into());
-        Ok(answer)
+        let Some(sealing) = &read.client.sealings.userinfo else { return Ok(UserinfoAnswer::Json(answer)) };
+        answer.insert("iss".to_owned(), context.issuer.as_str().into());
+        answer.insert("aud".to_owned(), read.client.client_id.as_str().into());
+        answer.insert("iat".to_owned(), context.now.into());
+        self.seal(&read.client, sealing, Letter::new("JWT", answer)).await.map(UserinfoAnswer::Jwt)
     }
 
     /// What a scope tells a client about a person: for the consent page.

@@ -16,6 +16,7 @@ mod operations;
 mod proxies;
 mod rescue;
 mod running;
+mod sealed;
 mod standing;
 mod storage;
 mod support;

@@ -10,7 +10,7 @@ use super::super::near::nearest;
 use super::super::section::{Found, Section, shown};
 use super::Context;
 use super::claims::STANDARD_SCOPES;
-use super::client_answers::answers;
+use super::client_answers::{Means, sealings};
 use super::client_auth::authentication;
 use super::client_grants::{Grants, grants};
 use super::client_keys::client_keys;
@@ -104,7 +104,12 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         None => Some(context.lifespans.global),
     };
     let claims_policy = claims_policy(section, context, &scopes);
-    let answers = answers(section, &keys, context);
+    let means = Means {
+        keys: &keys,
+        secret: authentication.as_ref().and_then(|it| it.secret.as_deref()),
+        mac_keys: authentication.as_ref().and_then(|it| it.mac_keys.as_deref()),
+    };
+    let sealings = sealings(section, &means, context);
     let sector_identifier_uri = uris(section, context);
     let consent_mode = consent_mode(section);
     let pkce_challenge_method = challenge_method(section, context);
@@ -147,8 +152,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
             || context.enforce_pkce == EnforcePkce::Always
             || (context.enforce_pkce == EnforcePkce::PublicClientsOnly && public),
         pkce_challenge_method,
-        id_token_key: answers.id_token??,
-        access_token_key: answers.access_token?,
+        sealings: sealings?,
         auth_methods: authentication.methods,
         introspect_audiences,
         introspect_any: section.flag("introspect_any"),

@@ -1,116 +1,95 @@
-//! How what a client gets is signed and encrypted, and how its own requests are.
+//! How what a client gets is signed, and how its own requests are.
+
+use std::sync::Arc;
 
 use super::super::section::Section;
 use super::Context;
+use super::client_encryption::encryption;
 use super::client_keys::KnownKeys;
 use super::keys::{for_algorithm, known_key_id};
-use crate::jose::{KeySet, SignatureAlgorithm};
+use crate::jose::{JwsAlgorithm, KeySet, MacKeys, SignatureAlgorithm};
+use crate::model::sealing::{Sealing, Sealings, Signing};
+use crate::secrets::Digest;
 
-/// The key that signs: the outer none is an error, the inner one what is not signed.
-type Key = Option<Option<String>>;
-
-/// The `kid`s of the keys that sign what a client gets.
-pub(super) struct Answers {
-    pub(super) id_token: Key,
-    pub(super) access_token: Key,
+/// What a client can be protected with.
+pub(super) struct Means<'a> {
+    pub(super) keys: &'a KnownKeys,
+    /// Its secret, when it is known itself.
+    pub(super) secret: Option<&'a Digest>,
+    pub(super) mac_keys: Option<&'a MacKeys>,
 }
 
-/// Each answer with whether it is signed when nothing is said.
-const ANSWERS: [(&str, bool); 5] = [
-    ("id_token", true),
-    ("access_token", false),
-    ("userinfo", false),
-    ("introspection", false),
-    ("authorization", true),
-];
-
-pub(super) fn answers(section: &Section<'_>, client_keys: &KnownKeys, context: &Context) -> Answers {
-    let keys = context.keys.as_deref();
-    // This version signs neither of these; what they name is looked at all the same.
-    for answer in ["userinfo", "introspection", "authorization"] {
-        if let Some(keys) = keys {
-            named_key(section, answer, keys);
-        }
-    }
-    for (answer, signed) in ANSWERS {
-        encrypted(section, answer, signed, client_keys);
-    }
-    request_object(section, client_keys);
-    Answers {
-        id_token: signed(section, "id_token", Some(SignatureAlgorithm::Rs256), keys),
-        access_token: signed(section, "access_token", None, keys),
-    }
+/// None when something is wrong, which is told.
+pub(super) fn sealings(section: &Section<'_>, means: &Means<'_>, context: &Context) -> Option<Sealings> {
+    let rs256 = Some(SignatureAlgorithm::Rs256);
+    let of = |answer: &str, default| sealing(section, answer, default, means, context.keys.as_deref());
+    let id_token = of("id_token", rs256);
+    let access_token = of("access_token", None);
+    let userinfo = of("userinfo", None);
+    let introspection = of("introspection", None);
+    let authorization = of("authorization", rs256);
+    request_object(section, means.keys);
+    Some(Sealings {
+        id_token: id_token??,
+        access_token: access_token?,
+        userinfo: userinfo?,
+        introspection: introspection?,
+        authorization: authorization??,
+    })
 }
 
-fn signed(
+/// The outer none is an error, the inner one what is not signed.
+fn sealing(
     section: &Section<'_>,
     answer: &str,
     default: Option<SignatureAlgorithm>,
+    means: &Means<'_>,
     keys: Option<&KeySet>,
-) -> Key {
-    let algorithm = section.text(&format!("{answer}_signed_response_alg"));
-    if let Some(found) = &algorithm
-        && found.text.starts_with("HS")
-    {
-        found.error(
-            "not_in_this_version",
-            format!(
-                "{} signs with the client's secret, but this version signs with the keys of jwks only",
-                found.text
-            ),
-            "write RS256 or another algorithm of a key of jwks",
-        );
-        return None;
-    }
-    let keys = keys?;
-    if algorithm.is_none() && section.text(&format!("{answer}_signed_response_key_id")).is_none() {
-        return Some(default.and_then(|default| keys.for_algorithm(default)).map(|key| key.kid().to_owned()));
-    }
-    named_key(section, answer, keys)
+) -> Option<Option<Sealing>> {
+    let signing = signing(section, answer, default, means, keys);
+    // What nothing is known of may be signed: one mistake is told once.
+    let signed = !matches!(signing, Some(None));
+    let encryption = encryption(section, answer, signed, means);
+    let (signing, encryption) = (signing?, encryption?);
+    Some(signing.map(|signing| Sealing { signing, encryption }))
 }
 
-/// The key that the options of an answer name; `_key_id` counts before `_alg`.
-fn named_key(section: &Section<'_>, answer: &str, keys: &KeySet) -> Key {
+/// `_key_id` counts before `_alg`.
+fn signing(
+    section: &Section<'_>,
+    answer: &str,
+    default: Option<SignatureAlgorithm>,
+    means: &Means<'_>,
+    keys: Option<&KeySet>,
+) -> Option<Option<Signing>> {
+    let key = |keys: &KeySet, kid: String| {
+        let algorithm = keys.by_kid(&kid)?.algorithm();
+        Some(Some(Signing::Key { kid, algorithm }))
+    };
     if let Some(found) = section.text(&format!("{answer}_signed_response_key_id")) {
-        return known_key_id(&found, keys).map(Some);
+        let keys = keys?;
+        return key(keys, known_key_id(&found, keys)?);
     }
-    let found = section.text(&format!("{answer}_signed_response_alg"))?;
+    let Some(found) = section.text(&format!("{answer}_signed_response_alg")) else {
+        let keys = keys?;
+        return match default {
+            Some(default) => key(keys, keys.for_algorithm(default)?.kid().to_owned()),
+            None => Some(None),
+        };
+    };
     if found.text == "none" {
         return Some(None);
     }
-    for_algorithm(&found, SignatureAlgorithm::parse(found.text)?, keys).map(Some)
-}
-
-/// Whether an algorithm encrypts with the client's secret (RFC 7518 §4.4-4.8) rather than to a key of the client.
-pub(super) fn encrypts_with_secret(algorithm: &str) -> bool {
-    algorithm == "dir" || algorithm.starts_with('A') || algorithm.starts_with("PBES2")
-}
-
-/// What is encrypted is signed first (OpenID Connect Core 1.0 §2), and goes to a key that is known.
-fn encrypted(section: &Section<'_>, answer: &str, signed: bool, keys: &KnownKeys) {
-    let option = format!("{answer}_encrypted_response_alg");
-    let Some(found) = section.text(&option).filter(|found| found.text != "none") else { return };
-    let (alg, key_id) = (format!("{answer}_signed_response_alg"), format!("{answer}_signed_response_key_id"));
-    let signed = match section.text(&alg) {
-        Some(alg) => alg.text != "none",
-        None => signed || section.has(&key_id),
-    };
-    if !signed {
-        found.error(
-            "unsigned",
-            format!("what is encrypted must be signed before, but {alg} is 'none'"),
-            format!("write RS256 as {alg}, or take {option} out"),
-        );
-    }
-    if !encrypts_with_secret(found.text) && !keys.named {
-        found.error(
-            "no_such_key",
-            format!(
-                "'{}' encrypts to a key of the client, but the client has neither jwks nor jwks_uri",
-                found.text
-            ),
-            format!("write the address of its keys as jwks_uri, or take {option} out"),
-        );
+    match JwsAlgorithm::parse(found.text)? {
+        JwsAlgorithm::Signature(algorithm) => {
+            let keys = keys?;
+            key(keys, for_algorithm(&found, algorithm, keys)?)
+        }
+        // Without the secret itself it is told beside the secret.
+        JwsAlgorithm::Mac(algorithm) => {
+            let secret = means.mac_keys?.for_algorithm(algorithm).clone();
+            Some(Some(Signing::Secret(Arc::new(secret))))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::section::{Found, Section};
-use super::client_answers::encrypts_with_secret;
+use super::client_encryption::encrypts_with_secret;
 use super::client_keys::KnownKeys;
 use crate::jose::MacKeys;
 use crate::model::client::EndpointAuthMethods;
@@ -210,6 +210,9 @@ fn secret(section: &Section<'_>, public: bool, implicit_only: bool) -> Option<Op
             );
             return None;
         }
+        if !told {
+            computes_with_secret(section, None);
+        }
         return Some(None);
     };
     let without = ENDPOINTS.into_iter().find(|key| match method(key) {
@@ -283,12 +286,15 @@ fn computes_with_secret(section: &Section<'_>, hashed: Option<&Found<'_>>) -> bo
                 "{mend}; where the app needs it as it is, write the secret itself, with $plaintext$ before it"
             ),
         ),
-        None if section.flag("public") && !ENDPOINTS.contains(&key) => section.error(
-            "client_secret",
-            "secret_must_be_plaintext",
-            format!("{key} '{}' computes with the client's secret, but a public client has none", value.text),
-            mend,
-        ),
+        None if !section.has("client_secret") && !ENDPOINTS.contains(&key) => {
+            let who = if section.flag("public") { "a public client" } else { "the client" };
+            section.error(
+                "client_secret",
+                "secret_must_be_plaintext",
+                format!("{key} '{}' computes with the client's secret, but {who} has none", value.text),
+                mend,
+            );
+        }
         None => {}
     }
     true

@@ -6,9 +6,13 @@ use url::Url;
 
 use super::super::section::{Section, list, what_and_mend};
 use super::Context;
-use super::keys::{ASYMMETRIC_JWE, chain_mend, encrypting_default, place};
+use super::client_encryption::safe_algorithm;
+use super::keys::{chain_mend, place};
 use super::uris::fetched;
-use crate::jose::{Examined, KeyProblem, KeyUse, PublicKey, PublicKeySet, SignatureAlgorithm};
+use crate::jose::{
+    Examined, JweAlgorithm, KeyProblem, KeyUse, PublicKey, PublicKeySet, SignatureAlgorithm,
+    unsafe_jwe_algorithm,
+};
 use crate::model::client::ClientKeys;
 
 const WRITE_KEY: &str = "write the public key that the app gives out, as PEM";
@@ -122,8 +126,8 @@ fn one(entry: &Section<'_>, context: &Context) -> Option<PublicKey> {
     let named = algorithm?;
     let key_id = key_id.as_ref()?.text;
     if encrypts {
-        let alg = entry.text("algorithm").map_or(encrypting_default(key.key_type()), |found| found.text);
-        return Some(PublicKey::new(&key, Some(key_id), Some(KeyUse::Encryption), Some(alg)));
+        let alg = entry.text("algorithm").map(|found| found.text);
+        return Some(PublicKey::new(&key, Some(key_id), Some(KeyUse::Encryption), alg));
     }
     let algorithm = named.unwrap_or_else(|| key.algorithm());
     if let Err(problem) = key.fits(algorithm) {
@@ -137,12 +141,20 @@ fn one(entry: &Section<'_>, context: &Context) -> Option<PublicKey> {
 fn algorithm(entry: &Section<'_>, encrypts: bool) -> Option<Option<SignatureAlgorithm>> {
     let Some(found) = entry.text("algorithm") else { return Some(None) };
     if encrypts {
-        if !ASYMMETRIC_JWE.contains(&found.text) {
+        let pairs: Vec<&str> = JweAlgorithm::ALL
+            .into_iter()
+            .filter(|algorithm| algorithm.key_type().is_some())
+            .map(JweAlgorithm::as_str)
+            .collect();
+        if unsafe_jwe_algorithm(found.text).is_some() {
+            safe_algorithm(&found)?;
+        } else if !pairs.contains(&found.text) {
             found.error(
                 "bad_algorithm",
-                format!("the algorithm of a key that encrypts must be one of {}", list(ASYMMETRIC_JWE)),
-                "take the option out: it follows from the key",
+                format!("the algorithm of a key that encrypts must be one of {}", list(&pairs)),
+                "take the option out: the client's options say what is encrypted to it",
             );
+            return None;
         }
         return Some(None);
     }

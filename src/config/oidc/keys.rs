@@ -2,35 +2,21 @@
 
 use crate::clock::NumericDate;
 use crate::jose::{
-    Examined, KeyOptions, KeyProblem, KeySet, KeyState, KeyType, SignatureAlgorithm, SigningKey,
+    DecryptionKey, JweAlgorithm, KeyOptions, KeyProblem, KeySet, KeyState, SignatureAlgorithm, SigningKey,
+    unsafe_jwe_algorithm,
 };
 
 use super::super::section::{Found, Section, list};
+use super::encryption_keys::encryption_key;
 
-/// Algorithms that encrypt to a public key (RFC 7518 §4.1).
-pub(super) const ASYMMETRIC_JWE: &[&str] =
-    &["RSA1_5", "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"];
-/// Algorithms that encrypt with a secret (RFC 7518 §4.1).
-const SYMMETRIC_JWE: &[&str] = &[
-    "A128KW",
-    "A192KW",
-    "A256KW",
-    "dir",
-    "A128GCMKW",
-    "A192GCMKW",
-    "A256GCMKW",
-    "PBES2-HS256+A128KW",
-    "PBES2-HS384+A192KW",
-    "PBES2-HS512+A256KW",
-];
 const GENERATE: &str = "make one with `signet crypto pair rsa generate`";
-const WRITE_KEY: &str =
+pub(super) const WRITE_KEY: &str =
     "write `key: |` and below it a private key in PEM, indented; `signet crypto pair rsa generate` makes one";
 
 pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
     let jwks = section.list("jwks");
     let mut keys: Vec<SigningKey> = Vec::new();
-    let mut broken = false;
+    let (mut broken, mut unopened) = (false, false);
     let deprecated: Vec<&str> = ["issuer_private_key", "issuer_certificate_chain"]
         .into_iter()
         .filter(|option| section.has(option))
@@ -65,10 +51,13 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
         }
         return None;
     }
-    let mut encrypting: Vec<String> = Vec::new();
+    let mut decrypting: Vec<DecryptionKey> = Vec::new();
     for entry in &jwks {
         if entry.text_or("use", "sig") == "enc" {
-            encrypts(entry, now, &mut encrypting);
+            match encryption_key(entry, now, &decrypting) {
+                Some(key) => decrypting.push(key),
+                None => unopened = true,
+            }
             continue;
         }
         let key =
@@ -99,7 +88,7 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
         );
         return None;
     }
-    if broken { None } else { KeySet::new(keys).ok() }
+    if broken || unopened { None } else { KeySet::new(keys).ok()?.with_decryption(decrypting).ok() }
 }
 
 /// `discovery_signed_response_alg` and `_key_id`, which name a key of jwks.
@@ -156,12 +145,15 @@ pub(super) fn for_algorithm(
         return Some(key.kid().to_owned());
     }
     let have: Vec<&str> = keys.algorithms().into_iter().map(SignatureAlgorithm::as_str).collect();
+    let add = format!(
+        "the entry of jwks that `signet keys make --algorithm {algorithm}` writes, with `state: sign`"
+    );
     found.error(
         "no_such_key",
-        format!("jwks has no key for {algorithm}"),
+        format!("jwks has no key that signs with {algorithm}"),
         match have.as_slice() {
-            [only] => format!("write '{only}', or add a key for {algorithm} to jwks"),
-            _ => format!("write one of {}, or add a key for {algorithm} to jwks", list(&have)),
+            [only] => format!("write '{only}', or add {add}"),
+            _ => format!("write one of {}, or add {add}", list(&have)),
         },
     );
     None
@@ -177,7 +169,7 @@ fn deprecated_key(section: &Section<'_>, now: NumericDate) -> Option<SigningKey>
     one(section, "issuer_private_key", "issuer_certificate_chain", Some(SignatureAlgorithm::Rs256), now)
 }
 
-fn duplicate(entry: &Section<'_>, kid: &str) {
+pub(super) fn duplicate(entry: &Section<'_>, kid: &str) {
     entry.error(
         "key_id",
         "duplicate_key_id",
@@ -186,46 +178,8 @@ fn duplicate(entry: &Section<'_>, kid: &str) {
     );
 }
 
-/// Looks at a key that encrypts, which this version does not publish.
-fn encrypts(entry: &Section<'_>, now: NumericDate, key_ids: &mut Vec<String>) {
-    entry.warn(
-        "use",
-        "not_in_this_version",
-        "this version leaves it out: keys for encryption are not published yet",
-        "nothing needs to be done; take the key out to silence this warning",
-    );
-    let algorithm = entry.text("algorithm");
-    if let Some(found) = algorithm.as_ref().filter(|found| !encrypting_algorithm(found.text)) {
-        found.error(
-            "bad_algorithm",
-            "the algorithm of a key with `use: enc` must be one that encrypts",
-            format!("write one of {}, or take the option out: it follows from the key", list(ASYMMETRIC_JWE)),
-        );
-    }
-    let Some(pem) = entry.required("key", WRITE_KEY) else { return };
-    let (key_id, chain) = (entry.text("key_id"), entry.text("certificate_chain"));
-    let examined = Examined::private(pem.text, chain.as_ref().map(|found| found.text), now).and_then(|key| {
-        let default = encrypting_default(key.key_type());
-        let algorithm = algorithm.as_ref().map_or(default, |found| found.text);
-        key.key_id(key_id.as_ref().map(|found| found.text), algorithm)
-    });
-    match examined {
-        Ok(kid) if key_ids.contains(&kid) => duplicate(entry, &kid),
-        Ok(kid) => key_ids.push(kid),
-        Err(problem) => tell(problem, &pem, key_id.as_ref(), entry, chain.as_ref()),
-    }
-}
-
-/// The algorithm that a key encrypts with when none is named.
-pub(super) const fn encrypting_default(key_type: KeyType) -> &'static str {
-    match key_type {
-        KeyType::Rsa => "RSA-OAEP-256",
-        KeyType::Ec => "ECDH-ES+A256KW",
-    }
-}
-
 fn encrypting_algorithm(name: &str) -> bool {
-    ASYMMETRIC_JWE.contains(&name) || SYMMETRIC_JWE.contains(&name)
+    JweAlgorithm::parse(name).is_some() || unsafe_jwe_algorithm(name).is_some()
 }
 
 /// The algorithm that an entry names: none named is fine, a wrong one is not.
@@ -270,7 +224,7 @@ fn one(
     }
 }
 
-fn tell(
+pub(super) fn tell(
     problem: KeyProblem,
     pem: &Found<'_>,
     key_id: Option<&Found<'_>>,
@@ -282,7 +236,9 @@ fn tell(
             "paste the whole PEM text under `key: |`, every line indented alike"
         }
         KeyProblem::KeyId => "write a shorter or simpler key_id, or take it out",
-        KeyProblem::AlgorithmMismatch { .. } if section.has("algorithm") => {
+        KeyProblem::AlgorithmMismatch { .. } | KeyProblem::EncryptionMismatch { .. }
+            if section.has("algorithm") =>
+        {
             "take `algorithm` out: it follows from the key"
         }
         KeyProblem::AlgorithmMismatch { .. } => "move the key to an entry of jwks, beside an RSA key",
@@ -313,7 +269,9 @@ pub(super) fn place<'a>(
 ) -> Found<'a> {
     let found = match problem {
         KeyProblem::KeyId => key_id.cloned(),
-        KeyProblem::AlgorithmMismatch { .. } => section.text("algorithm"),
+        KeyProblem::AlgorithmMismatch { .. } | KeyProblem::EncryptionMismatch { .. } => {
+            section.text("algorithm")
+        }
         problem => chain_mend(problem).and(chain).cloned(),
     };
     found.unwrap_or_else(|| pem.clone())

@@ -3,9 +3,6 @@
 use super::state::State;
 use State::{Harmless, Moved, Never, Refused};
 
-const NO_JWE: &str = "this version encrypts no tokens or answers, so this client would get them readable";
-const NO_ENC: &str = "it has no effect, since nothing is encrypted";
-const NO_SIGNED: &str = "this version cannot sign these answers, so this client would get them unsigned";
 const NO_REQUEST_OBJECT: &str = "it has no effect, since request objects are refused in this version";
 const NO_JARM: &str = "it has no effect, since the JWT response modes are not offered yet";
 const NO_ASSERTION: &str = "it has no effect, since clients do not authenticate with signed assertions yet";
@@ -202,22 +199,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         Harmless(NO_JARM, ENC_DEFAULT),
     ),
     ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_JARM, &[])),
-    ("identity_providers.oidc.clients[].id_token_encrypted_response_alg", Refused(NO_JWE, &["none"])),
-    ("identity_providers.oidc.clients[].id_token_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
-    ("identity_providers.oidc.clients[].id_token_encrypted_response_key_id", Harmless(NO_ENC, &[])),
-    ("identity_providers.oidc.clients[].access_token_encrypted_response_alg", Refused(NO_JWE, &["none"])),
-    ("identity_providers.oidc.clients[].access_token_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
-    ("identity_providers.oidc.clients[].access_token_encrypted_response_key_id", Harmless(NO_ENC, &[])),
-    ("identity_providers.oidc.clients[].userinfo_signed_response_alg", Refused(NO_SIGNED, &["none"])),
-    ("identity_providers.oidc.clients[].userinfo_signed_response_key_id", Refused(NO_SIGNED, &[])),
-    ("identity_providers.oidc.clients[].userinfo_encrypted_response_alg", Refused(NO_JWE, &["none"])),
-    ("identity_providers.oidc.clients[].userinfo_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
-    ("identity_providers.oidc.clients[].userinfo_encrypted_response_key_id", Harmless(NO_ENC, &[])),
-    ("identity_providers.oidc.clients[].introspection_signed_response_alg", Refused(NO_SIGNED, &["none"])),
-    ("identity_providers.oidc.clients[].introspection_signed_response_key_id", Refused(NO_SIGNED, &[])),
-    ("identity_providers.oidc.clients[].introspection_encrypted_response_alg", Refused(NO_JWE, &["none"])),
-    ("identity_providers.oidc.clients[].introspection_encrypted_response_enc", Harmless(NO_ENC, ENC_DEFAULT)),
-    ("identity_providers.oidc.clients[].introspection_encrypted_response_key_id", Harmless(NO_ENC, &[])),
     ("identity_providers.oidc.clients[].token_endpoint_auth_signing_alg", Harmless(NO_ASSERTION, &[])),
     ("identity_providers.oidc.clients[].revocation_endpoint_auth_signing_alg", Harmless(NO_ASSERTION, &[])),
     (

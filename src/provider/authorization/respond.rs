@@ -93,8 +93,9 @@ impl Provider {
         let code = request.response_type.has_code().then(|| self.make_code(context, client, request, &grant));
         let (code_text, code) = code.unzip();
         let person = Person { grant: &grant, user: &user };
-        let front_channel =
-            self.issue_front_channel(context, client, person, request.response_type, code_text.as_deref())?;
+        let front_channel = self
+            .issue_front_channel(context, client, person, request.response_type, code_text.as_deref())
+            .await?;
         let access_token = front_channel.access_token.as_ref();
         let mut events = answer_events(context, request.response_type, consent.is_some());
         let reason = self.policy_reason(client, authentication).await;

@@ -67,7 +67,7 @@ impl Provider {
             audience: &audience,
             person: Some(Person { grant: &grant, user: &user }),
         };
-        let issued = self.issue(context, &order)?;
+        let issued = self.issue(context, &order).await?;
         let spent = grant_event(context, EventKind::CodeRedeemed, &grant);
         let events = [spent, issued_event(context, EventKind::TokenIssued, &order, &issued)];
         let replay = grant_event(context, EventKind::CodeReplayed, &grant);

@@ -36,7 +36,7 @@ impl Provider {
             audience: &audience,
             person: None,
         };
-        let issued = self.issue(context, &order)?;
+        let issued = self.issue(context, &order).await?;
         let event = issued_event(context, EventKind::TokenIssued, &order, &issued);
         self.storage.insert_access_token(&issued.access_token.row, std::slice::from_ref(&event)).await?;
         observe::event(&event);

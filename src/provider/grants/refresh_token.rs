@@ -61,7 +61,7 @@ impl Provider {
             audience: &audience,
             person: Some(Person { grant: &grant, user: &user }),
         };
-        let issued = self.issue(context, &order)?;
+        let issued = self.issue(context, &order).await?;
         let next = issued
             .refresh_token
             .as_ref()

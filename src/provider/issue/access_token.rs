@@ -5,11 +5,14 @@ use serde_json::{Map, Value};
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::super::seal::Letter;
 use super::{Order, audience_claim};
 use crate::model::authentication::amr;
+use crate::model::sealing::Signing;
 use crate::model::token::AccessToken;
 use crate::protocol::error::OAuthError;
 use crate::secrets::handle::HandleKind;
+use crate::secrets::mac::sha256_base64url;
 
 /// An access token and its row.
 pub struct MadeAccessToken {
@@ -20,16 +23,16 @@ pub struct MadeAccessToken {
 }
 
 impl Provider {
-    pub(super) fn make_access_token(
+    pub(super) async fn make_access_token(
         &self,
         context: &Context,
         order: &Order<'_>,
     ) -> Result<MadeAccessToken, OAuthError> {
         let handle = self.handles.mint(HandleKind::AccessToken, context.now);
         let lifespan = order.client.lifespans.of(order.grant_type).access_token;
-        let row = AccessToken {
+        let mut row = AccessToken {
             id: handle.id,
-            hash: order.client.access_token_key.is_none().then_some(handle.hash),
+            hash: None,
             issuer: context.issuer.clone(),
             grant: order.person.map(|person| person.grant.id.clone()),
             client_id: order.client.client_id.clone(),
@@ -39,20 +42,19 @@ impl Provider {
             expires_at: context.now + lifespan,
             revoked_at: None,
         };
-        let text = match &order.client.access_token_key {
-            None => handle.text,
-            Some(kid) => {
-                let claims = claims(order, &row);
-                self.signing_key(kid)?
-                    .sign("at+jwt", &claims)
-                    .map_err(|problem| {
-                        OAuthError::server_error("The access token could not be signed.")
-                            .with_detail(problem.to_string())
-                    })?
-                    .into()
-            }
+        let Some(sealing) = &order.client.sealings.access_token else {
+            row.hash = Some(handle.hash);
+            return Ok(MadeAccessToken { text: handle.text, row });
         };
-        Ok(MadeAccessToken { text, row })
+        let id = sealing.encryption.is_some().then(|| row.id.clone());
+        let letter = Letter { typ: "at+jwt", claims: claims(order, &row), id };
+        let text = self.seal(order.client, sealing, letter).await?;
+        // The signature of a key of the provider proves a token. What the client could have made itself, or the provider
+        // cannot open, is known again by its hash.
+        if sealing.encryption.is_some() || matches!(sealing.signing, Signing::Secret(_)) {
+            row.hash = Some(sha256_base64url(text.as_bytes()));
+        }
+        Ok(MadeAccessToken { text: text.into(), row })
     }
 }
 

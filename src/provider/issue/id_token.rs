@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::Provider;
 use super::super::context::Context;
+use super::super::seal::Letter;
 use super::{Order, Person, audience_claim};
 use crate::model::authentication::{Level, amr};
 use crate::model::grant::Grant;
@@ -25,14 +26,14 @@ pub(super) struct Binding<'a> {
 }
 
 impl Provider {
-    pub(super) fn make_id_token(
+    pub(super) async fn make_id_token(
         &self,
         context: &Context,
         order: &Order<'_>,
         person: Person<'_>,
         binding: Binding<'_>,
     ) -> Result<String, OAuthError> {
-        let key = self.signing_key(&order.client.id_token_key)?;
+        let sealing = &order.client.sealings.id_token;
         let definitions = &self.snapshot.settings.oidc.scopes;
         let mut claims = if binding.alone {
             // Nothing else can tell the client (OpenID Connect Core 1.0 §5.4).
@@ -44,12 +45,10 @@ impl Provider {
         let bound = [("at_hash", binding.access_token), ("c_hash", binding.code)];
         for (name, text) in bound {
             if let Some(text) = text {
-                claims.insert(name.to_owned(), key.algorithm().half_hash(text.as_bytes()).into());
+                claims.insert(name.to_owned(), sealing.signing.algorithm().half_hash(text.as_bytes()).into());
             }
         }
-        key.sign("JWT", &claims).map_err(|problem| {
-            OAuthError::server_error("The ID token could not be signed.").with_detail(problem.to_string())
-        })
+        self.seal(order.client, sealing, Letter::new("JWT", claims)).await
     }
 }
 

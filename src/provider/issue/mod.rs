@@ -13,7 +13,6 @@ use secrecy::ExposeSecret;
 
 use super::Provider;
 use super::context::Context;
-use crate::jose::key::SigningKey;
 use crate::model::client::Client;
 use crate::model::grant::Grant;
 use crate::model::user::User;
@@ -73,14 +72,14 @@ impl Issued {
 
 impl Provider {
     /// Makes every token an order calls for.
-    pub(super) fn issue(&self, context: &Context, order: &Order<'_>) -> Result<Issued, OAuthError> {
+    pub(super) async fn issue(&self, context: &Context, order: &Order<'_>) -> Result<Issued, OAuthError> {
         let lifespans = order.client.lifespans.of(order.grant_type);
-        let access_token = self.make_access_token(context, order)?;
+        let access_token = self.make_access_token(context, order).await?;
         let id_token = match order.person {
             Some(person) if order.scope.contains(Scope::OPENID) => {
                 let binding =
                     Binding { access_token: Some(access_token.text.expose_secret()), ..Binding::default() };
-                Some(self.make_id_token(context, order, person, binding)?)
+                Some(self.make_id_token(context, order, person, binding).await?)
             }
             _ => None,
         };
@@ -101,7 +100,7 @@ impl Provider {
 
     /// Makes the tokens that a response type puts into the authorization response, bound to the code beside them.
     /// There is never a refresh token among them (RFC 6749 §4.2.2).
-    pub(super) fn issue_front_channel(
+    pub(super) async fn issue_front_channel(
         &self,
         context: &Context,
         client: &Client,
@@ -116,26 +115,21 @@ impl Provider {
             audience: &person.grant.audience,
             person: Some(person),
         };
-        let access_token =
-            response_type.has_token().then(|| self.make_access_token(context, &order)).transpose()?;
+        let access_token = match response_type.has_token() {
+            true => Some(self.make_access_token(context, &order).await?),
+            false => None,
+        };
         let id_token = if response_type.has_id_token() {
             let binding = Binding {
                 access_token: access_token.as_ref().map(|made| made.text.expose_secret()),
                 code,
                 alone: response_type == ResponseType::IdToken,
             };
-            Some(self.make_id_token(context, &order, person, binding)?)
+            Some(self.make_id_token(context, &order, person, binding).await?)
         } else {
             None
         };
         Ok(FrontChannel { access_token, id_token })
-    }
-
-    /// The signing key of a `kid` the configuration resolved.
-    fn signing_key(&self, kid: &str) -> Result<&SigningKey, OAuthError> {
-        self.snapshot.settings.oidc.keys.by_kid(kid).ok_or_else(|| {
-            OAuthError::server_error("The signing key of this client is gone.").with_detail(kid)
-        })
     }
 }
 

@@ -1,9 +1,11 @@
 //! A presented `id_token_hint` (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::Provider;
 use super::super::context::Context;
+use crate::jose::compact;
+use crate::model::sealing::Signing;
 use crate::protocol::error::OAuthError;
 
 /// What an ID token of this issuer names. It may be expired: it is no credential.
@@ -16,7 +18,7 @@ pub struct IdTokenHint {
 }
 
 impl Provider {
-    /// Reads the hint: signed by a key of this provider, of its type, and of the issuer that is asked.
+    /// Reads the hint: signed by a key of this provider or with the secret of its client, of its type, and of the issuer that is asked.
     ///
     /// # Errors
     /// `invalid_request`; the detail says what the signature lacks.
@@ -26,16 +28,31 @@ impl Provider {
         hint: &str,
     ) -> Result<IdTokenHint, OAuthError> {
         let refused = || OAuthError::invalid_request("id_token_hint is not an ID token of this issuer.");
-        let keys = &self.snapshot.settings.oidc.keys;
-        let claims =
-            keys.verify(hint, &["JWT"]).map_err(|problem| refused().with_detail(problem.to_string()))?;
+        let verified = self.snapshot.settings.oidc.keys.verify(hint, &["JWT"]);
+        let claims = verified
+            .or_else(|problem| self.hint_by_secret(hint).ok_or(problem))
+            .map_err(|problem| refused().with_detail(problem.to_string()))?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         if text("iss") != Some(context.issuer.as_str()) {
             return Err(refused());
+        }
+        // A signed userinfo answer and a signed authorization response are of the same type (RFC 8725 §3.12).
+        if !["exp", "azp", "auth_time"].iter().all(|name| claims.contains_key(*name)) {
+            return Err(refused().with_detail("it is a token of another kind"));
         }
         Ok(IdTokenHint {
             subject: text("sub").ok_or_else(refused)?.to_owned(),
             client_id: text("azp").or_else(|| text("aud")).map(str::to_owned),
         })
+    }
+
+    /// The claims of an ID token that is signed with the secret of the client it names.
+    fn hint_by_secret(&self, hint: &str) -> Option<Map<String, Value>> {
+        let token = compact::parse(hint).ok().filter(|token| token.typ() == Some("JWT"))?;
+        let client = self.snapshot.client(token.payload.get("azp")?.as_str()?)?;
+        let Signing::Secret(key) = &client.sealings.id_token.signing else { return None };
+        let fits = token.algorithm() == key.algorithm().as_str()
+            && key.verifies(token.signing_input.as_bytes(), &token.signature);
+        fits.then_some(token.payload)
     }
 }

@@ -1,7 +1,7 @@
 //! `/api/oidc/userinfo` (OpenID Connect Core 1.0 §5.3.1; the token as RFC 6750 §2.1 or §2.2 say).
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use secrecy::ExposeSecret;
@@ -10,6 +10,7 @@ use super::super::parameters;
 use super::super::state::Incoming;
 use crate::protocol::bearer::Credentials;
 use crate::protocol::error::OAuthError;
+use crate::provider::userinfo::UserinfoAnswer;
 
 /// The token in the `Authorization` header.
 pub(in crate::web) async fn get(
@@ -74,7 +75,10 @@ async fn answer(incoming: &Incoming, token: Result<Option<String>, OAuthError>) 
         Err(error) => return incoming.bearer_error(Some(&error)),
     };
     match incoming.provider.userinfo(&incoming.context, &token).await {
-        Ok(claims) => Json(claims).into_response(),
+        Ok(UserinfoAnswer::Json(claims)) => Json(claims).into_response(),
+        Ok(UserinfoAnswer::Jwt(token)) => {
+            ([(header::CONTENT_TYPE, "application/jwt")], token).into_response()
+        }
         Err(error) => incoming.bearer_error(Some(&error)),
     }
 }

@@ -121,6 +121,23 @@ const TOGETHER: &[&str] = &[
     "identity_providers.oidc.clients[].id_token_signed_response_key_id",
     "identity_providers.oidc.clients[].access_token_signed_response_alg",
     "identity_providers.oidc.clients[].access_token_signed_response_key_id",
+    "identity_providers.oidc.clients[].userinfo_signed_response_alg",
+    "identity_providers.oidc.clients[].userinfo_signed_response_key_id",
+    "identity_providers.oidc.clients[].introspection_signed_response_alg",
+    "identity_providers.oidc.clients[].introspection_signed_response_key_id",
+    // they belong together, and need a key to encrypt to
+    "identity_providers.oidc.clients[].id_token_encrypted_response_alg",
+    "identity_providers.oidc.clients[].id_token_encrypted_response_enc",
+    "identity_providers.oidc.clients[].id_token_encrypted_response_key_id",
+    "identity_providers.oidc.clients[].access_token_encrypted_response_alg",
+    "identity_providers.oidc.clients[].access_token_encrypted_response_enc",
+    "identity_providers.oidc.clients[].access_token_encrypted_response_key_id",
+    "identity_providers.oidc.clients[].userinfo_encrypted_response_alg",
+    "identity_providers.oidc.clients[].userinfo_encrypted_response_enc",
+    "identity_providers.oidc.clients[].userinfo_encrypted_response_key_id",
+    "identity_providers.oidc.clients[].introspection_encrypted_response_alg",
+    "identity_providers.oidc.clients[].introspection_encrypted_response_enc",
+    "identity_providers.oidc.clients[].introspection_encrypted_response_key_id",
     // they are for a client that acts for itself: configuration::machine
     "identity_providers.oidc.clients[].subject",
     "identity_providers.oidc.clients[].claims.<name>",
@@ -191,11 +208,32 @@ fn options_that_need_others_reach_the_settings_together() {
         ("id_token_signed_response_key_id", "second"),
         ("access_token_signed_response_alg", "ES256"),
         ("access_token_signed_response_key_id", "second"),
+        ("userinfo_signed_response_alg", "ES256"),
+        ("userinfo_signed_response_key_id", "second"),
+        ("introspection_signed_response_alg", "ES256"),
+        ("introspection_signed_response_key_id", "second"),
     ] {
         let mut root = with_keys(keys(p256(), ""));
         let before = bare(&loaded(&root).settings.unwrap());
         put(&mut root, &client(option), value.into());
         assert_ne!(bare(&loaded(&root).settings.unwrap()), before, "{option}");
+    }
+    for object in ["id_token", "access_token", "userinfo", "introspection"] {
+        let public = |pem: &str| {
+            let key = openssl::pkey::PKey::private_key_from_pem(pem.as_bytes()).unwrap();
+            String::from_utf8(key.public_key_to_pem().unwrap()).unwrap()
+        };
+        let json = |pem: &str| serde_json::to_string(&public(pem)).unwrap();
+        let key = |kid: &str| format!("{{key_id: '{kid}', use: 'enc', key: {}}}", json(p256()));
+        let mut root = base(folder.path(), "");
+        let keys = serde_yaml::from_str(&format!("[{}, {}]", key("a"), key("b"))).unwrap();
+        put(&mut root, &client("jwks"), keys);
+        put(&mut root, &client(&format!("{object}_signed_response_alg")), "RS256".into());
+        for (part, value) in [("alg", "ECDH-ES"), ("enc", "A256GCM"), ("key_id", "b")] {
+            let before = bare(&loaded(&root).settings.unwrap());
+            put(&mut root, &client(&format!("{object}_encrypted_response_{part}")), value.into());
+            assert_ne!(bare(&loaded(&root).settings.unwrap()), before, "{object} {part}");
+        }
     }
     more(&[(&client("public"), true.into()), (&client("client_secret"), Value::Null)]);
     more(&[(&client("lifespan"), Value::Null)]);

@@ -34,20 +34,6 @@ fn what_is_never_used_is_a_notice() {
 }
 
 #[test]
-fn what_would_weaken_a_check_is_refused() {
-    for line in [
-        "userinfo_signed_response_alg: 'RS256'",
-        "introspection_signed_response_alg: 'RS256'",
-        "id_token_encrypted_response_alg: 'RSA-OAEP'",
-    ] {
-        let loaded = with_client(&format!("        {line}\n"));
-        let problem = only(&loaded, "not_in_this_version");
-        assert_eq!(problem.severity, Severity::Error, "{line}");
-        assert_eq!(problem.client.as_deref(), Some("app"));
-    }
-}
-
-#[test]
 fn what_has_no_effect_in_this_version_is_a_warning() {
     for line in [
         "request_object_signing_alg: 'RS256'",

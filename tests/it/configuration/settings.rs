@@ -32,7 +32,7 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(client.client_name, "app");
     assert_eq!(client.consent_mode, ConsentMode::Explicit);
     assert!(!client.require_pkce);
-    assert_eq!(client.access_token_key, None);
+    assert!(client.sealings.access_token.is_none());
     let lifespans = client.lifespans.authorization_code;
     assert_eq!(
         (lifespans.authorize_code, lifespans.access_token, lifespans.refresh_token, lifespans.id_token),
@@ -40,7 +40,7 @@ fn defaults_are_those_of_the_contract() {
     );
     assert_eq!(
         settings.oidc.keys.for_algorithm(signet::jose::SignatureAlgorithm::Rs256).unwrap().kid(),
-        client.id_token_key
+        client.sealings.id_token.signing.kid().unwrap()
     );
 }
 
@@ -91,7 +91,8 @@ fn options_of_a_client_take_effect() {
     assert!(
         client.require_pkce && client.audience_by_default && client.require_pushed_authorization_requests
     );
-    assert_eq!(client.access_token_key.as_deref(), Some(client.id_token_key.as_str()));
+    let access_token = client.sealings.access_token.as_ref().unwrap();
+    assert_eq!(access_token.signing.kid(), client.sealings.id_token.signing.kid());
     assert_eq!(client.introspect_audiences, ["https://api.example.com"]);
 }
 

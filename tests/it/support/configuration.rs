@@ -31,6 +31,12 @@ pub fn key(name: &str) -> String {
     made.clone()
 }
 
+/// The public half of a private key.
+fn public(name: &str) -> String {
+    let key = openssl::pkey::PKey::private_key_from_pem(key(name).as_bytes()).unwrap();
+    String::from_utf8(key.public_key_to_pem().unwrap()).unwrap()
+}
+
 /// The text of a configuration: `base.yml`, over it the fragment, and the files of this test.
 pub fn text(fragment: &str, folder: &Path, database: Option<&TestDatabase>) -> String {
     let mut root: Value = serde_yaml::from_str(BASE).expect("base.yml is YAML");
@@ -97,7 +103,7 @@ fn set(root: &mut Value, path: &[&str], value: Value) {
     place.as_mapping_mut().expect("a mapping").insert((*last).into(), value);
 }
 
-/// Secrets stand in fragments as `digest:SECRET`, keys as `key:NAME`.
+/// Secrets stand in fragments as `digest:SECRET`, private keys as `key:NAME`, public ones as `public:NAME`.
 fn secrets(value: &mut Value) {
     match value {
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| secrets(value)),
@@ -107,6 +113,8 @@ fn secrets(value: &mut Value) {
                 *text = cheap_digest(secret);
             } else if let Some(name) = text.strip_prefix("key:") {
                 *text = key(name);
+            } else if let Some(name) = text.strip_prefix("public:") {
+                *text = public(name);
             }
         }
         _ => {}

@@ -98,7 +98,7 @@ identity_providers:
 }
 
 #[tokio::test]
-async fn a_key_that_encrypts_signs_nothing_and_is_not_published() {
+async fn a_key_that_encrypts_is_published_and_signs_nothing() {
     let app = App::with(
         "
 identity_providers:
@@ -118,7 +118,8 @@ identity_providers:
     let jwks = app.get("/jwks.json").send().await.expect(200).json();
     let kids: Vec<&str> =
         jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
-    assert_eq!(kids, ["sig"]);
+    assert_eq!(kids, ["sig", "enc"]);
+    assert_eq!((&jwks["keys"][1]["use"], &jwks["keys"][1]["alg"]), (&"enc".into(), &"RSA-OAEP-256".into()));
     let tokens = Client::new(&app, "own").login("alice", "openid").await;
     assert_eq!(verify(&app, &tokens.id).await.header.kid.as_deref(), Some("sig"));
 }

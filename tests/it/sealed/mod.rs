@@ -1,0 +1,6 @@
+//! What is signed and encrypted for a client, read by libraries of others.
+
+mod answers;
+mod options;
+mod readers;
+mod registered;
