@@ -37,7 +37,9 @@ class Person:
 
     def __init__(self, username, issuer, trust):
         self.username, self.password, self.issuer = username, f"{username}-password", issuer
-        self.cookies = http.cookiejar.CookieJar()
+        # Everything here is on loopback, which browsers trust with Secure cookies over http too.
+        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https"))
+        self.cookies = http.cookiejar.CookieJar(policy)
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=trust),

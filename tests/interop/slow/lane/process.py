@@ -102,6 +102,15 @@ def install(command, folder):
         raise RuntimeError(f"{' '.join(map(str, command))} ended with {done.returncode}")
 
 
+def unless_held(lock, tools, fetch):
+    """Fetches what a lock file names, unless a run before did: a copy of the lock file says what is there."""
+    held = tools / "held.lock"
+    if not held.exists() or held.read_bytes() != lock.read_bytes():
+        held.unlink(missing_ok=True)
+        fetch()
+        held.write_bytes(lock.read_bytes())
+
+
 def installed(package):
     """The version of a Debian package, without what Debian adds to it."""
     text = output(["dpkg-query", "--show", "--showformat=${Version}", package])

@@ -7,7 +7,7 @@ import subprocess
 import time
 from urllib.parse import parse_qs, urlsplit
 
-from lane.process import environment, install
+from lane.process import environment, install, unless_held
 from lane.tokens import part, tampered
 
 TITLE = "MCP Toolbox with the MCP SDK"
@@ -29,16 +29,14 @@ MCP = {"Content-Type": "application/json", "Accept": "application/json, text/eve
 def prepare(source, tools):
     for name in ("package.json", "package-lock.json"):
         shutil.copy(source / name, tools)
-    held = tools / "node_modules" / ".package-lock.json"
-    if not held.exists() or held.stat().st_mtime < (source / "package-lock.json").stat().st_mtime:
-        install(["npm", "ci"], tools)
+    unless_held(source / "package-lock.json", tools, lambda: install(["npm", "ci"], tools))
     shutil.copy(source / "client.mjs", tools)
 
 
 def version(tools):
     held = json.loads((tools / "package-lock.json").read_text())["packages"]
-    named = (held[f"node_modules/{name}"]["version"] for name in ("@toolbox-sdk/server", "@modelcontextprotocol/sdk"))
-    return " with ".join(named)
+    names = ("@toolbox-sdk/server-linux-x64", "@modelcontextprotocol/sdk")
+    return " with ".join(held[f"node_modules/{name}"]["version"] for name in names)
 
 
 def run(lane):
