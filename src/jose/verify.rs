@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::compact::{ParseProblem, parse};
+use super::compact::{ParseProblem, Unverified, parse};
 use super::keyset::KeySet;
 
 /// The last second of the year 9999: later times are refused, so that adding to a time never overflows.
@@ -60,6 +60,14 @@ impl KeySet {
         } else {
             Err(VerifyProblem::Signature)
         }
+    }
+}
+
+impl Unverified<'_> {
+    /// Whether `typ` is this one, without regard to case and to a leading `application/` (RFC 7515 §4.1.9).
+    #[must_use]
+    pub fn typ_is(&self, expected: &str) -> bool {
+        self.typ().is_some_and(|typ| media_type(typ) == media_type(expected))
     }
 }
 

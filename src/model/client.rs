@@ -11,7 +11,7 @@ use super::origin::Origin;
 use super::policy::AuthorizationPolicy;
 use super::scope_definition::ClaimsPolicy;
 use super::sealing::Sealings;
-use crate::jose::{MacKeys, PublicKeySet};
+use crate::jose::{JwsAlgorithm, MacKeys, PublicKeySet};
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::pkce::CodeChallengeMethod;
@@ -73,6 +73,11 @@ pub struct Client {
     pub sealings: Sealings,
     /// How it authenticates at each endpoint.
     pub auth_methods: EndpointAuthMethods,
+    /// Whether its assertions must be for the issuer alone, and say so (`token_endpoint_auth_jwt_audience`; Signet's
+    /// option).
+    pub assertion_for_issuer_only: bool,
+    /// Whether a request of it may carry several authentication methods (`allow_multiple_auth_methods`).
+    pub allow_multiple_auth_methods: bool,
     /// Audiences whose tokens it may introspect beside its own (Signet's option).
     pub introspect_audiences: Vec<String>,
     /// Whether it may introspect every token (Signet's option).
@@ -104,17 +109,27 @@ pub struct MachineIdentity {
     pub claims: Map<String, Value>,
 }
 
+/// How a client authenticates at an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndpointAuth {
+    /// `*_endpoint_auth_method`.
+    pub method: ClientAuthMethod,
+    /// `*_endpoint_auth_signing_alg`: the one algorithm of its assertions. There for the methods that sign, and one that
+    /// fits the method.
+    pub algorithm: Option<JwsAlgorithm>,
+}
+
 /// The authentication method at each endpoint that asks for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointAuthMethods {
-    /// `token_endpoint_auth_method`.
-    pub token: ClientAuthMethod,
-    /// `introspection_endpoint_auth_method`.
-    pub introspection: ClientAuthMethod,
-    /// `revocation_endpoint_auth_method`.
-    pub revocation: ClientAuthMethod,
-    /// `pushed_authorization_request_endpoint_auth_method`.
-    pub pushed_authorization_request: ClientAuthMethod,
+    /// `token_endpoint_auth_method`, `token_endpoint_auth_signing_alg`.
+    pub token: EndpointAuth,
+    /// `introspection_endpoint_auth_method`, `introspection_endpoint_auth_signing_alg`.
+    pub introspection: EndpointAuth,
+    /// `revocation_endpoint_auth_method`, `revocation_endpoint_auth_signing_alg`.
+    pub revocation: EndpointAuth,
+    /// `pushed_authorization_request_endpoint_auth_method`, `pushed_authorization_request_endpoint_auth_signing_alg`.
+    pub pushed_authorization_request: EndpointAuth,
 }
 
 impl Client {

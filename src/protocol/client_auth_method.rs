@@ -9,6 +9,10 @@ wire_enum! {
         ClientSecretBasic => "client_secret_basic",
         /// The secret in the form (RFC 6749 §2.3.1).
         ClientSecretPost => "client_secret_post",
+        /// A JWT that the client signs with its secret (OpenID Connect Core 1.0 §9).
+        ClientSecretJwt => "client_secret_jwt",
+        /// A JWT that the client signs with its private key (OpenID Connect Core 1.0 §9).
+        PrivateKeyJwt => "private_key_jwt",
         /// A public client that has no secret (RFC 7591 §2).
         None => "none",
     }

@@ -47,10 +47,16 @@ pub struct OAuthMetadata {
     pub grant_types_supported: Vec<GrantType>,
     /// Client authentication at the token endpoint.
     pub token_endpoint_auth_methods_supported: Vec<ClientAuthMethod>,
+    /// Algorithms of the assertions that clients authenticate with at the token endpoint (RFC 8414 §2).
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// Client authentication at the introspection endpoint.
     pub introspection_endpoint_auth_methods_supported: Vec<ClientAuthMethod>,
+    /// The same at the introspection endpoint (RFC 8414 §2).
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// Client authentication at the revocation endpoint.
     pub revocation_endpoint_auth_methods_supported: Vec<ClientAuthMethod>,
+    /// The same at the revocation endpoint (RFC 8414 §2).
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// PKCE methods served.
     pub code_challenge_methods_supported: Vec<CodeChallengeMethod>,
     /// Whether every authorization response carries `iss` (RFC 9207 §3).
@@ -125,8 +131,11 @@ mod tests {
                 response_modes_supported: ResponseMode::ALL.to_vec(),
                 grant_types_supported: GrantType::ALL.to_vec(),
                 token_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+                token_endpoint_auth_signing_alg_values_supported: vec!["ES256".to_owned()],
                 introspection_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+                introspection_endpoint_auth_signing_alg_values_supported: vec!["ES256".to_owned()],
                 revocation_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+                revocation_endpoint_auth_signing_alg_values_supported: vec!["ES256".to_owned()],
                 code_challenge_methods_supported: vec![CodeChallengeMethod::S256],
                 authorization_response_iss_parameter_supported: true,
             },

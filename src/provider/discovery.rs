@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::jose::{ContentEncryption, JweAlgorithm, MacAlgorithm, SignatureAlgorithm};
+use crate::jose::{ContentEncryption, JweAlgorithm, JwsAlgorithm, MacAlgorithm, SignatureAlgorithm};
 use crate::model::authentication::Level;
 use crate::model::client::{Client, ClientKeys};
 use crate::model::issuer::Issuer;
@@ -83,7 +83,10 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
     let second = (!settings.totp.disabled).then_some(Level::TwoFactor);
     let levels = [Some(Level::OneFactor), second];
     let url = |path: &str| issuer.url(path);
-    let confidential = [ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost];
+    let proving = ClientAuthMethod::ALL.iter().copied().filter(|method| *method != ClientAuthMethod::None);
+    // A client may register any of them: by a key of its own, or by its secret.
+    let assertion_algorithms: Vec<String> =
+        JwsAlgorithm::all().iter().map(|algorithm| algorithm.as_str().to_owned()).collect();
     let mut scopes: Vec<String> = [
         Scope::OPENID,
         Scope::OFFLINE_ACCESS,
@@ -120,8 +123,11 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
             response_modes_supported: ResponseMode::ALL.to_vec(),
             grant_types_supported: GrantType::ALL.to_vec(),
             token_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
-            introspection_endpoint_auth_methods_supported: confidential.to_vec(),
+            token_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
+            introspection_endpoint_auth_methods_supported: proving.collect(),
+            introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms.clone(),
             revocation_endpoint_auth_methods_supported: ClientAuthMethod::ALL.to_vec(),
+            revocation_endpoint_auth_signing_alg_values_supported: assertion_algorithms,
             code_challenge_methods_supported: challenge_methods,
             authorization_response_iss_parameter_supported: true,
         },

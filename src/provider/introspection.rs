@@ -57,7 +57,7 @@ impl Provider {
         let caller =
             self.authenticate_client(context, Endpoint::Introspection, authorization, parameters).await?;
         // RFC 7662 §2.1: who proves nothing is told nothing, be it public or a client of implicit answers alone.
-        if caller.public || caller.auth_methods.introspection == ClientAuthMethod::None {
+        if caller.public || caller.auth_methods.introspection.method == ClientAuthMethod::None {
             return Err(OAuthError::invalid_client("A public client cannot introspect tokens."));
         }
         let token = parameters

@@ -6,6 +6,8 @@ pub mod context;
 pub mod discovery;
 pub mod end_session;
 pub mod failure;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod grants;
 pub mod introspection;
 pub mod issue;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::client_auth::assertion::StandIn;
 use super::discovery::{self, Documents};
 use crate::model::client::Client;
 use crate::model::issuer::Issuer;
@@ -18,6 +19,7 @@ pub struct Snapshot {
     plain_ids: HashMap<String, String>,
     documents: HashMap<Issuer, Documents>,
     pub(super) dummy_secret: Arc<Digest>,
+    pub(super) stand_in: Arc<StandIn>,
 }
 
 impl Snapshot {
@@ -39,7 +41,7 @@ impl Snapshot {
             .filter_map(|client| client.client_secret.clone())
             .find(|digest| digest.is_expensive())
             .unwrap_or_else(|| Arc::new(Digest::dummy()));
-        Self { settings, clients, plain_ids, documents, dummy_secret }
+        Self { settings, clients, plain_ids, documents, dummy_secret, stand_in: Arc::default() }
     }
 
     /// The client of an id.

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "failures of a ban", include_str!("../../migrations/0002_failures_of_a_ban.sql")),
     (3, "refusals", include_str!("../../migrations/0003_refusals.sql")),
     (4, "authelia", include_str!("../../migrations/0004_authelia.sql")),
+    (5, "client assertions", include_str!("../../migrations/0005_client_assertions.sql")),
     (7, "claims", include_str!("../../migrations/0007_claims.sql")),
 ];
 

@@ -13,6 +13,7 @@ mod backup_writer;
 mod bans;
 mod catalog;
 mod check;
+mod client_assertions;
 mod codes;
 mod connect;
 mod consents;

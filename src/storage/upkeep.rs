@@ -58,6 +58,8 @@ const ENDING: &[&str] = &[
     batch!("signet_attempts", "id", "expires_at"),
     batch!("signet_bans", "subject", "banned_until"),
     batch!("signet_sessions", "id_hash", "expires_at"),
+    "DELETE FROM signet_client_assertions WHERE (client_id, jti_hash) IN \
+     (SELECT client_id, jti_hash FROM signet_client_assertions WHERE expires_at <= $1 LIMIT 500)",
     "DELETE FROM signet_known_browsers WHERE (username, browser) IN \
      (SELECT username, browser FROM signet_known_browsers WHERE expires_at <= $1 LIMIT 500)",
     of_ended_grants!("signet_authorization_codes"),

@@ -154,6 +154,8 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         pkce_challenge_method,
         sealings: sealings?,
         auth_methods: authentication.methods,
+        assertion_for_issuer_only: section.has("token_endpoint_auth_jwt_audience"),
+        allow_multiple_auth_methods: section.flag("allow_multiple_auth_methods"),
         introspect_audiences,
         introspect_any: section.flag("introspect_any"),
         machine,

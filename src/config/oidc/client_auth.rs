@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use secrecy::{ExposeSecret, SecretString};
+
 use super::super::section::{Found, Section};
 use super::client_encryption::encrypts_with_secret;
 use super::client_keys::KnownKeys;
-use crate::jose::MacKeys;
-use crate::model::client::EndpointAuthMethods;
+use crate::jose::{JwsAlgorithm, MacAlgorithm, MacKeys};
+use crate::model::client::{EndpointAuth, EndpointAuthMethods};
 use crate::protocol::ClientAuthMethod;
 use crate::secrets::Digest;
 use crate::secrets::digest::DigestProblem;
@@ -32,6 +34,7 @@ const ENCRYPTED: [&str; 5] = [
     "introspection_encrypted_response_alg",
     "authorization_encrypted_response_alg",
 ];
+const TOKEN_ALGORITHM: &str = "token_endpoint_auth_signing_alg";
 const HASH: &str = "make a digest with `signet crypto hash generate pbkdf2`";
 
 pub(super) struct Authentication {
@@ -47,11 +50,28 @@ pub(super) fn authentication(
     implicit_only: bool,
     keys: &KnownKeys,
 ) -> Option<Authentication> {
-    let default = if public { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
     let [token, introspection, revocation, pushed] =
-        ENDPOINTS.map(|key| method(section, key, public, implicit_only, default));
-    assertions(section, keys);
-    let secret = secret(section, public, implicit_only)?;
+        ENDPOINTS.map(|key| method(section, key, public, implicit_only));
+    let [of_token, of_introspection, of_revocation, of_pushed] = ENDPOINTS.map(signing_alg);
+    let algorithm = |method: ClientAuthMethod, option: &str| {
+        let algorithm = assertion_algorithm(section, method, option, keys)?;
+        Some(EndpointAuth { method, algorithm })
+    };
+    keys_for_assertions(section, keys);
+    let secret = secret(section, public, implicit_only);
+    let methods = [
+        (token, of_token),
+        (introspection, of_introspection),
+        (revocation, of_revocation),
+        (pushed, of_pushed),
+    ];
+    let [token, introspection, revocation, pushed] =
+        methods.map(|(method, option)| algorithm(method?, &option));
+    let secret = secret?;
+    if let Some(plaintext) = secret.as_ref().and_then(|secret| secret.plaintext()) {
+        let methods = [&token, &introspection, &revocation, &pushed];
+        short_secret(section, plaintext, methods.into_iter().flatten().filter_map(|auth| auth.algorithm));
+    }
     let plaintext = secret.as_ref().and_then(|secret| secret.plaintext());
     Some(Authentication {
         mac_keys: plaintext.map(|plaintext| Arc::new(MacKeys::new(plaintext))),
@@ -65,14 +85,23 @@ pub(super) fn authentication(
     })
 }
 
-fn method(
-    section: &Section<'_>,
-    key: &str,
-    public: bool,
-    implicit_only: bool,
-    default: ClientAuthMethod,
-) -> Option<ClientAuthMethod> {
-    let Some(found) = section.text(key) else { return Some(default) };
+/// The method that an endpoint has, as it is written or by default. A client that signs with its key at the token
+/// endpoint and has no secret signs at the others too: no other method would let it in (RFC 9126 §2).
+fn written<'a>(section: &Section<'a>, key: &str) -> &'a str {
+    if let Some(found) = section.text(key) {
+        return found.text;
+    }
+    let signs =
+        section.text("token_endpoint_auth_method").is_some_and(|found| found.text == "private_key_jwt");
+    match (section.flag("public"), signs && section.text("client_secret").is_none()) {
+        (true, _) => "none",
+        (false, true) => "private_key_jwt",
+        (false, false) => "client_secret_basic",
+    }
+}
+
+fn method(section: &Section<'_>, key: &str, public: bool, implicit_only: bool) -> Option<ClientAuthMethod> {
+    let Some(found) = section.text(key) else { return ClientAuthMethod::parse(written(section, key)) };
     if public && found.text != "none" {
         found.error(
             "bad_auth_method",
@@ -81,27 +110,16 @@ fn method(
         );
         return None;
     }
-    match ClientAuthMethod::parse(found.text) {
-        Some(ClientAuthMethod::None) if !public && !implicit_only => {
-            found.error(
-                "bad_auth_method",
-                "a confidential client must prove who it is, so its method cannot be 'none'",
-                "write client_secret_basic or client_secret_post, or make the client public",
-            );
-            None
-        }
-        Some(method) => Some(method),
-        None => {
-            if matches!(found.text, "private_key_jwt" | "client_secret_jwt") {
-                found.error(
-                    "not_in_this_version",
-                    "this version cannot check signed client assertions",
-                    "write client_secret_basic or client_secret_post",
-                );
-            }
-            None
-        }
+    let method = ClientAuthMethod::parse(found.text);
+    if method == Some(ClientAuthMethod::None) && !public && !implicit_only {
+        found.error(
+            "bad_auth_method",
+            "a confidential client must prove who it is, so its method cannot be 'none'",
+            "write client_secret_basic or client_secret_post, or make the client public",
+        );
+        return None;
     }
+    method
 }
 
 /// The option that names the algorithm of assertions at an endpoint.
@@ -109,31 +127,12 @@ fn signing_alg(method: &str) -> String {
     method.replace("_auth_method", "_auth_signing_alg")
 }
 
-/// Assertions have an algorithm that fits their method, and a key to check them with (RFC 7523 §3).
-fn assertions(section: &Section<'_>, keys: &KnownKeys) {
-    let mut signed = None;
-    for endpoint in ENDPOINTS {
-        let Some(method) = section.text(endpoint) else { continue };
-        let option = signing_alg(endpoint);
-        let found = section.text(&option);
-        match method.text {
-            "client_secret_jwt" => {
-                if let Some(found) = found.filter(|found| !found.text.starts_with("HS")) {
-                    found.error(
-                        "bad_value",
-                        "with the method client_secret_jwt the algorithm must be HS256, HS384 or HS512",
-                        "write HS256, or take the option out",
-                    );
-                }
-            }
-            "private_key_jwt" => {
-                signed = Some(endpoint);
-                private_key_jwt(section, &option, found, keys);
-            }
-            _ => {}
-        }
-    }
-    if let Some(endpoint) = signed.filter(|_| !keys.named) {
+/// Assertions with a key need the key to check them with (RFC 7523 §3).
+fn keys_for_assertions(section: &Section<'_>, keys: &KnownKeys) {
+    let signed = ENDPOINTS.into_iter().filter(|_| !keys.named);
+    let mut signed =
+        signed.filter(|key| section.text(key).is_some_and(|found| found.text == "private_key_jwt"));
+    if let Some(endpoint) = signed.next_back() {
         section.error(
             "jwks",
             "missing",
@@ -143,27 +142,109 @@ fn assertions(section: &Section<'_>, keys: &KnownKeys) {
     }
 }
 
-fn private_key_jwt(section: &Section<'_>, option: &str, found: Option<Found<'_>>, keys: &KnownKeys) {
-    let Some(found) = found else {
-        section.error(
-            option,
-            "missing",
-            "the method private_key_jwt needs the algorithm that the app signs with",
-            format!("write for example {option}: 'RS256'"),
-        );
-        return;
+/// The one algorithm of assertions at an endpoint, which fits the method (RFC 8725 §3.1). The inner none is for methods
+/// that sign nothing.
+fn assertion_algorithm(
+    section: &Section<'_>,
+    method: ClientAuthMethod,
+    option: &str,
+    keys: &KnownKeys,
+) -> Option<Option<JwsAlgorithm>> {
+    let found = section.text(option);
+    match method {
+        ClientAuthMethod::ClientSecretJwt => match &found {
+            None => Some(Some(MacAlgorithm::Hs256.into())),
+            Some(found) if !found.text.starts_with("HS") => {
+                found.error(
+                    "bad_value",
+                    "with the method client_secret_jwt the algorithm must be HS256, HS384 or HS512",
+                    "write HS256, or take the option out",
+                );
+                None
+            }
+            Some(found) => JwsAlgorithm::parse(found.text).map(Some),
+        },
+        ClientAuthMethod::PrivateKeyJwt => private_key_jwt(section, option, found, keys).map(Some),
+        ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::None => {
+            if let Some(found) = found {
+                found.warn(
+                    "no_effect",
+                    format!(
+                        "the option has no effect: {} is {}",
+                        option.replace("_signing_alg", "_method"),
+                        method.as_str()
+                    ),
+                    "write private_key_jwt or client_secret_jwt as the method, or take the option out",
+                );
+            }
+            Some(None)
+        }
+    }
+}
+
+fn private_key_jwt(
+    section: &Section<'_>,
+    option: &str,
+    found: Option<Found<'_>>,
+    keys: &KnownKeys,
+) -> Option<JwsAlgorithm> {
+    // An endpoint that has the method of the token endpoint has its algorithm too.
+    let inherits = section.text(&option.replace("_signing_alg", "_method")).is_none();
+    let Some(found) = found.or_else(|| section.text(TOKEN_ALGORITHM).filter(|_| inherits)) else {
+        if !inherits {
+            section.error(
+                option,
+                "missing",
+                "the method private_key_jwt needs the algorithm that the app signs with",
+                format!("write for example {option}: 'RS256'"),
+            );
+        }
+        return None;
     };
+    let told = inherits && section.text(option).is_none();
     if found.text.starts_with("HS") {
-        found.error(
-            "bad_value",
-            "with the method private_key_jwt the algorithm must be one that signs with a private key",
-            "write RS256, or what the app signs with",
-        );
-    } else if keys.lack(found.text) {
-        found.error(
-            "no_such_key",
-            format!("the client's jwks has no key for {}", found.text),
-            format!("write one of {}, or add the key to the client's jwks", keys.names()),
+        if !told {
+            found.error(
+                "bad_value",
+                "with the method private_key_jwt the algorithm must be one that signs with a private key",
+                "write RS256, or what the app signs with",
+            );
+        }
+        return None;
+    }
+    if keys.lack(found.text) {
+        if !told {
+            found.error(
+                "no_such_key",
+                format!("the client's jwks has no key for {}", found.text),
+                format!("write one of {}, or add the key to the client's jwks", keys.names()),
+            );
+        }
+        return None;
+    }
+    JwsAlgorithm::parse(found.text)
+}
+
+/// RFC 7518 §3.2 wants a secret as long as the hash.
+fn short_secret(
+    section: &Section<'_>,
+    plaintext: &SecretString,
+    algorithms: impl Iterator<Item = JwsAlgorithm>,
+) {
+    let length = plaintext.expose_secret().len();
+    let mac = |algorithm| match algorithm {
+        JwsAlgorithm::Mac(algorithm) => Some(algorithm),
+        JwsAlgorithm::Signature(_) => None,
+    };
+    if let Some(longest) = algorithms.filter_map(mac).max().filter(|mac| length < mac.shortest_secret()) {
+        section.warn(
+            "client_secret",
+            "short_secret",
+            format!(
+                "the secret has {length} bytes, but {longest} needs at least {} (RFC 7518 section 3.2)",
+                longest.shortest_secret()
+            ),
+            "give the app and this client a longer one, for example from `signet crypto rand`",
         );
     }
 }
@@ -185,7 +266,7 @@ fn secret(section: &Section<'_>, public: bool, implicit_only: bool) -> Option<Op
             None => Some(None),
         };
     }
-    let method = |key: &str| section.text(key).map_or("client_secret_basic", |found| found.text);
+    let method = |key: &str| written(section, key);
     let Some(found) = found else {
         // Under its old name, or with the text of the example, it is told already.
         let told = section.has("secret") || section.has("client_secret");

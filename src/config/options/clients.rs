@@ -14,6 +14,9 @@ const GRANT_TYPES: &[&str] = &[
 const RESPONSE_MODES: &[&str] =
     &["form_post", "form_post.jwt", "query", "query.jwt", "fragment", "fragment.jwt", "jwt"];
 const METHOD: &str = "`client_secret_basic`; `none` for a public client";
+const OTHER_METHOD: &str =
+    "`client_secret_basic`; `none` for a public client; `private_key_jwt` where the token endpoint has it";
+const ALGORITHM: &str = "HS256 with `client_secret_jwt`; must be set with `private_key_jwt`";
 
 const CLIENT: &[Entry] = &[
     required(
@@ -108,50 +111,55 @@ const CLIENT: &[Entry] = &[
     derived(
         "token_endpoint_auth_signing_alg",
         OneOf(JWS),
-        "HS256 with `client_secret_jwt`",
+        ALGORITHM,
         "`alg` of the client's assertions at the token endpoint",
     ),
     derived(
         "introspection_endpoint_auth_method",
         OneOf(AUTH_METHODS),
-        METHOD,
+        OTHER_METHOD,
         "how the client proves who it is at the introspection endpoint",
     ),
     derived(
         "introspection_endpoint_auth_signing_alg",
         OneOf(JWS),
-        "HS256 with `client_secret_jwt`",
+        ALGORITHM,
         "`alg` of the client's assertions at the introspection endpoint",
     ),
     derived(
         "revocation_endpoint_auth_method",
         OneOf(AUTH_METHODS),
-        METHOD,
+        OTHER_METHOD,
         "how the client proves who it is at the revocation endpoint",
     ),
     derived(
         "revocation_endpoint_auth_signing_alg",
         OneOf(JWS),
-        "HS256 with `client_secret_jwt`",
+        ALGORITHM,
         "`alg` of the client's assertions at the revocation endpoint",
     ),
     derived(
         "pushed_authorization_request_endpoint_auth_method",
         OneOf(AUTH_METHODS),
-        METHOD,
+        OTHER_METHOD,
         "how the client proves who it is at the pushed authorization request endpoint",
     ),
     derived(
         "pushed_authorization_request_endpoint_auth_signing_alg",
         OneOf(JWS),
-        "HS256 with `client_secret_jwt`",
+        ALGORITHM,
         "`alg` of the client's assertions at the pushed authorization request endpoint",
     ),
     option(
         "allow_multiple_auth_methods",
         Flag,
         "false",
-        "accepts requests that carry two authentication methods",
+        "accepts requests that carry several authentication methods; the registered one decides",
+    ),
+    bare(
+        "token_endpoint_auth_jwt_audience",
+        OneOf(&["issuer"]),
+        "`issuer` accepts only assertions of the type `client-authentication+jwt`, whose audience is the issuer alone (RFC 10070)",
     ),
     bare("jwks_uri", Text, "where the client's public keys lie"),
     bare("jwks[].key_id", Text, "`kid` of a public key of the client"),

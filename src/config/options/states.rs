@@ -5,7 +5,6 @@ use State::{Harmless, Moved, Never, Refused};
 
 const NO_REQUEST_OBJECT: &str = "it has no effect, since request objects are refused in this version";
 const NO_JARM: &str = "it has no effect, since the JWT response modes are not offered yet";
-const NO_ASSERTION: &str = "it has no effect, since clients do not authenticate with signed assertions yet";
 const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered yet";
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
 const NO_PASSWORD_MAIL: &str =
@@ -199,22 +198,7 @@ pub(super) const STATES: &[(&str, State)] = &[
         Harmless(NO_JARM, ENC_DEFAULT),
     ),
     ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_JARM, &[])),
-    ("identity_providers.oidc.clients[].token_endpoint_auth_signing_alg", Harmless(NO_ASSERTION, &[])),
-    ("identity_providers.oidc.clients[].revocation_endpoint_auth_signing_alg", Harmless(NO_ASSERTION, &[])),
-    (
-        "identity_providers.oidc.clients[].introspection_endpoint_auth_signing_alg",
-        Harmless(NO_ASSERTION, &[]),
-    ),
-    (
-        "identity_providers.oidc.clients[].pushed_authorization_request_endpoint_auth_signing_alg",
-        Harmless(NO_ASSERTION, &[]),
-    ),
-    (
-        "identity_providers.oidc.clients[].allow_multiple_auth_methods",
-        Harmless("a request must carry one authentication method", &["false"]),
-    ),
-    ("identity_providers.oidc.clients[].jwks_uri", Harmless("the keys of a client are not used yet", &[])),
-    ("identity_providers.oidc.clients[].jwks", Harmless("the keys of a client are not used yet", &[])),
+    ("identity_providers.oidc.clients[].jwks_uri", Harmless("the keys are not fetched yet", &[])),
     // keys of older configurations
     ("jwt_secret", Moved("identity_validation.reset_password.jwt_secret")),
     ("host", Moved("server.address")),

@@ -1,16 +1,20 @@
 //! Client authentication: exactly one mechanism, the registered one (RFC 6749 §2.3).
+//!
+//! A client with `allow_multiple_auth_methods` may send others beside it; the registered one alone decides.
 
+pub mod assertion;
 pub mod memory;
 mod none;
 mod secret;
 
 use std::sync::Arc;
 
+use assertion::Assertion;
 use secrecy::SecretString;
 
 use super::Provider;
 use super::context::Context;
-use crate::model::client::Client;
+use crate::model::client::{Client, EndpointAuth};
 use crate::model::event::EventKind;
 use crate::observe;
 use crate::protocol::bearer::Credentials;
@@ -32,32 +36,36 @@ pub enum Endpoint {
 }
 
 /// What a request carries to prove its client.
-enum Presented {
+enum Presented<'p> {
     Basic { client_id: String, secret: SecretString },
     Post { client_id: String, secret: SecretString },
+    Assertion(Assertion<'p>),
     None { client_id: String },
 }
 
-impl Presented {
+impl Presented<'_> {
     fn client_id(&self) -> &str {
         match self {
             Self::Basic { client_id, .. } | Self::Post { client_id, .. } | Self::None { client_id } => {
                 client_id
             }
+            Self::Assertion(assertion) => &assertion.client_id,
         }
     }
 
-    fn method(&self) -> ClientAuthMethod {
+    const fn method(&self) -> ClientAuthMethod {
         match self {
             Self::Basic { .. } => ClientAuthMethod::ClientSecretBasic,
             Self::Post { .. } => ClientAuthMethod::ClientSecretPost,
+            Self::Assertion(assertion) => assertion.method(),
             Self::None { .. } => ClientAuthMethod::None,
         }
     }
 }
 
 /// The same words whatever was wrong: nothing here helps a guesser.
-const REFUSED: &str = "Client authentication failed. Check client_id, the secret and the registered method.";
+const REFUSED: &str =
+    "Client authentication failed. Check client_id, the secret or assertion, and the registered method.";
 
 fn refused(reason: impl Into<String>) -> OAuthError {
     OAuthError::invalid_client(REFUSED).with_detail(reason)
@@ -68,7 +76,7 @@ impl Provider {
     ///
     /// # Errors
     /// `invalid_client`, in the same words and at the same cost whatever was wrong; `temporarily_unavailable`
-    /// when too many secrets wait to be checked.
+    /// when too many secrets wait to be checked, or an assertion cannot be remembered.
     pub async fn authenticate_client(
         &self,
         context: &Context,
@@ -76,7 +84,9 @@ impl Provider {
         authorization: Option<&str>,
         parameters: &Parameters,
     ) -> Result<Arc<Client>, OAuthError> {
-        let outcome = match presented(authorization, parameters) {
+        let presented =
+            presented(authorization, parameters).and_then(|presented| self.deciding(endpoint, presented));
+        let outcome = match presented {
             Ok(presented) => self
                 .prove_client(context, endpoint, &presented)
                 .await
@@ -94,64 +104,98 @@ impl Provider {
         })
     }
 
+    /// The mechanism that decides: the only one, or the registered one among several where the client may send several.
+    fn deciding<'p>(
+        &self,
+        endpoint: Endpoint,
+        mut presented: Vec<Presented<'p>>,
+    ) -> Result<Presented<'p>, OAuthError> {
+        let last = presented.pop().ok_or_else(|| refused("the request names no client"))?;
+        if presented.is_empty() {
+            return Ok(last);
+        }
+        presented.push(last);
+        let client = presented.first().and_then(|first| self.snapshot.client(first.client_id()));
+        let client = client.filter(|client| client.allow_multiple_auth_methods);
+        let registered = client.map(|client| registered(client, endpoint).method);
+        presented
+            .into_iter()
+            .find(|each| Some(each.method()) == registered)
+            .ok_or_else(|| refused("two authentication methods in one request"))
+    }
+
     async fn prove_client(
         &self,
         context: &Context,
         endpoint: Endpoint,
-        presented: &Presented,
+        presented: &Presented<'_>,
     ) -> Result<Arc<Client>, OAuthError> {
         let client = self.snapshot.client(presented.client_id());
-        let method = client.map(|client| match endpoint {
-            Endpoint::Token => client.auth_methods.token,
-            Endpoint::Introspection => client.auth_methods.introspection,
-            Endpoint::Revocation => client.auth_methods.revocation,
-            Endpoint::PushedAuthorizationRequest => client.auth_methods.pushed_authorization_request,
-        });
+        let registered = client.map(|client| registered(client, endpoint));
         // A wrong method is told apart from a wrong secret only after the same hash was computed.
         let proven = match presented {
             Presented::Basic { client_id, secret } | Presented::Post { client_id, secret } => {
-                self.check_secret(context, client_id, secret, client).await?
+                let is_right = self.check_secret(context, client_id, secret, client).await?;
+                if is_right { Ok(()) } else { Err("the secret is wrong".to_owned()) }
             }
-            Presented::None { .. } => none::check(client),
+            Presented::Assertion(assertion) => {
+                self.check_assertion(context, assertion, client, registered).await?
+            }
+            Presented::None { .. } if none::check(client) => Ok(()),
+            Presented::None { .. } => Err("the client has a secret and did not use it".to_owned()),
         };
-        match (client, method) {
+        match (client, registered) {
             (None, _) | (_, None) => Err(refused("the client is unknown")),
-            (Some(_), Some(method)) if method != presented.method() => Err(refused(format!(
-                "the client is registered for {} but used {}",
-                method.as_str(),
-                presented.method().as_str()
-            ))),
-            (Some(_), _) if !proven => Err(refused("the secret is wrong")),
-            (Some(client), _) => Ok(client.clone()),
+            (Some(_), Some(EndpointAuth { method, .. })) if method != presented.method() => {
+                Err(refused(format!(
+                    "the client is registered for {} but used {}",
+                    method.as_str(),
+                    presented.method().as_str()
+                )))
+            }
+            (Some(client), _) => proven.map(|()| client.clone()).map_err(refused),
         }
     }
 }
 
-/// Finds the one mechanism a request uses.
-fn presented(authorization: Option<&str>, parameters: &Parameters) -> Result<Presented, OAuthError> {
-    if parameters.get("client_assertion").is_some() || parameters.get("client_assertion_type").is_some() {
-        return Err(refused("client assertions are not supported"));
+/// What a client is registered for at an endpoint.
+fn registered(client: &Client, endpoint: Endpoint) -> EndpointAuth {
+    match endpoint {
+        Endpoint::Token => client.auth_methods.token,
+        Endpoint::Introspection => client.auth_methods.introspection,
+        Endpoint::Revocation => client.auth_methods.revocation,
+        Endpoint::PushedAuthorizationRequest => client.auth_methods.pushed_authorization_request,
     }
+}
+
+/// Finds the mechanisms that a request uses, all for one client: at least one, and more only to be judged further.
+fn presented<'p>(
+    authorization: Option<&str>,
+    parameters: &'p Parameters,
+) -> Result<Vec<Presented<'p>>, OAuthError> {
     let body_id = parameters.get("client_id");
-    let body_secret = parameters.get("client_secret");
+    let mut presented = Vec::new();
     match authorization.map(Credentials::parse) {
         Some(Ok(Credentials::Basic { user, secret })) => {
-            if body_secret.is_some() {
-                return Err(refused("two authentication methods in one request"));
-            }
             if body_id.is_some_and(|id| id != user) {
                 return Err(refused("client_id in the body is not the one in the Authorization header"));
             }
-            Ok(Presented::Basic { client_id: user, secret })
+            presented.push(Presented::Basic { client_id: user, secret });
         }
-        Some(_) => Err(refused("the Authorization header holds no readable Basic credentials")),
-        None => match (body_id, body_secret) {
-            (Some(id), Some(secret)) => Ok(Presented::Post {
-                client_id: id.to_owned(),
-                secret: SecretString::from(secret.to_owned()),
-            }),
-            (Some(id), None) => Ok(Presented::None { client_id: id.to_owned() }),
-            (None, _) => Err(refused("the request names no client")),
-        },
+        Some(_) => return Err(refused("the Authorization header holds no readable Basic credentials")),
+        None => {}
     }
+    presented.extend(Assertion::read(parameters)?.map(Presented::Assertion));
+    let named = presented.first().map(|first| first.client_id().to_owned());
+    let named = named.or_else(|| body_id.map(str::to_owned));
+    let Some(named) = named else { return Err(refused("the request names no client")) };
+    if presented.iter().any(|each| each.client_id() != named) {
+        return Err(refused("the header and the assertion name two clients"));
+    }
+    if let Some(secret) = parameters.get("client_secret") {
+        presented.push(Presented::Post { client_id: named, secret: SecretString::from(secret.to_owned()) });
+    } else if presented.is_empty() {
+        presented.push(Presented::None { client_id: named });
+    }
+    Ok(presented)
 }

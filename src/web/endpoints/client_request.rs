@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
         let form = match parameters::of_form(&headers, &body) {
             Ok(form) => form,
             Err(error) => parameters::is_form(&headers)
-                .then(|| without_secret(&body))
+                .then(|| without_proof(&body))
                 .flatten()
                 .ok_or_else(|| incoming.unreadable_form(&headers, &error))?,
         };
@@ -46,15 +46,19 @@ impl<S: Send + Sync> FromRequest<S> for ClientRequest {
     }
 }
 
-/// A form in which nothing but `client_secret` cannot be read: that is a secret, and a wrong one. No form that can be
-/// read holds a NUL.
-fn without_secret(body: &[u8]) -> Option<Parameters> {
-    let is_secret = |pair: &[u8]| pair.starts_with(b"client_secret=");
-    let (secrets, rest): (Vec<&[u8]>, Vec<&[u8]>) =
-        body.split(|byte| *byte == b'&').partition(|pair| is_secret(pair));
+/// A form in which nothing but `client_secret` or `client_assertion` cannot be read: that is one, and a wrong one. No
+/// form that can be read holds a NUL.
+fn without_proof(body: &[u8]) -> Option<Parameters> {
+    const PROOFS: [&str; 2] = ["client_secret", "client_assertion"];
+    let proof = |pair: &[u8]| {
+        let name = pair.split(|byte| *byte == b'=').next().filter(|name| name.len() < pair.len())?;
+        PROOFS.into_iter().find(|proof| proof.as_bytes() == name)
+    };
+    let (proofs, rest): (Vec<&[u8]>, Vec<&[u8]>) =
+        body.split(|byte| *byte == b'&').partition(|pair| proof(pair).is_some());
     let rest = Parameters::parse(&rest.join(&b'&')).ok()?;
-    let wrong = secrets.iter().map(|_| ("client_secret", "\0"));
-    (!secrets.is_empty()).then(|| Parameters::merge(rest, Parameters::from_pairs(wrong)))
+    let wrong = proofs.iter().filter_map(|pair| Some((proof(pair)?, "\0")));
+    (!proofs.is_empty()).then(|| Parameters::merge(rest, Parameters::from_pairs(wrong)))
 }
 
 /// The form alone counts; a parameter that stands in the query as well stands twice (RFC 6749 §3.2).

@@ -81,6 +81,8 @@ fn fitting(path: &str, folder: &std::path::Path) -> Option<Value> {
         "clients[].consent_mode" => "implicit",
         "clients[].pkce_challenge_method" => "S256",
         "clients[].response_modes" => "fragment",
+        "clients[].jwks[].algorithm" => "PS256",
+        _ if path.ends_with("_endpoint_auth_signing_alg") => "HS512",
         _ if path.ends_with(".buckets[].requests") => return Some(31.into()),
         _ if path.ends_with("_endpoint_auth_method") => "client_secret_post",
         _ => return None,
@@ -116,6 +118,8 @@ const TOGETHER: &[&str] = &[
     "storage.encryption_key",
     "storage.postgres.password",
     "identity_providers.oidc.clients[].client_secret",
+    "identity_providers.oidc.clients[].jwks[].key",
+    "identity_providers.oidc.clients[].jwks[].certificate_chain",
     // they name a key of another algorithm
     "identity_providers.oidc.clients[].id_token_signed_response_alg",
     "identity_providers.oidc.clients[].id_token_signed_response_key_id",

@@ -41,6 +41,12 @@ fn p256() -> &'static str {
     KEY.get_or_init(|| generate_ecdsa_pem(Curve::P256).unwrap().private.to_string())
 }
 
+/// The public key of an app, RSA, made for this run.
+fn public() -> &'static str {
+    static KEY: OnceLock<String> = OnceLock::new();
+    KEY.get_or_init(|| generate_rsa_pem(2048).unwrap().public)
+}
+
 /// A PEM as a YAML block scalar, indented.
 fn block(pem: &str, indent: usize) -> String {
     let lines: Vec<String> = pem.lines().map(|line| format!("{}{line}", " ".repeat(indent))).collect();

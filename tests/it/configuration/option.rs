@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 use signet::config::options::{Described, Fallback, Kind};
 use signet::config::{Loaded, load_text};
 
-use super::valid;
+use super::{public, valid};
 
 /// What the valid configuration lacks for options below names of one's own and in other databases.
 const MORE: &str = "
@@ -33,6 +33,20 @@ pub(super) fn base(folder: &Path, path: &str) -> Value {
             let endpoint = path.split('.').take(4).collect::<Vec<_>>().join(".");
             put(&mut root, &format!("{endpoint}.buckets[].period"), "1m".into());
             put(&mut root, &format!("{endpoint}.buckets[].requests"), 30.into());
+            "{}"
+        }
+        _ if path.contains(".clients[].jwks[].") => {
+            let key = |option: &str| format!("identity_providers.oidc.clients[].jwks[].{option}");
+            put(&mut root, &key("key_id"), "mine".into());
+            put(&mut root, &key("key"), public().into());
+            "{}"
+        }
+        _ if path.ends_with("_endpoint_auth_signing_alg") => {
+            let client = |option: &str| format!("identity_providers.oidc.clients[].{option}");
+            let secret = format!("$plaintext${}", "s".repeat(64));
+            put(&mut root, &client("client_secret"), secret.into());
+            let method = path.replace("_signing_alg", "_method");
+            put(&mut root, &method, "client_secret_jwt".into());
             "{}"
         }
         _ if path.contains(".claims_policies.") => {

@@ -350,8 +350,10 @@ fn methods_and_secrets_must_fit_the_client() {
     assert_eq!(only(&loaded, "bad_auth_method").path, format!("{CLIENT}.token_endpoint_auth_method"));
     let loaded = with_client("        public: true\n");
     assert_eq!(only(&loaded, "secret_of_public_client").path, format!("{CLIENT}.client_secret"));
-    let loaded = with_client("        token_endpoint_auth_method: 'private_key_jwt'\n");
-    assert_eq!(only(&loaded, "not_in_this_version").severity, Severity::Error);
+    let loaded = with_client(
+        "        token_endpoint_auth_method: 'private_key_jwt'\n        token_endpoint_auth_signing_alg: 'RS256'\n        jwks_uri: 'https://app.example.com/jwks.json'\n",
+    );
+    assert_eq!(only(&loaded, "secret_without_use").path, format!("{CLIENT}.client_secret"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The gauntlet: what real providers got wrong, or a standard names, tried at every endpoint and grant that reaches
 //! the same thing. `docs/security.md` shows its rows; a test function's name begins with the id of its row.
 
+mod assertions;
 mod at_rest;
 mod binding;
 mod client_authentication;
@@ -22,4 +23,5 @@ mod sign_in_ended;
 mod single_use;
 mod standing;
 mod table;
+mod timing;
 pub mod ways;

@@ -1,5 +1,6 @@
 //! Relying parties that others wrote, against the built program over HTTP.
 
+mod client_assertion;
 mod house;
 mod liar;
 mod node;

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod authorization;
+mod client_assertions;
 mod inheritance;
 mod opening;
 mod people;

@@ -103,7 +103,8 @@ fn set(root: &mut Value, path: &[&str], value: Value) {
     place.as_mapping_mut().expect("a mapping").insert((*last).into(), value);
 }
 
-/// Secrets stand in fragments as `digest:SECRET`, private keys as `key:NAME`, public ones as `public:NAME`.
+/// Secrets stand in fragments as `digest:SECRET`, private keys as `key:NAME`, public ones as `public:NAME`, and public
+/// keys of clients that sign, which `support::assertion` has, as `client-key:NAME`.
 fn secrets(value: &mut Value) {
     match value {
         Value::Mapping(mapping) => mapping.iter_mut().for_each(|(_, value)| secrets(value)),
@@ -115,6 +116,8 @@ fn secrets(value: &mut Value) {
                 *text = key(name);
             } else if let Some(name) = text.strip_prefix("public:") {
                 *text = public(name);
+            } else if let Some(name) = text.strip_prefix("client-key:") {
+                *text = super::assertion::key(name).public();
             }
         }
         _ => {}

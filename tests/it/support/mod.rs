@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod app;
 pub mod ask;
+pub mod assertion;
 pub mod authenticator;
 pub mod browser;
 pub mod certificates;

@@ -1,6 +1,7 @@
 //! What can be used once, raced by 64 over HTTP: on SQLite by one process, on PostgreSQL through two.
 
 mod authorization_code;
+mod client_assertion;
 mod one_time_code;
 mod pushed_request;
 mod refresh_token;
@@ -13,7 +14,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::support::fleet::Fleet;
-use crate::support::{Answer, Site};
+use crate::support::{Answer, Site, configuration};
 
 /// How many race for one thing.
 const RACERS: usize = 64;
@@ -29,9 +30,15 @@ enum On {
 }
 
 fn start(on: On) -> Fleet {
+    start_with(on, "{}")
+}
+
+/// With a fragment over the configuration of the races.
+fn start_with(on: On, fragment: &str) -> Fleet {
+    let configuration = configuration::joined(CONFIGURATION, fragment);
     match on {
-        On::Sqlite => Fleet::on_sqlite(CONFIGURATION),
-        On::Postgres => Fleet::on_postgres(CONFIGURATION),
+        On::Sqlite => Fleet::on_sqlite(&configuration),
+        On::Postgres => Fleet::on_postgres(&configuration),
     }
 }
 
