@@ -17,6 +17,7 @@ mod proxies;
 mod rescue;
 mod running;
 mod sealed;
+mod standards;
 mod standing;
 mod storage;
 mod support;

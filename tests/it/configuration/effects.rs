@@ -13,10 +13,12 @@ mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use signet::config::working_options;
+
+use crate::support::named::{file_of, is_test};
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -51,28 +53,6 @@ pub(super) fn table() -> BTreeMap<String, Row> {
         }
     }
     table
-}
-
-/// The file that a test's name leads to.
-pub(super) fn file_of(modules: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let path = root.join(modules.replace("::", "/"));
-    [path.with_extension("rs"), path.join("mod.rs")].into_iter().find(|file| file.is_file())
-}
-
-/// Whether a test function with this name is in a text.
-fn is_test(text: &str, name: &str) -> bool {
-    let mut marked = false;
-    for line in text.lines().map(str::trim) {
-        marked |= line.starts_with("#[tokio::test") || line.starts_with("#[test]");
-        let Some(function) = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ") else {
-            continue;
-        };
-        if std::mem::take(&mut marked) && function.split('(').next() == Some(name) {
-            return true;
-        }
-    }
-    false
 }
 
 /// A test file, what its module shares, and the YAML that it may include.

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use signet::config::options::all;
 
-use super::effects::{Row, file_of, table};
+use super::effects::{Row, table};
 use super::reference::{default, state};
+use crate::support::named::file_of;
 use crate::support::page;
 
 /// The options in the order of Authelia's reference page, then those that came later.

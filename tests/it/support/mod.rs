@@ -14,6 +14,7 @@ pub mod documents;
 pub mod fleet;
 pub mod hashes;
 pub mod log;
+pub mod named;
 pub mod page;
 pub mod people;
 pub mod postgres;
