@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from .process import Process
+from .relay import Relay
 
 
 class Verdict:
@@ -53,6 +54,11 @@ class Lane:
         process = Process(name, command, self.folder, env)
         self._running.append(process)
         return process.listens(port)
+
+    def relay(self):
+        """A relay between a program and Signet, which ends with the lane."""
+        self._running.append(relay := Relay(self.signet))
+        return relay
 
     def short_folder(self):
         """A folder with a short path that others may enter, for sockets and for programs that change their user."""

@@ -3,6 +3,7 @@
 import json
 import secrets
 import ssl
+import subprocess
 import urllib.error
 import urllib.request
 from base64 import b64encode
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from .person import Person, challenge
 from .process import Process, free_port, output, wait_for
+from .tokens import encoded, part
 
 SECRET = "insecure_secret"
 
@@ -74,13 +76,13 @@ class Signet:
 
     def get(self, path):
         """A JSON document of Signet."""
-        return json.loads(self._call(f"{self.issuer}{path}")[1])
+        return json.loads(self.call(f"{self.issuer}{path}")[1])
 
     def token(self, client_id, parameters, secret=SECRET):
         """A request at the token endpoint: the answer of a client with a secret (Basic), or without one."""
         form, headers = self._authenticated(client_id, secret, parameters)
         endpoint = self.get("/.well-known/openid-configuration")["token_endpoint"]
-        status, body = self._call(endpoint, form, headers)
+        status, body = self.call(endpoint, form, headers)
         answer = json.loads(body)
         if status != 200:
             raise Refused(answer["error"])
@@ -117,18 +119,20 @@ class Signet:
 
     def public_key(self, name):
         """The public half of a key, PEM, for programs that do not fetch keys."""
-        block = self._first if name == "first" else self._second
-        lines = [line.strip() for line in block.partition("key: |")[2].splitlines()]
-        private = self.folder / f"{name}.key"
-        private.write_text("\n".join(line for line in lines if line) + "\n")
-        private.chmod(0o600)
-        return output(["openssl", "pkey", "-in", private, "-pubout"])
+        return output(["openssl", "pkey", "-in", self._private_key(name), "-pubout"])
+
+    def signed_again(self, token, **changed):
+        """The same token with other claims, signed by Signet's first key: good but for what changed."""
+        message = f"{token.split('.')[0]}.{encoded(json.dumps(part(token, 1) | changed).encode())}"
+        command = ["openssl", "dgst", "-sha256", "-sign", self._private_key("first")]
+        signature = subprocess.run(command, input=message.encode(), stdout=subprocess.PIPE, check=True).stdout
+        return f"{message}.{encoded(signature)}"
 
     def revoke(self, client_id, token, secret=None):
         """What a client does with a token that it needs no longer (RFC 7009)."""
         form, headers = self._authenticated(client_id, secret, {"token": token})
         endpoint = self.get("/.well-known/openid-configuration")["revocation_endpoint"]
-        status, body = self._call(endpoint, form, headers)
+        status, body = self.call(endpoint, form, headers)
         if status != 200:
             raise RuntimeError(f"{status} {body}")
 
@@ -147,6 +151,16 @@ class Signet:
     def remove_first_key(self):
         """The last step, or what is done at once when a key was stolen."""
         self._write_keys([("sign", self._second)])
+
+    def _private_key(self, name):
+        """The file of a key, as it stands below `key: |`."""
+        path = self.folder / f"{name}.key"
+        if not path.exists():
+            block = self._first if name == "first" else self._second
+            lines = (line.strip() for line in block.partition("key: |")[2].splitlines())
+            path.touch(mode=0o600)
+            path.write_text("\n".join(line for line in lines if line) + "\n")
+        return path
 
     def _authenticated(self, client_id, secret, parameters):
         """Body and headers of a client's request: Basic with its secret, or its name alone (RFC 6749 §2.3.1, §3.2.1)."""
@@ -168,7 +182,8 @@ class Signet:
         if self.process:
             wait_for("the changed keys", lambda: self.process.words().count(RELOADED) > taken)
 
-    def _call(self, url, data=None, headers=None):
+    def call(self, url, data=None, headers=None):
+        """One request to Signet: status and body."""
         request = urllib.request.Request(url, data, headers or {})
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.trust)

@@ -1,7 +1,7 @@
 """JWTs as a stranger would bend them."""
 
 import json
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 
 def part(token, index):
@@ -16,3 +16,14 @@ def tampered(token):
     middle = len(last) // 2
     other = "A" if last[middle] != "A" else "B"
     return head + dot + last[:middle] + other + last[middle + 1 :]
+
+
+def encoded(octets):
+    """base64url without padding (RFC 7515 §2)."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def unsigned(token):
+    """The same claims with the algorithm `none` (RFC 7518 §3.6)."""
+    header = encoded(json.dumps({"alg": "none", "typ": "JWT"}).encode())
+    return f"{header}.{token.split('.')[1]}."

@@ -5,12 +5,13 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from lane.process import installed
+from lane.relay import bent
 from lane.tokens import part, tampered
 
 TITLE = "mod_auth_openidc"
 PACKAGES = ["apache2-bin", "libapache2-mod-auth-openidc"]
 SCHEMES = ["http", "https"]
-PORTS = ["APACHE_PORT", "BEARER_PORT", "INTROSPECTION_PORT"]
+PORTS = ["APACHE_PORT", "BEARER_PORT", "INTROSPECTION_PORT", "BENT_PORT"]
 SHOWN = {
     "https://www.example.com/": "http://127.0.0.1:@APACHE_PORT@/",
     "replace-this-with-a-passphrase": "the-passphrase-of-the-slow-lane",
@@ -27,12 +28,12 @@ def version(tools):
 
 
 def run(lane):
-    signet, short = lane.signet, lane.short_folder()
+    signet, short, relay = lane.signet, lane.short_folder(), lane.relay()
     for path in ("site/secure/index.html", "site/api/index.html", "site/goodbye.html"):
         (short / path).parent.mkdir(parents=True, exist_ok=True)
         (short / path).write_text(f"this is {path}\n")
     (short / "first.pem").write_text(signet.public_key("first"))
-    signet.values["SHORT"] = str(short)
+    signet.values |= {"SHORT": str(short), "RELAY": relay.url}
     command = ["/usr/sbin/apache2", "-D", "FOREGROUND", "-f", lane.fill("httpd.conf")]
     if https := lane.scheme == "https":
         command += ["-D", "Https"]
@@ -61,6 +62,15 @@ def run(lane):
     lane.expect("her token was revoked", True, lambda: signet.told("token.revoked", "client=apache"))
     lane.expect("alice signs in anew", "200 alice@example.com", lambda: enter(alice))
     lane.expect("she was asked for her password", "sign-in", lambda: alice.seen[0])
+
+    def gets_in_by_relay():
+        page = signet.person("alice").visit(f"http://127.0.0.1:{lane.port('BENT_PORT')}/secure/index.html")
+        return "this is site/secure" in page.body
+
+    relay.bend = signet.signed_again
+    lane.expect("an ID token that came by a relay and is good", True, gets_in_by_relay)
+    for how, relay.bend in bent(signet).items():
+        lane.expect(f"an ID token {how}", False, gets_in_by_relay)
 
     def call(token, port="BEARER_PORT"):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
