@@ -4,6 +4,7 @@
 
 mod browser;
 mod configuration;
+mod conformance;
 mod crash;
 mod cross_site;
 mod endpoints;

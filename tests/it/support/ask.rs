@@ -41,6 +41,11 @@ impl Ask {
         Self(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }
 
+    /// Without any parameter.
+    pub fn empty() -> Self {
+        Self(Vec::new())
+    }
+
     /// Changes a parameter, or adds it.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         match self.0.iter_mut().find(|(present, _)| present == name) {
