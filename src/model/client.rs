@@ -16,6 +16,7 @@ use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::pkce::CodeChallengeMethod;
 use crate::protocol::redirect_uri::RedirectUri;
+use crate::protocol::resource::is_within;
 use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
@@ -65,6 +66,9 @@ pub struct Client {
     pub claims_policy: Arc<ClaimsPolicy>,
     /// Whether its authorization requests must be pushed (RFC 9126 §6).
     pub require_pushed_authorization_requests: bool,
+    /// The one algorithm that signs its request objects (OpenID Connect Dynamic Client Registration 1.0 §2); `None` takes
+    /// every one, and unsigned objects.
+    pub request_object_signing_alg: Option<RequestObjectAlgorithm>,
     /// Whether its requests must carry a proof key (RFC 7636), `enforce_pkce` included.
     pub require_pkce: bool,
     /// The only proof key method it may use, if one is set.
@@ -100,6 +104,25 @@ pub enum ClientKeys {
     Remote(Url),
 }
 
+/// An algorithm of request objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestObjectAlgorithm {
+    /// `none`.
+    Unsigned,
+    /// One that signs.
+    Signed(JwsAlgorithm),
+}
+
+impl RequestObjectAlgorithm {
+    /// Reads a name of the configuration.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(Self::Unsigned),
+            name => JwsAlgorithm::parse(name).map(Self::Signed),
+        }
+    }
+}
+
 /// Who a client is in the tokens it gets for itself (`client_credentials`; Signet's options).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MachineIdentity {
@@ -133,6 +156,12 @@ pub struct EndpointAuthMethods {
 }
 
 impl Client {
+    /// Whether a granted audience may be one that it is registered for: a listed one, or a resource below one of them
+    /// (RFC 8707 §2).
+    pub fn may_reach(&self, audience: &str) -> bool {
+        self.audience.iter().any(|registered| is_within(registered, audience))
+    }
+
     /// Whether it may use a grant.
     pub fn allows(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)

@@ -51,12 +51,12 @@ wire_enum! {
         InteractionRequired => "interaction_required",
         /// The person must choose an account, and `prompt=none` forbids it (OpenID Connect Core 1.0 §3.1.2.6).
         AccountSelectionRequired => "account_selection_required",
-        /// The `request_uri` is unknown, expired or spent (OpenID Connect Core 1.0 §3.1.2.6; RFC 9126 §2.2).
+        /// The `request_uri` is not registered, or what it gives does not come or is another (OpenID Connect Core 1.0
+        /// §3.1.2.6; RFC 9101 §7).
         InvalidRequestUri => "invalid_request_uri",
-        /// `request` is not served (OpenID Connect Core 1.0 §3.1.2.6).
-        RequestNotSupported => "request_not_supported",
-        /// `request_uri` is not served (OpenID Connect Core 1.0 §3.1.2.6).
-        RequestUriNotSupported => "request_uri_not_supported",
+        /// The request object is not the client's, is not for this provider, has ended or cannot be read (OpenID Connect
+        /// Core 1.0 §3.1.2.6; RFC 9101 §7).
+        InvalidRequestObject => "invalid_request_object",
         /// `registration` is not served (OpenID Connect Core 1.0 §3.1.2.6).
         RegistrationNotSupported => "registration_not_supported",
         /// The requested `acr` cannot be reached (OpenID Connect Core Error Code
@@ -88,8 +88,7 @@ impl ErrorCode {
             | Self::InteractionRequired
             | Self::AccountSelectionRequired
             | Self::InvalidRequestUri
-            | Self::RequestNotSupported
-            | Self::RequestUriNotSupported
+            | Self::InvalidRequestObject
             | Self::RegistrationNotSupported
             | Self::UnmetAuthenticationRequirements => 400,
         }
@@ -177,8 +176,7 @@ shorthands! {
     interaction_required => InteractionRequired,
     account_selection_required => AccountSelectionRequired,
     invalid_request_uri => InvalidRequestUri,
-    request_not_supported => RequestNotSupported,
-    request_uri_not_supported => RequestUriNotSupported,
+    invalid_request_object => InvalidRequestObject,
     registration_not_supported => RegistrationNotSupported,
     unmet_authentication_requirements => UnmetAuthenticationRequirements,
 }
@@ -226,7 +224,7 @@ mod tests {
     #[test]
     fn a_shorthand_carries_the_code_of_its_name() {
         assert_eq!(OAuthError::invalid_grant("x").code, ErrorCode::InvalidGrant);
-        assert_eq!(OAuthError::request_uri_not_supported("x").code, ErrorCode::RequestUriNotSupported);
+        assert_eq!(OAuthError::invalid_request_object("x").code, ErrorCode::InvalidRequestObject);
     }
 
     #[test]

@@ -8,7 +8,12 @@ use secrecy::ExposeSecret as _;
 use url::{Url, form_urlencoded};
 
 use super::parameters::{MAX_BYTES, MAX_FIELDS, Parameters};
-use super::{CodeChallenge, Credentials, Prompt, RedirectUri, ResponseMode, ResponseType, Scope};
+use serde_json::{Map, Value};
+
+use super::{
+    ClaimsRequest, CodeChallenge, Credentials, Prompt, RedirectUri, ResponseMode, ResponseType, Scope,
+    request_object, resource,
+};
 
 /// The query of an authorization request: read, written and read again it is the same, a name that stands twice is
 /// told, and each value is read or refused.
@@ -75,6 +80,58 @@ pub fn f3_redirect_uri(data: &[u8]) {
     }
 }
 
+/// The members of a request object: every parameter comes from inside, and none of them is another request.
+pub fn f6_request_object(data: &[u8]) {
+    let Ok(members) = serde_json::from_slice::<Map<String, Value>>(data) else { return };
+    let Ok(parameters) = request_object::parameters(&members) else { return };
+    for (name, value) in parameters.pairs() {
+        let within = match members.get(name) {
+            Some(Value::String(text)) => text == value,
+            Some(Value::Array(items)) if Parameters::may_repeat(name) => {
+                items.iter().any(|item| item == value)
+            }
+            Some(member) => serde_json::from_str::<Value>(value).ok().as_ref() == Some(member),
+            None => false,
+        };
+        assert!(within, "{name}={value} does not stand inside");
+        assert!(!matches!(name, "request" | "request_uri" | "iss" | "aud" | "exp"));
+        assert!(!value.contains('\0'));
+    }
+    assert_eq!(parameters.repeated(), None);
+}
+
+/// `claims`: what is read is written and read again, and whatever is kept of it was asked for.
+pub fn f12_claims(data: &[u8]) {
+    let Ok(members) = serde_json::from_slice::<Map<String, Value>>(data) else { return };
+    let Ok(claims) = ClaimsRequest::of_members(members) else { return };
+    let written = serde_json::to_value(&claims).unwrap_or_default();
+    assert_eq!(serde_json::from_value::<ClaimsRequest>(written).ok().as_ref(), Some(&claims));
+    let essential = claims.names();
+    let kept = claims.only(|name| essential.get(name) == Some(&true));
+    assert!(kept.names().iter().all(|(name, essential)| *essential && claims.names().contains_key(name)));
+    assert!(claims.names_subject() || claims.accepts_subject("anybody"));
+}
+
+/// `resource`, on the second line, below a registered one, on the first: then it is the same, or of the same origin and
+/// within its path.
+pub fn f12_resource(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Some((registered, requested)) = text.split_once('\n') else { return };
+    assert!(resource::is_within(registered, registered));
+    if registered == requested || !resource::is_within(registered, requested) {
+        return;
+    }
+    let [base, asked] = [registered, requested].map(Url::parse);
+    assert!(base.is_ok() && asked.is_ok(), "{requested} is no URL");
+    let (Ok(base), Ok(asked)) = (base, asked) else { return };
+    assert_eq!(base.origin(), asked.origin(), "{requested}");
+    assert!(asked.path().starts_with(base.path().trim_end_matches('/')), "{requested}");
+    assert!(
+        asked.query().is_none() && asked.fragment().is_none() && asked.username().is_empty(),
+        "{requested}"
+    );
+}
+
 /// The `Authorization` header: what is read is what was meant.
 pub fn f11_authorization_header(data: &[u8]) {
     let Ok(header) = std::str::from_utf8(data) else { return };
@@ -125,6 +182,21 @@ mod tests {
     #[test]
     fn f3_no_redirect_uri_matches_another() {
         corpus::run("f3_redirect_uri", f3_redirect_uri);
+    }
+
+    #[test]
+    fn f6_no_parameter_comes_from_elsewhere_than_from_inside() {
+        corpus::run("f6_request_object", f6_request_object);
+    }
+
+    #[test]
+    fn f12_no_claims_are_misread() {
+        corpus::run("f12_claims", f12_claims);
+    }
+
+    #[test]
+    fn f12_no_resource_lies_below_another_place() {
+        corpus::run("f12_resource", f12_resource);
     }
 
     #[test]

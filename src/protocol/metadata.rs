@@ -105,6 +105,8 @@ pub struct ProviderMetadata {
     pub request_parameter_supported: bool,
     /// Whether `request_uri` is served beyond RFC 9126; sent always, since its absence means true.
     pub request_uri_parameter_supported: bool,
+    /// Algorithms of request objects, `none` among them when unsigned ones are taken.
+    pub request_object_signing_alg_values_supported: Vec<String>,
 }
 
 #[cfg(test)]
@@ -155,6 +157,7 @@ mod tests {
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            request_object_signing_alg_values_supported: vec!["RS256".to_owned()],
         }
     }
 
@@ -172,6 +175,7 @@ mod tests {
         "claims_parameter_supported",
         "request_parameter_supported",
         "request_uri_parameter_supported",
+        "request_object_signing_alg_values_supported",
     ];
 
     #[test]

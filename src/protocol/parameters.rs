@@ -80,6 +80,12 @@ impl Parameters {
         Self { pairs }
     }
 
+    /// Whether a name may occur more than once.
+    #[must_use]
+    pub fn may_repeat(name: &str) -> bool {
+        REPEATABLE.contains(&name)
+    }
+
     /// The first value of `name`. An empty value counts as absent (RFC 6749 §3.1).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -103,7 +109,7 @@ impl Parameters {
         self.pairs
             .iter()
             .map(|(name, _)| name.as_str())
-            .find(|name| !REPEATABLE.contains(name) && !seen.insert(*name))
+            .find(|name| !Self::may_repeat(name) && !seen.insert(*name))
     }
 
     /// Takes every occurrence of `name` away.

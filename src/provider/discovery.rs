@@ -145,8 +145,13 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
         claim_types_supported: vec!["normal".to_owned()],
         prompt_values_supported: PromptValue::ALL.to_vec(),
         claims_parameter_supported: true,
-        request_parameter_supported: false,
+        request_parameter_supported: true,
         request_uri_parameter_supported: false,
+        request_object_signing_alg_values_supported: JwsAlgorithm::all()
+            .iter()
+            .map(|algorithm| algorithm.as_str().to_owned())
+            .chain(["none".to_owned()])
+            .collect(),
     }
 }
 

@@ -41,7 +41,8 @@ impl Provider {
         };
         let definitions = &self.snapshot.settings.oidc.scopes;
         let mut answer = claims::of_scopes(&read.token.scope, &user, &read.client, definitions);
-        claims::add_requested(&mut answer, &grant.claims.userinfo, &user, &read.client, definitions);
+        let scopes = [&grant.scope, &read.token.scope];
+        claims::add_requested(&mut answer, &grant.claims.userinfo, scopes, &user, &read.client, definitions);
         answer.insert("sub".to_owned(), grant.subject.into());
         let Some(sealing) = &read.client.sealings.userinfo else { return Ok(UserinfoAnswer::Json(answer)) };
         answer.insert("iss".to_owned(), context.issuer.as_str().into());

@@ -209,6 +209,16 @@ impl Incoming {
                 explanation: Some("request and request_uri must not come together (RFC 9101).".to_owned()),
                 ..Refusal::of(Fault::InvalidRequest)
             },
+            PageProblem::RequestObject { client, error } => Refusal {
+                client: Some(client.client_name.clone()),
+                client_id: Some(client.client_id.clone()),
+                detail: Some(match &error.detail {
+                    Some(detail) => format!("{}: {detail}.", error.code),
+                    None => format!("{}.", error.code),
+                }),
+                explanation: Some(error.description),
+                ..Refusal::of(Fault::InvalidRequest)
+            },
             PageProblem::PushedRequest => {
                 Refusal { parameter: Some("request_uri".to_owned()), ..Refusal::of(Fault::RequestUri) }
             }

@@ -18,7 +18,7 @@ use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
 use super::uris::fetched;
 use crate::model::authentication::Level;
-use crate::model::client::Client;
+use crate::model::client::{Client, RequestObjectAlgorithm};
 use crate::model::consent::ConsentMode;
 use crate::model::policy::AuthorizationPolicy;
 use crate::protocol::{CodeChallengeMethod, GrantType, RedirectUri, Scope};
@@ -147,6 +147,9 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         claims_policy: claims_policy?,
         require_pushed_authorization_requests: section.flag("require_pushed_authorization_requests")
             || context.require_pushed,
+        request_object_signing_alg: section
+            .text("request_object_signing_alg")
+            .and_then(|found| RequestObjectAlgorithm::parse(found.text)),
         require_pkce: section.flag("require_pkce")
             || pkce_challenge_method.is_some()
             || context.enforce_pkce == EnforcePkce::Always

@@ -3,7 +3,8 @@
 use super::state::State;
 use State::{Harmless, Moved, Never, Refused};
 
-const NO_REQUEST_OBJECT: &str = "it has no effect, since request objects are refused in this version";
+const NO_REQUEST_OBJECT: &str =
+    "it has no effect, since encrypted request objects are refused in this version";
 const NO_JARM: &str = "it has no effect, since the JWT response modes are not offered yet";
 const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered yet";
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
@@ -180,8 +181,7 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("identity_providers.oidc.clients[].secret", Moved("client_secret")),
     ("identity_providers.oidc.clients[].sector_identifier", Moved("sector_identifier_uri")),
     ("identity_providers.oidc.clients[].userinfo_signing_algorithm", Moved("userinfo_signed_response_alg")),
-    ("identity_providers.oidc.clients[].request_uris", Harmless("request objects are not accepted yet", &[])),
-    ("identity_providers.oidc.clients[].request_object_signing_alg", Harmless(NO_REQUEST_OBJECT, &["none"])),
+    ("identity_providers.oidc.clients[].request_uris", Harmless("request objects are not fetched yet", &[])),
     (
         "identity_providers.oidc.clients[].request_object_encryption_alg",
         Harmless(NO_REQUEST_OBJECT, &["none"]),

@@ -83,27 +83,21 @@ impl Provider {
 
 /// What this provider does not take, by its own error code (OpenID Connect Core 1.0 §3.1.2.6).
 fn unsupported_parameters(parameters: &Parameters) -> Result<(), OAuthError> {
-    let unsupported = [
-        ("request", ErrorCode::RequestNotSupported, "Request objects are not supported."),
-        (
-            "request_uri",
-            ErrorCode::RequestUriNotSupported,
-            "Only a request_uri of the pushed authorization request endpoint is supported.",
-        ),
-        (
-            "registration",
+    match parameters.get("registration") {
+        Some(_) => Err(OAuthError::new(
             ErrorCode::RegistrationNotSupported,
             "The registration parameter is not supported; clients are registered in the configuration.",
-        ),
-    ];
-    match unsupported.into_iter().find(|(name, ..)| parameters.get(name).is_some()) {
-        Some((_, code, description)) => Err(OAuthError::new(code, description)),
+        )),
         None => Ok(()),
     }
 }
 
 /// RFC 9126 §6.
-fn pushed_when_required(client: &Client, required: bool, source: Source) -> Result<(), OAuthError> {
+pub(super) fn pushed_when_required(
+    client: &Client,
+    required: bool,
+    source: Source,
+) -> Result<(), OAuthError> {
     if source == Source::Plain && (required || client.require_pushed_authorization_requests) {
         return Err(OAuthError::invalid_request(
             "This request must be pushed to the pushed authorization request endpoint first (option require_pushed_authorization_requests).",
@@ -297,8 +291,14 @@ pub(in crate::provider) fn audience(
     if asked.is_empty() && client.audience_by_default {
         return Ok(client.audience.clone());
     }
-    registration::audience(client, &asked)?;
+    registration::audience(client, &asked, &named_audiences(parameters))?;
     Ok(asked)
+}
+
+/// The values of `audience`, which names them separated by spaces.
+fn named_audiences(parameters: &Parameters) -> Vec<String> {
+    let audiences = parameters.all("audience").flat_map(|value| value.split(' '));
+    audiences.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
 /// The values of `audience` and `resource`, each once, in order.
@@ -314,8 +314,7 @@ pub(in crate::provider) fn requested_audience(parameters: &Parameters) -> Result
         }
         asked.push(resource.to_owned());
     }
-    let audiences = parameters.all("audience").flat_map(|value| value.split(' '));
-    asked.extend(audiences.filter(|value| !value.is_empty()).map(str::to_owned));
+    asked.extend(named_audiences(parameters));
     let mut seen = Vec::with_capacity(asked.len());
     for value in asked {
         if !seen.contains(&value) {

@@ -8,6 +8,7 @@ mod next_step;
 mod person;
 mod pushed;
 mod registration;
+mod request_object;
 mod respond;
 mod response;
 mod target;
@@ -70,10 +71,10 @@ impl Provider {
         visitor: Visitor<'_>,
     ) -> Result<Authorized, AuthorizationError> {
         let client = self.named_client(parameters).map_err(AuthorizationError::Page)?;
+        if parameters.get("request").is_some() && parameters.get("request_uri").is_some() {
+            return Err(AuthorizationError::Page(PageProblem::RequestTwice));
+        }
         let (target, request, pushed_request) = match pushed::request_uri(parameters) {
-            Some(_) if parameters.get("request").is_some() => {
-                return Err(AuthorizationError::Page(PageProblem::RequestTwice));
-            }
             Some(request_uri) => {
                 let (id, request) = self
                     .open_pushed(context, &client, request_uri, visitor.browser)
@@ -83,8 +84,13 @@ impl Provider {
                 (target, Ok(request), Some(id))
             }
             None => {
-                let target = Target::prove(client, parameters).map_err(AuthorizationError::Page)?;
-                let request = self.check(context, &target, parameters, checks::Source::Plain);
+                let source = checks::Source::Plain;
+                let parameters = self
+                    .effective_parameters(context, &client, parameters)
+                    .await
+                    .map_err(|refused| refused.at(client.clone()))?;
+                let target = Target::prove(client, &parameters).map_err(AuthorizationError::Page)?;
+                let request = self.check(context, &target, &parameters, source);
                 (target, request, None)
             }
         };

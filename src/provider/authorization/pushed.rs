@@ -60,10 +60,13 @@ impl Provider {
                 "request_uri must not be pushed (RFC 9126 section 2.1).",
             ));
         }
-        let target = Target::prove(client, parameters).map_err(|_| {
+        // A request object that is pushed brings every parameter but those that authenticate (RFC 9126 §3).
+        let parameters =
+            self.effective_parameters(context, &client, parameters).await.map_err(|refused| refused.error)?;
+        let target = Target::prove(client, &parameters).map_err(|_| {
             OAuthError::invalid_request("redirect_uri is missing or not registered for this client.")
         })?;
-        let request = self.check(context, &target, parameters, Source::Pushed)?;
+        let request = self.check(context, &target, &parameters, Source::Pushed)?;
         let handle = self.handles.mint(HandleKind::PushedRequest, context.now);
         let row = PushedRequest {
             id: handle.id,

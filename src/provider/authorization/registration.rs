@@ -16,7 +16,7 @@ pub(super) fn still_holds(client: &Client, request: &AuthorizationRequest) -> Re
         response_mode(client, request.response_mode)?;
     }
     scope(client, &request.scope)?;
-    audience(client, &request.audience)
+    audience(client, &request.audience, &[])
 }
 
 /// RFC 6749 §3.1.1; with the grants that belong to it (OpenID Connect Dynamic Client Registration 1.0 §2).
@@ -53,9 +53,10 @@ pub(super) fn scope(client: &Client, scope: &Scope) -> Result<(), OAuthError> {
     }
 }
 
-/// RFC 8707 §2.
-pub(super) fn audience(client: &Client, audience: &[String]) -> Result<(), OAuthError> {
-    if audience.iter().all(|each| client.audience.contains(each)) {
+/// RFC 8707 §2. A resource may lie below what is registered; `exactly` names what must be listed as it is.
+pub(super) fn audience(client: &Client, audience: &[String], exactly: &[String]) -> Result<(), OAuthError> {
+    let listed = exactly.iter().all(|each| client.audience.contains(each));
+    if listed && audience.iter().all(|each| client.may_reach(each)) {
         return Ok(());
     }
     Err(OAuthError::new(

@@ -6,6 +6,7 @@ use super::super::Provider;
 use super::checks::default_mode;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
+use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
@@ -54,6 +55,13 @@ pub enum PageProblem {
     RequestTwice,
     /// The `request_uri` is unknown, used, expired, another client's or another browser's (RFC 9126 §4).
     PushedRequest,
+    /// The request object is not taken, and names no redirect URI that is proven.
+    RequestObject {
+        /// The client.
+        client: Arc<Client>,
+        /// Why.
+        error: OAuthError,
+    },
     /// The store did not answer.
     Unavailable(String),
 }

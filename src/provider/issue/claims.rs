@@ -56,15 +56,21 @@ pub(in crate::provider) fn of_scopes(
 }
 
 /// Adds the claims that were granted one by one, as far as the client may still have them, the directory can fill them
-/// and their values are the wanted ones (OpenID Connect Core 1.0 §5.5.1).
+/// and their values are the wanted ones (OpenID Connect Core 1.0 §5.5.1). `scopes` are those of the grant and those of the
+/// token: what a granted scope stands for goes with it when a token is narrowed.
 pub(in crate::provider) fn add_requested(
     answer: &mut Map<String, Value>,
     granted: &BTreeMap<String, RequestedClaim>,
+    scopes: [&Scope; 2],
     user: &User,
     client: &Client,
     definitions: &[ScopeDefinition],
 ) {
-    for (name, requested) in granted.iter().filter(|(name, _)| may_have(name, client, definitions)) {
+    let stands = |name: &str| {
+        let [of_grant, of_token] = scopes.map(|scope| is_of_scope(name, scope, definitions));
+        may_have(name, client, definitions) && (of_token || !of_grant)
+    };
+    for (name, requested) in granted.iter().filter(|(name, _)| stands(name)) {
         let value = value_for(name, user, &client.claims_policy.custom_claims, Some(requested));
         if let Some(value) = value.filter(|value| requested.accepts(value)) {
             answer.insert(name.clone(), value);

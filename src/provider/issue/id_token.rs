@@ -70,13 +70,9 @@ fn own_claims(
             claims.insert(name.clone(), value);
         }
     }
-    super::claims::add_requested(
-        &mut claims,
-        &person.grant.claims.id_token,
-        person.user,
-        client,
-        definitions,
-    );
+    let scopes = [&person.grant.scope, order.scope];
+    let requested = &person.grant.claims.id_token;
+    super::claims::add_requested(&mut claims, requested, scopes, person.user, client, definitions);
     let standard: [(&str, Value); 10] = [
         ("iss", context.issuer.as_str().into()),
         ("sub", person.grant.subject.as_str().into()),

@@ -76,5 +76,5 @@ impl Provider {
 
 /// Whether the client may still ask for a scope and an audience.
 fn is_registered(client: &Client, scope: &Scope, audience: &[String]) -> bool {
-    scope.is_subset_of(&client.scopes) && audience.iter().all(|each| client.audience.contains(each))
+    scope.is_subset_of(&client.scopes) && audience.iter().all(|each| client.may_reach(each))
 }

@@ -55,9 +55,6 @@ async fn a_broken_query_is_a_page() {
 async fn what_is_not_supported_has_its_own_error() {
     let app = App::start().await;
     let ask = Ask::of("web");
-    expect_error(&app, &ask.clone().set("request", "e30.e30."), "request_not_supported").await;
-    let by_reference = ask.clone().set("request_uri", "https://rp.example.com/request");
-    expect_error(&app, &by_reference, "request_uri_not_supported").await;
     expect_error(&app, &ask.clone().set("registration", "{}"), "registration_not_supported").await;
     expect_error(&app, &ask.clone().set("response_type", "nonsense"), "unsupported_response_type").await;
     expect_error(&app, &ask.clone().set("response_type", "token"), "unauthorized_client").await;

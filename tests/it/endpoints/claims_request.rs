@@ -154,6 +154,24 @@ async fn what_was_granted_stays_over_refreshes_and_ends_with_the_registration() 
 }
 
 #[tokio::test]
+async fn a_narrowed_token_lacks_what_went_with_its_scopes() {
+    let app = start().await;
+    let claims =
+        json!({"userinfo": {"email": null, "name": {"essential": true}}, "id_token": {"email": null}});
+    let request = ask("asks", &claims).scope("openid email offline_access").prompt("consent");
+    let mut browser = alice(&app).await;
+    let page = browser.ask(&request).await;
+    let first = tokens(&app, "asks", &browser.allow(&page).await).await;
+    assert_eq!(id_token(&app, &first).await["email"], "alice@example.com");
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &first.refresh), ("scope", "openid")];
+    let narrow = Client::new(&app, "asks").token(&fields).await.expect(200).json();
+    let narrow = Tokens::of(String::new(), narrow);
+    let told = userinfo(&app, &narrow).await;
+    assert_eq!((told.get("email"), &told["name"]), (None, &json!("Alice Ample")));
+    assert_eq!(id_token(&app, &narrow).await.get("email"), None);
+}
+
+#[tokio::test]
 async fn a_pushed_request_and_a_posted_one_carry_claims_as_well() {
     let app = start().await;
     let request = ask("asks-not", &json!({"id_token": {"email": null}}));

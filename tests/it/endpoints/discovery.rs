@@ -48,7 +48,7 @@ async fn the_openid_document_says_what_is_there() {
         "subject_types_supported": ["public"],
         "acr_values_supported": ["1", "2"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "request_parameter_supported": false,
+        "request_parameter_supported": true,
         "request_uri_parameter_supported": false,
         "claims_parameter_supported": true,
         "require_pushed_authorization_requests": false,
@@ -58,6 +58,9 @@ async fn the_openid_document_says_what_is_there() {
         assert_eq!(&document[name], value, "{name}");
     }
     let has = |name: &str, value: &str| document[name].as_array().unwrap().contains(&json!(value));
+    for algorithm in ["none", "HS256", "RS256", "PS512", "ES512"] {
+        assert!(has("request_object_signing_alg_values_supported", algorithm), "{algorithm}");
+    }
     for algorithm in ["RS256", "ES256"] {
         assert!(has("id_token_signing_alg_values_supported", algorithm));
     }

@@ -42,7 +42,7 @@ async fn the_list_of_checks_is_that_of_the_authorization_endpoint() {
     for (ask, error) in [
         (ask.clone().set("request_uri", &request_uri), "invalid_request"),
         (ask.clone().set("request_uri", "https://rp.example.com/r"), "invalid_request"),
-        (ask.clone().set("request", "e30.e30."), "request_not_supported"),
+        (ask.clone().set("request", "e30.e30."), "invalid_request_object"),
         (ask.clone().set("redirect_uri", "https://evil.example.org/"), "invalid_request"),
         (ask.clone().without("redirect_uri"), "invalid_request"),
         (ask.clone().scope("openid nonsense"), "invalid_scope"),

@@ -16,6 +16,7 @@ mod post_logout;
 mod pushed_request;
 mod races;
 mod redirect_uri;
+mod request_object;
 mod response_type;
 mod sessions;
 mod shape;

@@ -67,10 +67,10 @@ async fn g82_a_request_comes_by_one_way() {
             let both = Ask::of("web").set("request_uri", &request_uri).set("request", request);
             send_anew(&web, way, &both).await.expect_no_way_out(&format!("{way:?} {request}"));
             let alone = Ask::of("web").set("request", request);
-            send_anew(&web, way, &alone).await.expect_error("request_not_supported", request);
+            send_anew(&web, way, &alone).await.expect_no_way_out(request);
         }
         let answer = web.push(&Ask::of("web").set("request", request)).await;
-        answer.expect_error(400, "request_not_supported");
+        answer.expect_error(400, "invalid_request_object");
     }
     for inside in [&request_uri, "https://rp.example.com/r", "x", &format!("{URN}x")] {
         let answer = web.push(&Ask::of("web").set("request_uri", inside)).await;
@@ -85,7 +85,7 @@ async fn g82_a_request_comes_by_one_way() {
     ] {
         for way in [Way::Get, Way::Post, Way::Across] {
             let ask = Ask::of("web").set("request_uri", elsewhere);
-            send_anew(&web, way, &ask).await.expect_error("request_uri_not_supported", elsewhere);
+            send_anew(&web, way, &ask).await.expect_no_way_out(elsewhere);
         }
     }
     for forged in [

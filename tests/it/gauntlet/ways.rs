@@ -41,7 +41,8 @@ impl Outcome {
         if view.status() == 200 { Self::Asked(view) } else { Self::Page(view) }
     }
 
-    /// Asserts that nobody was sent anywhere: a page, or a client that is told `invalid_request`.
+    /// Asserts that nobody was sent anywhere: a page, or a client that is told `invalid_request` or
+    /// `invalid_request_object`.
     #[track_caller]
     pub fn expect_no_way_out(&self, what: &str) {
         match self {
@@ -51,7 +52,12 @@ impl Outcome {
                 assert_eq!(view.heading(), "Request refused", "{what}");
             }
             Self::Json(answer) => {
-                assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_request"), "{what}");
+                let error = answer.error();
+                assert_eq!(answer.status, 400, "{what}");
+                assert!(
+                    matches!(error.as_str(), "invalid_request" | "invalid_request_object"),
+                    "{what}: {error}"
+                );
                 assert_eq!(answer.header("location"), "", "{what}");
             }
             other => panic!("{what}: {other:?}"),

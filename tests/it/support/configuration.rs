@@ -14,9 +14,19 @@ use super::postgres::TestDatabase;
 /// What every configuration has unless its fragment says otherwise.
 const BASE: &str = include_str!("base.yml");
 
-/// A private key by the name that fragments give it, as `key:NAME`; each is made once per run.
+/// A private key by the name that fragments give it, as `key:NAME`.
 pub fn key(name: &str) -> String {
-    static KEYS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    pair(name).0
+}
+
+/// Its public key, which fragments name as `public:NAME`.
+pub fn public_key(name: &str) -> String {
+    pair(name).1
+}
+
+/// A private key and its public one; each pair is made once per run.
+fn pair(name: &str) -> (String, String) {
+    static KEYS: Mutex<BTreeMap<String, (String, String)>> = Mutex::new(BTreeMap::new());
     let mut keys = KEYS.lock().unwrap();
     let made = keys.entry(name.to_owned()).or_insert_with(|| {
         let pair = match name {
@@ -26,15 +36,10 @@ pub fn key(name: &str) -> String {
             "p521" => generate_ecdsa_pem(Curve::P521),
             other => panic!("no key {other}"),
         };
-        pair.unwrap().private.to_string()
+        let pair = pair.unwrap();
+        (pair.private.to_string(), pair.public)
     });
     made.clone()
-}
-
-/// The public half of a private key.
-fn public(name: &str) -> String {
-    let key = openssl::pkey::PKey::private_key_from_pem(key(name).as_bytes()).unwrap();
-    String::from_utf8(key.public_key_to_pem().unwrap()).unwrap()
 }
 
 /// The text of a configuration: `base.yml`, over it the fragment, and the files of this test.
@@ -115,7 +120,7 @@ fn secrets(value: &mut Value) {
             } else if let Some(name) = text.strip_prefix("key:") {
                 *text = key(name);
             } else if let Some(name) = text.strip_prefix("public:") {
-                *text = public(name);
+                *text = public_key(name);
             } else if let Some(name) = text.strip_prefix("client-key:") {
                 *text = super::assertion::key(name).public();
             }

@@ -20,6 +20,7 @@ pub mod people;
 pub mod postgres;
 pub mod process;
 pub mod relay;
+pub mod request_object;
 pub mod secrets;
 pub mod site;
 pub mod sql;
