@@ -69,6 +69,8 @@ pub struct Client {
     /// The one algorithm that signs its request objects (OpenID Connect Dynamic Client Registration 1.0 §2); `None` takes
     /// every one, and unsigned objects.
     pub request_object_signing_alg: Option<RequestObjectAlgorithm>,
+    /// Where its request objects may lie, as `request_uri` must name it (OpenID Connect Core 1.0 §6.2).
+    pub request_uris: Vec<String>,
     /// Whether its requests must carry a proof key (RFC 7636), `enforce_pkce` included.
     pub require_pkce: bool,
     /// The only proof key method it may use, if one is set.

@@ -105,6 +105,8 @@ pub struct ProviderMetadata {
     pub request_parameter_supported: bool,
     /// Whether `request_uri` is served beyond RFC 9126; sent always, since its absence means true.
     pub request_uri_parameter_supported: bool,
+    /// Whether a `request_uri` must be registered for the client.
+    pub require_request_uri_registration: bool,
     /// Algorithms of request objects, `none` among them when unsigned ones are taken.
     pub request_object_signing_alg_values_supported: Vec<String>,
 }
@@ -157,12 +159,13 @@ mod tests {
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
+            require_request_uri_registration: true,
             request_object_signing_alg_values_supported: vec!["RS256".to_owned()],
         }
     }
 
     /// Members of OpenID Connect Discovery 1.0 §3 and RP-Initiated Logout 1.0 §2.1 that RFC 8414 §2 does not define.
-    const OPENID_ONLY: [&str; 12] = [
+    const OPENID_ONLY: [&str; 13] = [
         "userinfo_endpoint",
         "userinfo_signing_alg_values_supported",
         "end_session_endpoint",
@@ -175,11 +178,12 @@ mod tests {
         "claims_parameter_supported",
         "request_parameter_supported",
         "request_uri_parameter_supported",
+        "require_request_uri_registration",
         "request_object_signing_alg_values_supported",
     ];
 
     #[test]
-    fn the_openid_document_is_the_oauth_document_and_twelve_members() {
+    fn the_openid_document_is_the_oauth_document_and_thirteen_members() {
         let metadata = metadata();
         let openid = serde_json::to_value(&metadata).unwrap();
         let oauth = serde_json::to_value(&metadata.oauth).unwrap();

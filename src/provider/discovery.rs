@@ -146,7 +146,8 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
         prompt_values_supported: PromptValue::ALL.to_vec(),
         claims_parameter_supported: true,
         request_parameter_supported: true,
-        request_uri_parameter_supported: false,
+        request_uri_parameter_supported: true,
+        require_request_uri_registration: true,
         request_object_signing_alg_values_supported: JwsAlgorithm::all()
             .iter()
             .map(|algorithm| algorithm.as_str().to_owned())

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use url::Url;
-
 use super::super::duration::Span;
 use super::super::near::nearest;
 use super::super::section::{Found, Section, shown};
@@ -16,7 +14,7 @@ use super::client_grants::{Grants, grants};
 use super::client_keys::client_keys;
 use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
-use super::uris::fetched;
+use super::uris::{fetched, request_uri};
 use crate::model::authentication::Level;
 use crate::model::client::{Client, RequestObjectAlgorithm};
 use crate::model::consent::ConsentMode;
@@ -110,7 +108,9 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         mac_keys: authentication.as_ref().and_then(|it| it.mac_keys.as_deref()),
     };
     let sealings = sealings(section, &means, context);
-    let sector_identifier_uri = uris(section, context);
+    let sector_identifier_uri =
+        section.text("sector_identifier_uri").and_then(|found| fetched(&found, context));
+    let request_uris = request_uris(section, context);
     let consent_mode = consent_mode(section);
     let pkce_challenge_method = challenge_method(section, context);
     let audience = audiences(section, "audience");
@@ -147,6 +147,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         claims_policy: claims_policy?,
         require_pushed_authorization_requests: section.flag("require_pushed_authorization_requests")
             || context.require_pushed,
+        request_uris,
         request_object_signing_alg: section
             .text("request_object_signing_alg")
             .and_then(|found| RequestObjectAlgorithm::parse(found.text)),
@@ -213,18 +214,17 @@ fn redirect_uris(section: &Section<'_>, option: &str, public: bool) -> Vec<Redir
     uris
 }
 
-/// URIs of documents: that of the sector, and those of request objects, which this version does not fetch.
-fn uris(section: &Section<'_>, context: &Context) -> Option<Url> {
-    let sector = section.text("sector_identifier_uri").and_then(|found| fetched(&found, context));
-    let mut seen: Vec<&str> = Vec::new();
+/// Where the client's request objects may lie, as `request_uri` must name them.
+fn request_uris(section: &Section<'_>, context: &Context) -> Vec<String> {
+    let mut uris: Vec<String> = Vec::new();
     for found in section.texts("request_uris") {
-        if seen.contains(&found.text) {
+        if uris.iter().any(|uri| uri == found.text) {
             found.error("duplicate", "the request URI stands twice", "take one of the two out");
         }
-        seen.push(found.text);
-        fetched(&found, context);
+        uris.push(found.text.to_owned());
+        request_uri(&found, context);
     }
-    sector
+    uris
 }
 
 fn scopes(

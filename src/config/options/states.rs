@@ -181,7 +181,6 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("identity_providers.oidc.clients[].secret", Moved("client_secret")),
     ("identity_providers.oidc.clients[].sector_identifier", Moved("sector_identifier_uri")),
     ("identity_providers.oidc.clients[].userinfo_signing_algorithm", Moved("userinfo_signed_response_alg")),
-    ("identity_providers.oidc.clients[].request_uris", Harmless("request objects are not fetched yet", &[])),
     (
         "identity_providers.oidc.clients[].request_object_encryption_alg",
         Harmless(NO_REQUEST_OBJECT, &["none"]),

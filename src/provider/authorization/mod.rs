@@ -86,7 +86,7 @@ impl Provider {
             None => {
                 let source = checks::Source::Plain;
                 let parameters = self
-                    .effective_parameters(context, &client, parameters)
+                    .effective_parameters(context, &client, parameters, source)
                     .await
                     .map_err(|refused| refused.at(client.clone()))?;
                 let target = Target::prove(client, &parameters).map_err(AuthorizationError::Page)?;

@@ -61,8 +61,10 @@ impl Provider {
             ));
         }
         // A request object that is pushed brings every parameter but those that authenticate (RFC 9126 §3).
-        let parameters =
-            self.effective_parameters(context, &client, parameters).await.map_err(|refused| refused.error)?;
+        let parameters = self
+            .effective_parameters(context, &client, parameters, Source::Pushed)
+            .await
+            .map_err(|refused| refused.error)?;
         let target = Target::prove(client, &parameters).map_err(|_| {
             OAuthError::invalid_request("redirect_uri is missing or not registered for this client.")
         })?;

@@ -1,5 +1,5 @@
-//! Request objects (RFC 9101; OpenID Connect Core 1.0 §6): the parameters of a request as a JWT, in `request`. Where one
-//! comes, nothing beside it counts (RFC 9101 §6.3).
+//! Request objects (RFC 9101; OpenID Connect Core 1.0 §6): the parameters of a request as a JWT, in `request` or by
+//! reference in `request_uri`. Where one comes, nothing beside it counts (RFC 9101 §6.3).
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::super::Provider;
 use super::super::context::Context;
 use super::AuthorizationError;
+use super::checks::{self, Source};
 use super::target::{PageProblem, Target};
 use crate::clock::{NumericDate, Seconds};
 use crate::jose::compact::{Unverified, parse};
@@ -15,7 +16,9 @@ use crate::model::client::{Client, RequestObjectAlgorithm};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::request_object::{parameters, refused};
+use crate::secrets::mac::sha256_base64url;
 use serde_json::{Map, Value};
+use url::Url;
 
 /// The longest request object that is read, in bytes: it has to fit into a URL beside what else stands there.
 const MAX_OBJECT: usize = 8 * 1024;
@@ -67,16 +70,16 @@ impl Provider {
         context: &Context,
         client: &Client,
         outside: &'a Parameters,
+        source: Source,
     ) -> Result<Cow<'a, Parameters>, Refused> {
         let object = match (outside.get("request"), outside.get("request_uri")) {
             (None, None) => return Ok(Cow::Borrowed(outside)),
             (Some(object), None) => Cow::Borrowed(object),
-            (None, Some(_)) => {
-                return Err(OAuthError::new(
-                    ErrorCode::InvalidRequestUri,
-                    "The request_uri is none of the pushed authorization request endpoint.",
-                )
-                .into());
+            (None, Some(uri)) => {
+                // Nothing is fetched for a request that would be refused all the same.
+                let all = self.snapshot.settings.oidc.require_pushed_authorization_requests;
+                checks::pushed_when_required(client, all, source)?;
+                Cow::Owned(self.fetch_request_object(client, uri).await?)
             }
             (Some(_), Some(_)) => {
                 return Err(OAuthError::invalid_request(
@@ -86,6 +89,29 @@ impl Provider {
             }
         };
         self.read_request_object(context, client, &object).await.map(Cow::Owned)
+    }
+
+    /// A request object by reference: from exactly the URIs that the client is registered with.
+    async fn fetch_request_object(&self, client: &Client, uri: &str) -> Result<String, OAuthError> {
+        let wrong = |what: &str| OAuthError::new(ErrorCode::InvalidRequestUri, what);
+        if !client.request_uris.iter().any(|registered| registered == uri) {
+            return Err(wrong(
+                "The request_uri is neither one of the pushed authorization request endpoint nor registered for the client (option request_uris).",
+            ));
+        }
+        let url = Url::parse(uri).map_err(|_| wrong("The request_uri is no URI."))?;
+        let fetched = self.outbound.get(&url).await.map_err(|problem| {
+            let told = wrong("The request object could not be fetched from the request_uri.");
+            told.with_detail(problem.to_string())
+        })?;
+        if url.fragment().is_some_and(|hash| hash != sha256_base64url(&fetched)) {
+            return Err(wrong(
+                "What the request_uri gives has another hash than its fragment says (OpenID Connect Core 1.0 section 6.2).",
+            ));
+        }
+        let text =
+            std::str::from_utf8(&fetched).map_err(|_| wrong("What the request_uri gives is no JWT."))?;
+        Ok(text.trim_ascii().to_owned())
     }
 
     /// Reads and proves a request object.

@@ -31,6 +31,7 @@ mod pushed_authorization_request;
 mod rate_limit;
 mod refresh_token;
 mod reload;
+mod request_uri;
 mod resource;
 mod response_mode;
 mod response_type;

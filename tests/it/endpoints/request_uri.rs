@@ -1,0 +1,117 @@
+//! `request_uri` (RFC 9101 §5.2; OpenID Connect Core 1.0 §6.2): request objects by reference.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use sha2::{Digest as _, Sha256};
+
+use crate::support::request_object::{Key, RequestObject, by_value};
+use crate::support::{App, Ask, Browser, Client, Documents, View};
+
+const REFUSED: &str = "Request refused";
+
+/// An app whose clients are registered with these URIs.
+async fn start(uris: &[&str]) -> App {
+    let uris: Vec<String> = uris.iter().map(|uri| format!("'{uri}'")).collect();
+    App::with(&include_str!("request_uri.yml").replace("URIS", &uris.join(", "))).await
+}
+
+fn answer(object: &str) -> String {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/oauth-authz-req+jwt";
+    format!("{head}\r\ncontent-length: {}\r\n\r\n{object}", object.len())
+}
+
+fn signed(client: &str) -> String {
+    let object = RequestObject::of(&Ask::of(client).set("login_hint", "alice"));
+    object.header("kid", "of-rsa").signed(Algorithm::RS256, Key::Private("other-rsa"))
+}
+
+/// A new browser's request that names the object.
+async fn open(app: &App, client: &str, uri: &str) -> View {
+    Browser::new(app).ask(&by_value(client, "").without("request").set("request_uri", uri)).await
+}
+
+#[tokio::test]
+async fn a_request_object_is_fetched_from_where_the_client_is_registered_with() {
+    let documents = Documents::plain().await;
+    let uri = documents.url("/object");
+    let app = start(&[&uri]).await;
+    documents.say("/object", answer(&format!("{}\n", signed("strict"))));
+    let page = open(&app, "strict", &uri).await;
+    assert_eq!((page.step().as_str(), page.field("username").as_deref()), ("sign-in", Some("alice")));
+    let mut browser = Browser::new(&app);
+    let ask = by_value("strict", "").without("request").set("request_uri", &uri);
+    let code = browser.authorize(&ask.set("state", "beside-the-object"), "alice").await;
+    assert_eq!(code.get("state"), "state-of-the-request");
+    Client::new(&app, "strict").redeem(&code.code()).await.expect(200);
+    // Within half a minute nobody is asked again.
+    assert_eq!(documents.connections(), 1);
+    app.clock.advance(40);
+    documents.say("/object", answer(&RequestObject::of(&Ask::of("fetched")).unsigned()));
+    assert_eq!(open(&app, "fetched", &uri).await.step(), "sign-in", "an unsigned one, where that is taken");
+    open(&app, "strict", &uri).await.expect_page(400, REFUSED);
+}
+
+#[tokio::test]
+async fn nothing_is_fetched_from_anywhere_else() {
+    let documents = Documents::plain().await;
+    let uri = documents.url("/object");
+    documents.say("/object", answer(&signed("fetched")));
+    let app = start(&[&uri]).await;
+    for elsewhere in [
+        documents.url("/Object"),
+        documents.url("/object/"),
+        documents.url("/object?x"),
+        documents.url_at("127.0.0.1", "/object"),
+        format!("{uri}#x"),
+        uri.replace("http:", "HTTP:"),
+        "https://rp.example.com/object".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        "x".to_owned(),
+    ] {
+        open(&app, "fetched", &elsewhere).await.expect_page(400, REFUSED);
+        open(&app, "web", &uri).await.expect_page(400, REFUSED);
+    }
+    open(&app, "pushes", &uri).await.expect_page(400, REFUSED);
+    let pushed = Client::new(&app, "fetched").push(&Ask::of("fetched").set("request_uri", &uri)).await;
+    pushed.expect_error(400, "invalid_request");
+    assert_eq!(documents.connections(), 0);
+}
+
+#[tokio::test]
+async fn what_does_not_come_or_is_no_request_object_is_refused() {
+    let documents = Documents::plain().await;
+    let uri = documents.url("/object");
+    let app = start(&[&uri]).await;
+    let good = signed("fetched");
+    for said in [
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        answer(""),
+        answer("x"),
+        answer("{}"),
+        answer(&format!("{good} {good}")),
+        answer(&signed("strict")),
+        answer(&"x".repeat(9000)),
+    ] {
+        documents.say("/object", said);
+        documents.say("/elsewhere", answer(&good));
+        open(&app, "fetched", &uri).await.expect_page(400, REFUSED);
+        app.clock.advance(40);
+    }
+}
+
+#[tokio::test]
+async fn a_fragment_is_the_hash_of_what_lies_there() {
+    let documents = Documents::plain().await;
+    let object = RequestObject::of(&Ask::of("fetched")).unsigned();
+    let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(object.as_bytes()));
+    let (bare, right) = (documents.url("/object"), documents.url(&format!("/object#{hash}")));
+    let wrong = documents.url(&format!("/object#{}", URL_SAFE_NO_PAD.encode(Sha256::digest(b"another"))));
+    documents.say("/object", answer(&object));
+    let app = start(&[&right, &wrong]).await;
+    assert_eq!(open(&app, "fetched", &right).await.step(), "sign-in");
+    open(&app, "fetched", &wrong).await.expect_page(400, REFUSED);
+    open(&app, "fetched", &bare).await.expect_page(400, REFUSED);
+}
