@@ -6,6 +6,7 @@
 mod configuration;
 mod modules;
 mod pitfalls;
+mod requests;
 mod suite;
 
 use suite::{Plan, Suite};
