@@ -69,6 +69,7 @@ impl House {
         }
         std::fs::write(path("users.yml"), Person::file(&Person::all())).unwrap();
         std::fs::write(path("signing.pem"), configuration::key("rsa")).unwrap();
+        std::fs::write(path("client.pem"), configuration::key("p384")).unwrap();
         let mut command = signet(&folder);
         command.args(["serve", "--config", "configuration.yml"]);
         let mut process = Process::start(command, tempfile::tempdir().unwrap());
@@ -97,6 +98,7 @@ impl House {
             ("ISSUER", self.issuer.clone()),
             ("PASSWORD", "alice-password".to_owned()),
             ("SIGNING_KEY", path("signing.pem")),
+            ("CLIENT_KEY", path("client.pem")),
             ("STATES", path("")),
             ("CONFIGURATION", path("configuration.yml")),
             ("PID", self.process.id().to_string()),

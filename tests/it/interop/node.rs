@@ -39,6 +39,13 @@ async fn openid_client_keeps_up_with_keys_over_https_with_an_authority_of_ones_o
     run("machines_and_keys.mjs", house.environment(), MACHINES_AND_KEYS).await;
 }
 
+#[tokio::test]
+async fn openid_client_signs_its_requests() {
+    let house = House::over_http();
+    let steps = ["discovery", "request object", "pushed request object"];
+    run("request_object.mjs", house.environment(), &steps).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn openid_client_refuses_lies() {
     let demo = Demo::start();
