@@ -42,10 +42,11 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// Where the error goes: to the redirect URI inside when that is proven, otherwise to a page. What stands beside
-    /// the object proves nothing.
+    /// Where the error goes: to the redirect URI that stands inside when it is proven, otherwise to a page. What stands
+    /// beside the object proves nothing.
     pub(super) fn at(self, client: Arc<Client>) -> AuthorizationError {
-        match self.inside.map(|inside| Target::prove(client.clone(), &inside)) {
+        let inside = self.inside.filter(|inside| inside.get("redirect_uri").is_some());
+        match inside.map(|inside| Target::prove(client.clone(), &inside)) {
             Some(Ok(target)) => AuthorizationError::Redirect(Box::new(target), self.error),
             Some(Err(_)) | None => {
                 AuthorizationError::Page(PageProblem::RequestObject { client, error: self.error })
@@ -134,8 +135,9 @@ impl Provider {
             return Err(refused("The typ of the request object is another than oauth-authz-req+jwt.").into());
         }
         let signed = self.proven(client, &token).await?;
+        whose(client, &token.payload)?;
         let inside = parameters(&token.payload)?;
-        match claims(context, client, &token.payload, signed) {
+        match for_whom_and_when(context, &token.payload, signed) {
             Ok(()) => Ok(inside),
             Err(error) => Err(Refused { error, inside: Some(inside) }),
         }
@@ -197,13 +199,8 @@ impl Provider {
     }
 }
 
-/// RFC 9101 §4, §5, §6.3 and §10.8.
-fn claims(
-    context: &Context,
-    client: &Client,
-    claims: &Map<String, Value>,
-    signed: bool,
-) -> Result<(), OAuthError> {
+/// That the object is a request of this client (RFC 9101 §5, §6.3 and §10.8).
+fn whose(client: &Client, claims: &Map<String, Value>) -> Result<(), OAuthError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("client_id") != Some(&client.client_id) {
         return Err(refused("client_id of the request object is missing, or another than the request's."));
@@ -217,6 +214,11 @@ fn claims(
             "sub of the request object is the client; leave it out (RFC 9101 section 10.8).",
         ));
     }
+    Ok(())
+}
+
+/// That it is for this provider, and for now (RFC 9101 §4).
+fn for_whom_and_when(context: &Context, claims: &Map<String, Value>, signed: bool) -> Result<(), OAuthError> {
     match audience(claims) {
         Ok(audience) if audience.contains(&context.issuer.as_str()) => {}
         Err(ClaimProblem::Missing) if !signed => {}

@@ -36,7 +36,6 @@ fn what_is_never_used_is_a_notice() {
 #[test]
 fn what_has_no_effect_in_this_version_is_a_warning() {
     for line in [
-        "request_object_signing_alg: 'RS256'",
         "request_object_encryption_alg: 'RSA-OAEP'",
         "authorization_encrypted_response_enc: 'A256GCM'",
         "authorization_encrypted_response_key_id: 'theirs'",
