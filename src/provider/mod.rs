@@ -29,6 +29,7 @@ use crate::storage::Storage;
 use crate::users::Users;
 use client_auth::memory::SecretMemory;
 use readiness::Readiness;
+use remote_keys::RemoteKeys;
 use sector::ProvenSectors;
 use snapshot::Snapshot;
 
@@ -53,4 +54,6 @@ pub struct Provider {
     pub outbound: Outbound,
     /// Which clients were proven to belong to their sectors, over every configuration.
     pub proven_sectors: Arc<ProvenSectors>,
+    /// The keys of clients that lie at their own servers, over every configuration.
+    pub remote_keys: Arc<RemoteKeys>,
 }

@@ -1,30 +1,145 @@
 //! The public keys of a client, wherever they are.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use url::Url;
 
 use super::Provider;
-use crate::jose::PublicKeySet;
+use crate::clock::{NumericDate, Seconds};
+use crate::jose::{JwkSetProblem, PublicKeySet};
 use crate::model::client::{Client, ClientKeys};
+use crate::outbound::{Bytes, OutboundError};
+
+/// How long fetched keys are used before they are fetched anew, in seconds: a key that the client took away is believed no
+/// longer than this.
+const FRESH: Seconds = 15 * 60;
+/// How long they are used while they cannot be fetched, in seconds: a client's web server may be down for a night.
+const STALE: Seconds = 24 * 3600;
 
 /// Why the keys of a client are not at hand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientKeysProblem {
-    /// They are at a URI.
-    #[error("the keys of the client lie at its jwks_uri, which this version does not fetch")]
-    Remote,
+    /// They could not be fetched.
+    #[error("the keys of the client could not be fetched from its jwks_uri: {0}")]
+    Fetch(#[from] OutboundError),
+    /// What was fetched is no key set.
+    #[error("what the client serves at its jwks_uri is not used: {0}")]
+    Document(#[from] JwkSetProblem),
+}
+
+/// The keys that lie at URIs, over every configuration.
+#[derive(Default)]
+pub struct RemoteKeys(Mutex<HashMap<Url, Remote>>);
+
+/// What one URI gave.
+#[derive(Default)]
+struct Remote {
+    /// The last document, and what it is: it is read once, however often it comes.
+    document: Option<(Bytes, Result<Arc<PublicKeySet>, JwkSetProblem>)>,
+    /// The last good keys, and when they were fetched.
+    good: Option<(Arc<PublicKeySet>, NumericDate)>,
+}
+
+impl Remote {
+    /// The good keys, if they are not older than `age`. A clock that went back makes nothing young.
+    fn younger_than(&self, age: Seconds, now: NumericDate) -> Option<Arc<PublicKeySet>> {
+        let (keys, fetched_at) = self.good.as_ref()?;
+        (0..age).contains(&now.saturating_sub(*fetched_at)).then(|| keys.clone())
+    }
+
+    fn read(&mut self, document: Bytes) -> Result<Arc<PublicKeySet>, JwkSetProblem> {
+        match &self.document {
+            Some((known, is)) if *known == document => is.clone(),
+            _ => {
+                let is = PublicKeySet::from_json(&document).map(Arc::new);
+                self.document = Some((document, is.clone()));
+                is
+            }
+        }
+    }
 }
 
 impl Provider {
-    /// The keys that a client signs with and that may be encrypted to for it; an empty set for a client that has none.
+    /// The keys that a client signs with and that may be encrypted to for it; an empty set for a client that has none. Those
+    /// at a `jwks_uri` are fetched when they are wanted and not at hand; while that fails, those of before are used.
     ///
     /// # Errors
     /// When they cannot be had.
-    #[allow(clippy::unused_async, reason = "keys at a URI take a while")]
     pub async fn client_keys(&self, client: &Client) -> Result<Arc<PublicKeySet>, ClientKeysProblem> {
         match &client.keys {
             ClientKeys::None => Ok(Arc::default()),
             ClientKeys::Registered(keys) => Ok(keys.clone()),
-            ClientKeys::Remote(_) => Err(ClientKeysProblem::Remote),
+            ClientKeys::Remote(uri) => {
+                let fresh = self.with_remote(uri, |remote| remote.younger_than(FRESH, self.clock.now()));
+                match fresh {
+                    Some(keys) => Ok(keys),
+                    None => self.fetch_keys(client, uri).await,
+                }
+            }
         }
+    }
+
+    /// The same for a token that names a key: when none of the keys at hand has that `kid`, the client may have a new one,
+    /// so its `jwks_uri` is asked again, at most once in half a minute.
+    ///
+    /// # Errors
+    /// When they cannot be had.
+    pub async fn client_keys_with(
+        &self,
+        client: &Client,
+        kid: Option<&str>,
+    ) -> Result<Arc<PublicKeySet>, ClientKeysProblem> {
+        let keys = self.client_keys(client).await?;
+        match (&client.keys, kid) {
+            (ClientKeys::Remote(uri), Some(kid)) if !keys.keys().iter().any(|key| key.kid() == Some(kid)) => {
+                self.fetch_keys(client, uri).await
+            }
+            _ => Ok(keys),
+        }
+    }
+
+    /// Has the keys of all clients at hand whose keys lie at a URI; tells the log what is not.
+    pub async fn fetch_client_keys(&self) {
+        for client in &self.snapshot.settings.oidc.clients {
+            if let Err(problem) = self.client_keys(client).await {
+                let client_id = &client.client_id;
+                tracing::warn!(client_id, %problem, "what this client signs cannot be checked");
+            }
+        }
+    }
+
+    async fn fetch_keys(&self, client: &Client, uri: &Url) -> Result<Arc<PublicKeySet>, ClientKeysProblem> {
+        let got = self.outbound.get(uri).await;
+        let now = self.clock.now();
+        self.with_remote(uri, |remote| {
+            let problem = match got {
+                Ok(document) => match remote.read(document) {
+                    Ok(keys) => {
+                        remote.good = Some((keys.clone(), now));
+                        return Ok(keys);
+                    }
+                    Err(problem) => ClientKeysProblem::Document(problem),
+                },
+                Err(error) => ClientKeysProblem::Fetch(error),
+            };
+            let Some(keys) = remote.younger_than(STALE, now) else { return Err(problem) };
+            let client_id = &client.client_id;
+            tracing::warn!(client_id, %uri, %problem, "the keys of before are used, up to a day");
+            Ok(keys)
+        })
+    }
+
+    /// What is known of a URI; what no client names any more is forgotten when a new one comes.
+    fn with_remote<T>(&self, uri: &Url, act: impl FnOnce(&mut Remote) -> T) -> T {
+        let mut remotes = self.remote_keys.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !remotes.contains_key(uri) {
+            let clients = &self.snapshot.settings.oidc.clients;
+            let named = |known: &Url| {
+                clients.iter().any(|client| matches!(&client.keys, ClientKeys::Remote(uri) if uri == known))
+            };
+            remotes.retain(|known, _| named(known));
+        }
+        act(remotes.entry(uri.clone()).or_default())
     }
 }

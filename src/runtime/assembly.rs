@@ -128,6 +128,7 @@ pub(super) fn provider(
         secret_memory: Arc::default(),
         outbound,
         proven_sectors: Arc::default(),
+        remote_keys: Arc::default(),
     })
 }
 

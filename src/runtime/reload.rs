@@ -79,12 +79,13 @@ impl Reloader {
         let next = provider(settings, present.storage.clone(), present.clock.clone(), passwords)?;
         let (readiness, secret_memory) = (present.readiness.clone(), present.secret_memory.clone());
         let outbound = next.outbound.clone().with_memory_of(&present.outbound);
-        let proven_sectors = present.proven_sectors.clone();
+        let (proven_sectors, remote_keys) = (present.proven_sectors.clone(), present.remote_keys.clone());
         self.provider.store(Arc::new(Provider {
             readiness,
             secret_memory,
             outbound,
             proven_sectors,
+            remote_keys,
             ..next
         }));
         if let Some((certificates, ready)) = renewed {

@@ -94,7 +94,7 @@ impl Running {
         let upkeep = tokio::spawn(tasks::upkeep(storage.clone(), clock));
         let refusals = assembly.refusals.clone();
         let keeper = tokio::spawn(tasks::keep_refusals(storage.clone(), refusals.clone()));
-        let sectors = tokio::spawn(tasks::prove_sectors(assembly.provider.clone()));
+        let fetching = tokio::spawn(tasks::fetch_ahead(assembly.provider.clone()));
         let renewals = certificates.clone().map(|certificates| tokio::spawn(certificates.renew()));
         let handshakes = certificates.map(Handshakes::new);
         let graceful = GracefulShutdown::new();
@@ -158,7 +158,7 @@ impl Running {
         drop(listener);
         tracing::info!("stopping: no new connections, answering what is under way");
         upkeep.abort();
-        sectors.abort();
+        fetching.abort();
         if let Some(renewals) = renewals {
             renewals.abort();
         }

@@ -30,6 +30,8 @@ pub struct Oidc {
     pub require_pushed_authorization_requests: bool,
     /// Whether error answers carry the detail of the log.
     pub enable_client_debug_messages: bool,
+    /// Whether introspection judges a JWT access token by the token alone.
+    pub enable_jwt_access_token_stateless_introspection: bool,
     /// Which endpoints browsers may call from other origins.
     pub cors: Cors,
     /// What Signet may fetch from where.
@@ -83,11 +85,12 @@ pub enum AllowedOrigins {
 }
 
 impl AllowedOrigins {
-    /// Whether a browser at this origin (as it stands in the `Origin` header) may call.
+    /// Whether a browser at this origin (as it stands in the `Origin` header) may call. Sandboxed frames and files of the
+    /// disk all call themselves `null`, so that is nobody.
     pub fn allows(&self, origin: &str) -> bool {
         match self {
-            Self::AnyHttps => origin.starts_with("https://"),
-            Self::Any => true,
+            Self::AnyHttps => origin.len() > "https://".len() && origin.starts_with("https://"),
+            Self::Any => origin != "null" && !origin.is_empty(),
             Self::Listed(origins) => origins.iter().any(|listed| listed == origin),
         }
     }

@@ -1,15 +1,15 @@
 //! What runs on its own.
 
+mod fetch_ahead;
 mod refusals;
-mod sectors;
 
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::storage::{CLOCK_TOLERANCE, Storage};
 
+pub use fetch_ahead::fetch_ahead;
 pub use refusals::keep_refusals;
-pub use sectors::prove_sectors;
 
 /// How often expired rows are deleted.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);

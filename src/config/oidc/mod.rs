@@ -83,6 +83,7 @@ pub(super) fn oidc(
         enable_pkce_plain_challenge: context.plain_challenge,
         require_pushed_authorization_requests: context.require_pushed,
         enable_client_debug_messages: section.flag("enable_client_debug_messages"),
+        enable_jwt_access_token_stateless_introspection: stateless_introspection(&section),
         cors,
         outbound,
     })
@@ -111,6 +112,21 @@ fn hmac_secret(section: &Section<'_>) -> Option<SecretString> {
         found.warn("too_short", says, mend);
     }
     Some(SecretString::from(found.text))
+}
+
+fn stateless_introspection(section: &Section<'_>) -> bool {
+    const OPTION: &str = "enable_jwt_access_token_stateless_introspection";
+    let enabled = section.flag(OPTION);
+    if enabled {
+        section.warn(
+            OPTION,
+            "unsafe",
+            "a JWT access token stays active at introspection until it expires, though it was revoked, or its person \
+             signed out, is disabled or is denied by now",
+            "take the option out",
+        );
+    }
+    enabled
 }
 
 /// `minimum_parameter_entropy`: -1 turns the check off, 0 and other negative numbers mean the default.

@@ -119,10 +119,6 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("totp.disable_reuse_security_policy", Never("a one-time code is accepted once", &["false"])),
     // the provider
     (
-        "identity_providers.oidc.enable_jwt_access_token_stateless_introspection",
-        Harmless("introspection always asks the database", &["false"]),
-    ),
-    (
         "identity_providers.oidc.discovery_signed_response_alg",
         Harmless("discovery carries no signed_metadata yet", &["none"]),
     ),
@@ -197,7 +193,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         Harmless(NO_JARM, ENC_DEFAULT),
     ),
     ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_JARM, &[])),
-    ("identity_providers.oidc.clients[].jwks_uri", Harmless("the keys are not fetched yet", &[])),
     // keys of older configurations
     ("jwt_secret", Moved("identity_validation.reset_password.jwt_secret")),
     ("host", Moved("server.address")),

@@ -140,7 +140,10 @@ impl Provider {
             }
             JwsAlgorithm::Signature(algorithm) => {
                 let keys = match client {
-                    Some(client) => self.client_keys(client).await.map_err(|problem| problem.to_string()),
+                    Some(client) => self
+                        .client_keys_with(client, token.key_id())
+                        .await
+                        .map_err(|problem| problem.to_string()),
                     None => Ok(Arc::default()),
                 };
                 let (keys, unknown) = match keys {

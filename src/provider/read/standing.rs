@@ -50,7 +50,7 @@ impl Provider {
             return Err(Fallen::Consent);
         }
         let client = self.snapshot.client(&grant.client_id).cloned().ok_or(Fallen::Client)?;
-        if !is_registered(&client, &grant.scope, &grant.audience) {
+        if !serves_people(&client) || !is_registered(&client, &grant.scope, &grant.audience) {
             return Err(Fallen::Registration);
         }
         let user = self.users.standing(&grant.username, &grant.credential).await.ok_or(Fallen::Person)?;
@@ -72,6 +72,12 @@ impl Provider {
             && is_registered(&client, &token.scope, &token.audience);
         if stands { Ok(client) } else { Err(Fallen::Registration) }
     }
+}
+
+/// Whether the client still has a grant type that begins with a person: what was begun by one that was taken away ends with it.
+fn serves_people(client: &Client) -> bool {
+    let begins = |grant: &GrantType| !matches!(grant, GrantType::RefreshToken | GrantType::ClientCredentials);
+    client.grant_types.iter().any(begins)
 }
 
 /// Whether the client may still ask for a scope and an audience.

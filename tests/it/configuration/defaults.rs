@@ -74,6 +74,7 @@ fn fitting(path: &str, folder: &std::path::Path) -> Option<Value> {
         "cors.endpoints" => "token",
         "clients[].redirect_uris" | "clients[].post_logout_redirect_uris" => "https://app.example.com/other",
         "clients[].request_uris" => "https://app.example.com/request.jwt",
+        "clients[].jwks_uri" => "https://app.example.com/keys.json",
         "clients[].sector_identifier_uri" => "https://app.example.com/sector.json",
         "clients[].authorization_policy" => "one_factor",
         "clients[].claims_policy" => "generous",

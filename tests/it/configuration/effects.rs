@@ -9,6 +9,7 @@ mod lifespans;
 mod outbound;
 mod provider;
 mod reference_page;
+mod stateless;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};

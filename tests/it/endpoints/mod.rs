@@ -31,6 +31,7 @@ mod pushed_authorization_request;
 mod rate_limit;
 mod refresh_token;
 mod reload;
+mod remote_keys;
 mod request_uri;
 mod resource;
 mod response_mode;

@@ -27,7 +27,12 @@ pub struct Documents {
 impl Documents {
     /// Over http, at 127.0.0.1.
     pub async fn plain() -> Self {
-        Self::begin("http", None).await
+        Self::plain_at("127.0.0.1").await
+    }
+
+    /// Over http, at another address of this machine.
+    pub async fn plain_at(address: &str) -> Self {
+        Self::begin("http", address, None).await
     }
 
     /// Over https, with a certificate for `localhost`.
@@ -40,11 +45,11 @@ impl Documents {
             .with_no_client_auth()
             .with_single_cert(chain, key)
             .unwrap();
-        Self::begin("https", Some(TlsAcceptor::from(Arc::new(config)))).await
+        Self::begin("https", "127.0.0.1", Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
-    async fn begin(scheme: &'static str, tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    async fn begin(scheme: &'static str, address: &str, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind((address, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let documents = Self { port, scheme, connections: Arc::default(), answers: Arc::default() };
         let this = documents.clone();

@@ -1,0 +1,129 @@
+//! `jwks_uri`: the keys of a client that lie at its own server.
+
+use serde_json::{Value, json};
+use signet::provider::remote_keys::ClientKeysProblem;
+
+use crate::support::{App, Documents};
+
+const PATH: &str = "/keys.json";
+
+fn fragment(documents: &Documents) -> String {
+    format!(
+        "identity_providers: {{oidc: {{outbound: {{allowed_networks: ['127.0.0.0/8', '::1']}}, clients: [{{client_id: \
+         web, client_secret: 'digest:web-secret', redirect_uris: ['https://rp.example.com/callback'], \
+         authorization_policy: one_factor, jwks_uri: '{}'}}]}}}}",
+        documents.url(PATH)
+    )
+}
+
+/// Two public keys, each as a document of its own.
+async fn two_sets() -> [(Value, String); 2] {
+    let jwks = App::start().await.get("/jwks.json").send().await.expect(200).json();
+    [0, 1].map(|number| {
+        let key = &jwks["keys"][number];
+        (json!({ "keys": [key] }), key["kid"].as_str().unwrap().to_owned())
+    })
+}
+
+async fn kids_with(app: &App, kid: Option<&str>) -> Result<Vec<String>, ClientKeysProblem> {
+    let provider = app.provider.load_full();
+    let client = provider.snapshot.client("web").unwrap();
+    let keys = provider.client_keys_with(client, kid).await?;
+    Ok(keys.keys().iter().filter_map(|key| key.kid()).map(str::to_owned).collect())
+}
+
+async fn kids(app: &App) -> Vec<String> {
+    kids_with(app, None).await.unwrap()
+}
+
+#[tokio::test]
+async fn keys_are_fetched_when_they_are_wanted_and_kept() {
+    let documents = Documents::plain().await;
+    let app = App::with(&fragment(&documents)).await;
+    let [(set, kid), _] = two_sets().await;
+    documents.put(PATH, &set);
+    assert_eq!(documents.connections(), 0, "a start waits for no network");
+    let asking: Vec<_> = (0..50)
+        .map(|_| {
+            let app = app.clone();
+            tokio::spawn(async move { kids(&app).await })
+        })
+        .collect();
+    for each in asking {
+        assert_eq!(each.await.unwrap(), [kid.clone()]);
+    }
+    app.clock.advance(899);
+    assert_eq!(kids(&app).await, [kid.clone()]);
+    app.reconfigure(&fragment(&documents));
+    assert_eq!(kids(&app).await, [kid]);
+    assert_eq!(documents.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_client_that_has_a_new_key_is_asked_again_and_not_too_often() {
+    let documents = Documents::plain().await;
+    let app = App::with(&fragment(&documents)).await;
+    let [(first, old), (second, new)] = two_sets().await;
+    documents.put(PATH, &first);
+    assert_eq!(kids(&app).await, [old.clone()]);
+    documents.put(PATH, &second);
+    assert_eq!(kids_with(&app, Some(&new)).await.unwrap(), [old.clone()], "asked a moment ago");
+    app.clock.advance(40);
+    assert_eq!(kids(&app).await, [old], "no reason to ask");
+    assert_eq!(kids_with(&app, Some(&new)).await.unwrap(), [new.clone()]);
+    assert_eq!(documents.connections(), 2);
+    app.clock.advance(40);
+    for number in 0..100 {
+        assert_eq!(kids_with(&app, Some(&format!("guess-{number}"))).await.unwrap(), [new.clone()]);
+    }
+    assert_eq!(documents.connections(), 3, "strangers cannot have it asked more often");
+}
+
+/// A key that was taken away is gone a quarter of an hour later, also the last one.
+#[tokio::test]
+async fn keys_that_the_client_took_away_are_gone() {
+    let documents = Documents::plain().await;
+    let app = App::with(&fragment(&documents)).await;
+    documents.put(PATH, &two_sets().await[0].0);
+    assert_eq!(kids(&app).await.len(), 1);
+    documents.put(PATH, &json!({"keys": []}));
+    app.clock.advance(900);
+    assert_eq!(kids(&app).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn while_nothing_good_comes_the_keys_of_before_are_used_for_a_day() {
+    let documents = Documents::plain().await;
+    let app = App::with(&fragment(&documents)).await;
+    let [(set, kid), _] = two_sets().await;
+    documents.put(PATH, &set);
+    assert_eq!(kids(&app).await, [kid.clone()]);
+    let mut private = set.clone();
+    private["keys"][0]["d"] = "AQAB".into();
+    let lies: [(&str, Vec<u8>); 7] = [
+        ("status 500", b"HTTP/1.1 500 x\r\ncontent-length: 0\r\n\r\n".to_vec()),
+        ("leads elsewhere", b"HTTP/1.1 302 x\r\nlocation: /other\r\n\r\n".to_vec()),
+        ("longer than 64 KiB", format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(70_000)).into_bytes()),
+        ("longer than 3 seconds", Vec::new()),
+        ("no JSON object", b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html></html>".to_vec()),
+        ("no JSON object", b"HTTP/1.1 200 OK\r\n\r\n[]".to_vec()),
+        ("private key", format!("HTTP/1.1 200 OK\r\n\r\n{private}").into_bytes()),
+    ];
+    for (why, answer) in &lies {
+        documents.say(PATH, answer.clone());
+        app.clock.advance(1000);
+        assert_eq!(kids(&app).await, [kid.clone()], "{why}");
+    }
+    app.clock.advance(86_400);
+    let told = kids_with(&app, None).await.unwrap_err().to_string();
+    assert!(told.contains("private key"), "{told}");
+    // Whose first answer is a lie has no keys at all.
+    for (why, answer) in lies {
+        let documents = Documents::plain().await;
+        documents.say(PATH, answer);
+        let app = App::with(&fragment(&documents)).await;
+        let told = kids_with(&app, None).await.unwrap_err().to_string();
+        assert!(told.contains(why), "{why}: {told}");
+        assert!(!told.contains("AQAB"), "{told}");
+    }
+}
