@@ -165,7 +165,7 @@ mod tests {
     }
 
     /// Members of OpenID Connect Discovery 1.0 §3 and RP-Initiated Logout 1.0 §2.1 that RFC 8414 §2 does not define.
-    const OPENID_ONLY: [&str; 13] = [
+    const OPENID_ONLY: [&str; 14] = [
         "userinfo_endpoint",
         "userinfo_signing_alg_values_supported",
         "end_session_endpoint",
