@@ -63,7 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "clock", "protocol", "jose", "secrets", "yaml", "model", "settings", "config", "storage",
-            "observe", "users", "provider", "tasks", "web", "runtime",
+            "outbound", "observe", "users", "provider", "tasks", "web", "runtime",
         ],
     ),
     ("demo", &[]),

@@ -37,7 +37,7 @@ pub(super) struct MakeArgs {
     key_id: Option<String>,
 }
 
-fn algorithm(word: &str) -> Result<SignatureAlgorithm, String> {
+pub(super) fn algorithm(word: &str) -> Result<SignatureAlgorithm, String> {
     SignatureAlgorithm::parse(&word.to_uppercase()).ok_or_else(|| {
         let known: Vec<&str> = SignatureAlgorithm::ALL.iter().map(|it| it.as_str()).collect();
         format!("the algorithms are {}", known.join(", "))

@@ -13,6 +13,7 @@ mod serve;
 mod settings;
 mod storage;
 mod table;
+mod token;
 mod user;
 
 use std::path::PathBuf;
@@ -86,6 +87,8 @@ enum Command {
     User(user::UserArgs),
     /// Find out why a request was refused
     Refusals(refusals::RefusalsArgs),
+    /// Get a token for a program from a running issuer, or say what a token holds and whether it is good
+    Token(token::TokenArgs),
 }
 
 #[derive(Subcommand, Debug)]
@@ -119,5 +122,6 @@ pub fn main() -> ExitCode {
         Some(Command::Import(command)) => import::run(command),
         Some(Command::User(args)) => user::run(args),
         Some(Command::Refusals(args)) => refusals::run(args),
+        Some(Command::Token(args)) => token::run(args),
     }
 }

@@ -122,7 +122,7 @@ fn list(refusals: &[Refusal], out: &mut (dyn Write + Send)) -> io::Result<()> {
 }
 
 /// What an administrator can do, by the error code or the name of the page.
-fn mend(error: &str) -> Option<&'static str> {
+pub(super) fn mend(error: &str) -> Option<&'static str> {
     Some(match error {
         "redirect_uri" => {
             "add the address to redirect_uris of the client, letter by letter, or correct it in the app"

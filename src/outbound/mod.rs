@@ -4,6 +4,7 @@
 //! what was judged is what is connected to. It follows no redirect, uses no proxy, sends nothing secret, takes three
 //! seconds and 64 KiB at most, and asks one URL once at a time and once in half a minute, whatever comes of it.
 
+mod errand;
 mod error;
 mod fence;
 mod fetch;
@@ -11,6 +12,7 @@ mod fetch;
 mod tests;
 mod trust;
 
+pub use errand::{Errand, ErrandError, Reply};
 pub use error::OutboundError;
 pub use hyper::body::Bytes;
 

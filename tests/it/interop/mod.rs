@@ -5,9 +5,11 @@ mod house;
 mod liar;
 mod node;
 mod openidconnect;
+mod pages;
 mod person;
 mod python;
 mod scripts;
+mod token;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -2,7 +2,7 @@
 //! the programs of `docs/relying-parties/` together demand of an issuer.
 
 mod acceptance;
-mod angos;
+pub mod angos;
 mod angos_cases;
 mod published;
 mod rotation;
