@@ -33,6 +33,14 @@ pub enum EventKind {
     ConsentGranted,
     /// A person denied a client.
     ConsentDenied,
+    /// A person, or an administrator, withdrew what an application was allowed.
+    ConsentRevoked,
+    /// A device asked for a code (RFC 8628). In the log only: everyone may ask.
+    DeviceRequested,
+    /// A person allowed a device.
+    DeviceApproved,
+    /// A person, or the policy, denied a device.
+    DeviceDenied,
     /// An authorization code was issued.
     CodeIssued,
     /// An authorization code was redeemed.
@@ -125,6 +133,10 @@ impl EventKind {
             Self::SessionEnded => "session.ended",
             Self::ConsentGranted => "consent.granted",
             Self::ConsentDenied => "consent.denied",
+            Self::ConsentRevoked => "consent.revoked",
+            Self::DeviceRequested => "device.requested",
+            Self::DeviceApproved => "device.approved",
+            Self::DeviceDenied => "device.denied",
             Self::CodeIssued => "code.issued",
             Self::CodeRedeemed => "code.redeemed",
             Self::CodeReplayed => "code.replayed",
@@ -155,8 +167,12 @@ impl EventKind {
             | Self::SessionEnded
             | Self::ConsentGranted
             | Self::ConsentDenied
+            | Self::ConsentRevoked
+            | Self::DeviceApproved
+            | Self::DeviceDenied
             | Self::CodeIssued => Actor::Person,
-            Self::CodeRedeemed
+            Self::DeviceRequested
+            | Self::CodeRedeemed
             | Self::CodeReplayed
             | Self::TokenIssued
             | Self::TokenRefreshed
@@ -181,6 +197,7 @@ impl EventKind {
             | Self::LoginLocked
             | Self::SecondFactorFailure
             | Self::ConsentDenied
+            | Self::DeviceDenied
             | Self::CodeReplayed
             | Self::RefreshReused
             | Self::ClientAuthenticationFailed => Outcome::Failure,
@@ -192,6 +209,9 @@ impl EventKind {
             | Self::SessionRotated
             | Self::SessionEnded
             | Self::ConsentGranted
+            | Self::ConsentRevoked
+            | Self::DeviceRequested
+            | Self::DeviceApproved
             | Self::CodeIssued
             | Self::CodeRedeemed
             | Self::TokenIssued

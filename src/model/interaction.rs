@@ -18,6 +18,8 @@ pub struct Interaction {
     pub request: AuthorizationRequest,
     /// The pushed request it came from (RFC 9126), spent together with it.
     pub pushed_request: Option<String>,
+    /// The device code it answers (RFC 8628), by its id; then nobody is redirected.
+    pub device_code: Option<String>,
     /// The browser it belongs to, as a hash; `None` until a browser opens it.
     pub browser: Option<String>,
     /// The sign-in (by `Authentication::session`) made within this interaction, if any.

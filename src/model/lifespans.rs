@@ -23,7 +23,7 @@ impl Default for TokenLifespans {
 }
 
 /// The lifespans of one client, resolved at load: grant value, else custom value, else global.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifespans {
     /// For what the authorization code grant issues.
     pub authorization_code: TokenLifespans,
@@ -33,6 +33,27 @@ pub struct Lifespans {
     pub refresh_token: TokenLifespans,
     /// For what the client credentials grant issues.
     pub client_credentials: TokenLifespans,
+    /// For what the device authorization grant issues.
+    pub device: TokenLifespans,
+    /// `device_code`: how long device code and user code live (RFC 8628 §3.2).
+    pub device_code: Seconds,
+}
+
+/// The lifespan of device codes where the configuration says nothing.
+pub const DEVICE_CODE_LIFESPAN: Seconds = 600;
+
+impl Default for Lifespans {
+    fn default() -> Self {
+        let all = TokenLifespans::default();
+        Self {
+            authorization_code: all,
+            implicit: all,
+            refresh_token: all,
+            client_credentials: all,
+            device: all,
+            device_code: DEVICE_CODE_LIFESPAN,
+        }
+    }
 }
 
 impl Lifespans {
@@ -43,6 +64,7 @@ impl Lifespans {
             GrantType::Implicit => &self.implicit,
             GrantType::RefreshToken => &self.refresh_token,
             GrantType::ClientCredentials => &self.client_credentials,
+            GrantType::DeviceCode => &self.device,
         }
     }
 }

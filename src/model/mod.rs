@@ -7,6 +7,7 @@ pub mod authorization_request;
 pub mod client;
 pub mod consent;
 pub mod decision;
+pub mod device_code;
 pub mod event;
 pub mod grant;
 pub mod interaction;

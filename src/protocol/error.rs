@@ -14,7 +14,7 @@ wire_enum! {
         InvalidRequest => "invalid_request",
         /// The client may not use this grant or response type (RFC 6749 §4.1.2.1, §5.2).
         UnauthorizedClient => "unauthorized_client",
-        /// The person or the policy said no (RFC 6749 §4.1.2.1).
+        /// The person or the policy said no (RFC 6749 §4.1.2.1, RFC 8628 §3.5).
         AccessDenied => "access_denied",
         /// The response type is not served, or not registered for the client (RFC 6749 §4.1.2.1).
         UnsupportedResponseType => "unsupported_response_type",
@@ -59,6 +59,12 @@ wire_enum! {
         InvalidRequestObject => "invalid_request_object",
         /// `registration` is not served (OpenID Connect Core 1.0 §3.1.2.6).
         RegistrationNotSupported => "registration_not_supported",
+        /// The person has not answered the device's request yet (RFC 8628 §3.5).
+        AuthorizationPending => "authorization_pending",
+        /// The same, and the device asks too often (RFC 8628 §3.5).
+        SlowDown => "slow_down",
+        /// The device code ended before anybody answered (RFC 8628 §3.5).
+        ExpiredToken => "expired_token",
         /// The requested `acr` cannot be reached (OpenID Connect Core Error Code
         /// unmet_authentication_requirements 1.0 §2).
         UnmetAuthenticationRequirements => "unmet_authentication_requirements",
@@ -71,11 +77,12 @@ impl ErrorCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::InvalidClient | Self::InvalidToken => 401,
-            Self::AccessDenied | Self::InsufficientScope => 403,
+            Self::InsufficientScope => 403,
             Self::ServerError => 500,
             Self::TemporarilyUnavailable => 503,
             Self::InvalidRequest
             | Self::UnauthorizedClient
+            | Self::AccessDenied
             | Self::UnsupportedResponseType
             | Self::UnsupportedResponseMode
             | Self::InvalidScope
@@ -90,6 +97,9 @@ impl ErrorCode {
             | Self::InvalidRequestUri
             | Self::InvalidRequestObject
             | Self::RegistrationNotSupported
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::ExpiredToken
             | Self::UnmetAuthenticationRequirements => 400,
         }
     }
@@ -178,6 +188,9 @@ shorthands! {
     invalid_request_uri => InvalidRequestUri,
     invalid_request_object => InvalidRequestObject,
     registration_not_supported => RegistrationNotSupported,
+    authorization_pending => AuthorizationPending,
+    slow_down => SlowDown,
+    expired_token => ExpiredToken,
     unmet_authentication_requirements => UnmetAuthenticationRequirements,
 }
 
@@ -212,7 +225,7 @@ mod tests {
         for code in ErrorCode::ALL {
             let expected = match code.as_str() {
                 "invalid_client" | "invalid_token" => 401,
-                "access_denied" | "insufficient_scope" => 403,
+                "insufficient_scope" => 403,
                 "server_error" => 500,
                 "temporarily_unavailable" => 503,
                 _ => 400,

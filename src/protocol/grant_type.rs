@@ -13,5 +13,7 @@ wire_enum! {
         RefreshToken => "refresh_token",
         /// RFC 6749 §4.4.
         ClientCredentials => "client_credentials",
+        /// RFC 8628 §3.4.
+        DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
     }
 }

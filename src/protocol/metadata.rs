@@ -24,6 +24,8 @@ pub struct OAuthMetadata {
     pub pushed_authorization_request_endpoint: String,
     /// Whether every authorization request must be pushed (RFC 9126 §5).
     pub require_pushed_authorization_requests: bool,
+    /// URL of the device authorization endpoint (RFC 8628 §4).
+    pub device_authorization_endpoint: String,
     /// URL of the introspection endpoint.
     pub introspection_endpoint: String,
     /// Algorithms introspection answers are signed with (RFC 9701 §7).
@@ -125,6 +127,7 @@ mod tests {
                 jwks_uri: url("/jwks.json"),
                 pushed_authorization_request_endpoint: url("/api/oidc/pushed-authorization-request"),
                 require_pushed_authorization_requests: false,
+                device_authorization_endpoint: url("/api/oidc/device-authorization"),
                 introspection_endpoint: url("/api/oidc/introspection"),
                 introspection_signing_alg_values_supported: vec!["RS256"],
                 introspection_encryption_alg_values_supported: Vec::new(),

@@ -24,6 +24,10 @@ pub mod paths {
     pub const AUTHORIZATION: &str = "/api/oidc/authorization";
     /// Pushed authorization request endpoint.
     pub const PUSHED_AUTHORIZATION_REQUEST: &str = "/api/oidc/pushed-authorization-request";
+    /// Device authorization endpoint (RFC 8628 §3.1).
+    pub const DEVICE_AUTHORIZATION: &str = "/api/oidc/device-authorization";
+    /// Where a person types the code that a device shows (`verification_uri`, RFC 8628 §3.2).
+    pub const DEVICE_VERIFICATION: &str = "/consent/openid/device-authorization";
     /// Token endpoint.
     pub const TOKEN: &str = "/api/oidc/token";
     /// Userinfo endpoint.
@@ -113,6 +117,7 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
             jwks_uri: url(paths::JWKS),
             pushed_authorization_request_endpoint: url(paths::PUSHED_AUTHORIZATION_REQUEST),
             require_pushed_authorization_requests: oidc.require_pushed_authorization_requests,
+            device_authorization_endpoint: url(paths::DEVICE_AUTHORIZATION),
             introspection_endpoint: url(paths::INTROSPECTION),
             introspection_signing_alg_values_supported: signing.clone(),
             introspection_encryption_alg_values_supported: encryption_alg.clone(),

@@ -2,6 +2,7 @@
 
 pub mod authorization;
 pub mod client_auth;
+pub mod consents;
 pub mod context;
 pub mod discovery;
 pub mod end_session;

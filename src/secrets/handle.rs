@@ -30,11 +30,18 @@ pub enum HandleKind {
     RefreshToken,
     /// A pushed authorization request (RFC 9126 §2.2).
     PushedRequest,
+    /// A device code (RFC 8628 §3.2).
+    DeviceCode,
 }
 
 impl HandleKind {
-    const ALL: [Self; 4] =
-        [Self::AuthorizationCode, Self::AccessToken, Self::RefreshToken, Self::PushedRequest];
+    const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::PushedRequest,
+        Self::DeviceCode,
+    ];
 
     /// What a handle of this kind begins with.
     #[must_use]
@@ -44,6 +51,7 @@ impl HandleKind {
             Self::AccessToken => "signet_at_",
             Self::RefreshToken => "signet_rt_",
             Self::PushedRequest => "signet_pr_",
+            Self::DeviceCode => "signet_dc_",
         }
     }
 
@@ -128,7 +136,12 @@ impl HandleKey {
     /// The label keeps purposes apart; compare with [`equal`](super::equal).
     #[must_use]
     pub fn mac(&self, label: &str, parts: &[&[u8]]) -> String {
-        URL_SAFE_NO_PAD.encode(hmac_of_list(&self.macs, label, parts))
+        URL_SAFE_NO_PAD.encode(self.mac_bytes(label, parts))
+    }
+
+    /// The same as bytes.
+    pub(super) fn mac_bytes(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
+        hmac_of_list(&self.macs, label, parts)
     }
 
     fn mac_of(&self, kind: HandleKind, id: &[u8; ID], random: &[u8; RANDOM]) -> [u8; MAC] {

@@ -101,6 +101,8 @@ impl AllowedOrigins {
 pub enum CorsEndpoint {
     /// `/api/oidc/authorization`
     Authorization,
+    /// `/api/oidc/device-authorization`
+    DeviceAuthorization,
     /// `/api/oidc/pushed-authorization-request`
     PushedAuthorizationRequest,
     /// `/api/oidc/token`
@@ -115,8 +117,9 @@ pub enum CorsEndpoint {
 
 impl CorsEndpoint {
     /// Every endpoint.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Authorization,
+        Self::DeviceAuthorization,
         Self::PushedAuthorizationRequest,
         Self::Token,
         Self::Introspection,
@@ -128,6 +131,7 @@ impl CorsEndpoint {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authorization => "authorization",
+            Self::DeviceAuthorization => "device-authorization",
             Self::PushedAuthorizationRequest => "pushed-authorization-request",
             Self::Token => "token",
             Self::Introspection => "introspection",

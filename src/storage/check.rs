@@ -69,6 +69,18 @@ const RULES: &[(&str, &str)] = &[
          WHERE (LENGTH(id) <> 22 OR LENGTH(hash) <> 43) AND expires_at > $1",
     ),
     (
+        "device codes whose id or hash is not that of a handle",
+        "SELECT COUNT(*) AS rows FROM signet_device_codes \
+         WHERE (LENGTH(id) <> 22 OR LENGTH(hash) <> 43) AND expires_at > $1",
+    ),
+    (
+        "device codes without the grant that their state asks for, or with one that it does not have",
+        "SELECT COUNT(*) AS rows FROM signet_device_codes t WHERE NOT ( \
+         (t.state IN ('pending', 'denied') AND t.grant_id IS NULL) \
+         OR (t.state IN ('approved', 'spent') AND t.grant_id IS NOT NULL \
+         AND EXISTS (SELECT 1 FROM signet_grants g WHERE g.id = t.grant_id)))",
+    ),
+    (
         "authorization codes without their grant",
         "SELECT COUNT(*) AS rows FROM signet_authorization_codes t \
          WHERE NOT EXISTS (SELECT 1 FROM signet_grants g WHERE g.id = t.grant_id)",

@@ -3,10 +3,13 @@
 use serde::Serialize;
 
 use super::database::{Statement, Value, values};
+use super::events::append;
 use super::{Storage, StorageError};
 use crate::clock::NumericDate;
 use crate::model::consent::{AskedClaim, Consent};
+use crate::model::event::Event;
 use crate::model::issuer::Issuer;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scope;
 
 /// What a person is asked to agree to.
@@ -84,6 +87,123 @@ impl Storage {
             )
             .await?;
         Ok(revoked == 1)
+    }
+}
+
+/// What an application holds of a person: a grant that stands, or a consent that is remembered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holding {
+    /// The client.
+    pub client_id: String,
+    /// The scopes.
+    pub scope: Scope,
+    /// The single claims of a grant.
+    pub claims: ClaimsRequest,
+    /// The audience.
+    pub audience: Vec<String>,
+    /// Since when.
+    pub since: NumericDate,
+    /// Of a remembered consent: until when.
+    pub remembered_until: Option<NumericDate>,
+    /// Of a grant: the person's credential at the sign-in (`Authentication::credential`).
+    pub credential: Option<String>,
+}
+
+impl Storage {
+    /// What applications hold of a person at an issuer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn holdings_of(
+        &self,
+        username: &str,
+        issuer: &Issuer,
+        now: NumericDate,
+    ) -> Result<Vec<Holding>, StorageError> {
+        let grants = self
+            .database
+            .fetch_all(
+                "SELECT g.client_id, g.scope, g.claims, g.audience, g.created_at, g.credential FROM signet_grants g \
+                 LEFT JOIN signet_consents c ON c.id = g.consent AND c.revoked_at IS NULL \
+                 WHERE g.username = $1 AND g.issuer = $2 AND g.revoked_at IS NULL AND g.expires_at > $3 \
+                 AND (g.consent IS NULL OR c.id IS NOT NULL)",
+                values![username, issuer.as_str(), now],
+            )
+            .await?;
+        let consents = self
+            .database
+            .fetch_all(
+                "SELECT client_id, scope_set, audience_set, granted_at, remembered_until FROM signet_consents \
+                 WHERE username = $1 AND issuer = $2 AND remembered_until > $3 AND revoked_at IS NULL",
+                values![username, issuer.as_str(), now],
+            )
+            .await?;
+        let of_grants = grants.iter().map(|row| {
+            Ok(Holding {
+                client_id: row.get("client_id")?,
+                scope: row.scope("scope")?,
+                claims: row.optional_json("claims")?.unwrap_or_default(),
+                audience: row.json("audience")?,
+                since: row.get("created_at")?,
+                remembered_until: None,
+                credential: row.get("credential")?,
+            })
+        });
+        let of_consents = consents.iter().map(|row| {
+            Ok(Holding {
+                client_id: row.get("client_id")?,
+                scope: row.scope("scope_set")?,
+                claims: ClaimsRequest::default(),
+                audience: row.parsed("audience_set", |text| serde_json::from_str(text).ok())?,
+                since: row.get("granted_at")?,
+                remembered_until: row.get("remembered_until")?,
+                credential: None,
+            })
+        });
+        of_grants.chain(of_consents).collect()
+    }
+
+    /// Withdraws everything a person allowed a client at an issuer, in one commit: remembered consents and grants, and
+    /// so every code and token. `false`, and no event is kept, when there was nothing.
+    ///
+    /// # Errors
+    /// When the database does not store it.
+    pub async fn withdraw_consents(
+        &self,
+        username: &str,
+        client_id: &str,
+        issuer: &Issuer,
+        events: &[Event],
+        now: NumericDate,
+    ) -> Result<bool, StorageError> {
+        let data =
+            (username.to_owned(), client_id.to_owned(), issuer.as_str().to_owned(), events.to_vec(), now);
+        self.database
+            .transaction(data, |transaction, (username, client_id, issuer, events, now)| {
+                Box::pin(async move {
+                    // A consent for once ends with the grant that rests on it.
+                    let consents = transaction
+                        .execute(
+                            "UPDATE signet_consents SET revoked_at = $4 WHERE username = $1 AND client_id = $2 \
+                             AND issuer = $3 AND remembered_until > $4 AND revoked_at IS NULL",
+                            values![username, client_id, issuer, *now],
+                        )
+                        .await?;
+                    let grants = transaction
+                        .execute(
+                            "UPDATE signet_grants SET revoked_at = $4 WHERE username = $1 AND client_id = $2 \
+                             AND issuer = $3 AND expires_at > $4 AND revoked_at IS NULL",
+                            values![username, client_id, issuer, *now],
+                        )
+                        .await?;
+                    let ended = consents + grants > 0;
+                    if ended {
+                        append(transaction, events).await?;
+                    }
+                    Ok(ended)
+                })
+            })
+            .await
     }
 }
 

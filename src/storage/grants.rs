@@ -178,7 +178,7 @@ async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<
 }
 
 /// What stores a grant.
-fn insertion(grant: &Grant, expires_at: NumericDate) -> Result<Statement, StorageError> {
+pub(super) fn insertion(grant: &Grant, expires_at: NumericDate) -> Result<Statement, StorageError> {
     let values = values![
         &grant.id,
         grant.issuer.as_str(),

@@ -30,6 +30,7 @@ impl Storage {
             interaction.issuer.as_str(),
             Value::json(&interaction.request)?,
             &interaction.pushed_request,
+            &interaction.device_code,
             &interaction.browser,
             &interaction.signed_in,
             interaction.account_selected,
@@ -37,9 +38,9 @@ impl Storage {
             interaction.expires_at,
             interaction.answered_at,
         ];
-        let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, browser, signed_in, \
-                   account_selected, created_at, expires_at, answered_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, device_code, browser, \
+                   signed_in, account_selected, created_at, expires_at, answered_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         self.database.insert(vec![Statement { sql, values }]).await
     }
 
@@ -55,8 +56,8 @@ impl Storage {
     ) -> Result<Option<Interaction>, StorageError> {
         self.database
             .fetch_optional(
-                "SELECT id, issuer, request, pushed_request, browser, signed_in, account_selected, created_at, \
-                 expires_at, answered_at FROM signet_interactions \
+                "SELECT id, issuer, request, pushed_request, device_code, browser, signed_in, account_selected, \
+                 created_at, expires_at, answered_at FROM signet_interactions \
                  WHERE id = $1 AND issuer = $2 AND expires_at > $3",
                 values![id, issuer.as_str(), now],
             )
@@ -187,6 +188,7 @@ fn of_row(row: &Row) -> Result<Interaction, StorageError> {
         issuer: row.issuer("issuer")?,
         request: row.json("request")?,
         pushed_request: row.get("pushed_request")?,
+        device_code: row.get("device_code")?,
         browser: row.get("browser")?,
         signed_in: row.get("signed_in")?,
         account_selected: row.get("account_selected")?,

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "refusals", include_str!("../../migrations/0003_refusals.sql")),
     (4, "authelia", include_str!("../../migrations/0004_authelia.sql")),
     (5, "client assertions", include_str!("../../migrations/0005_client_assertions.sql")),
+    (6, "device codes", include_str!("../../migrations/0006_device_codes.sql")),
     (7, "claims", include_str!("../../migrations/0007_claims.sql")),
 ];
 

@@ -13,6 +13,12 @@ const BATCHES: usize = 40;
 /// How long events are kept: 90 days, in seconds.
 const EVENTS_KEPT: Seconds = 90 * 24 * 3600;
 
+/// How long a device code that gave nothing is kept after its end, in seconds.
+const DEVICE_CODES_KEPT: Seconds = 600;
+
+const ENDED_DEVICE_CODES: &str = "DELETE FROM signet_device_codes WHERE id IN \
+     (SELECT id FROM signet_device_codes WHERE grant_id IS NULL AND expires_at <= $1 LIMIT 500)";
+
 /// How far the database's clock may be from ours, in seconds, before somebody is told: replicas judge the same rows by
 /// their own clocks.
 pub const CLOCK_TOLERANCE: Seconds = 5;
@@ -64,6 +70,7 @@ const ENDING: &[&str] = &[
      (SELECT username, browser FROM signet_known_browsers WHERE expires_at <= $1 LIMIT 500)",
     of_ended_grants!("signet_authorization_codes"),
     of_ended_grants!("signet_refresh_tokens"),
+    of_ended_grants!("signet_device_codes"),
     // A consent for once ends with its grant, and before it: nothing else leads to it.
     "DELETE FROM signet_consents WHERE id IN (SELECT c.id FROM signet_grants g \
      JOIN signet_consents c ON c.id = g.consent AND c.remembered_until IS NULL \
@@ -71,6 +78,7 @@ const ENDING: &[&str] = &[
     "DELETE FROM signet_grants WHERE id IN (SELECT g.id FROM signet_grants g WHERE g.expires_at <= $1 \
      AND NOT EXISTS (SELECT 1 FROM signet_authorization_codes c WHERE c.grant_id = g.id) \
      AND NOT EXISTS (SELECT 1 FROM signet_refresh_tokens t WHERE t.grant_id = g.id) \
+     AND NOT EXISTS (SELECT 1 FROM signet_device_codes d WHERE d.grant_id = g.id) \
      AND NOT EXISTS (SELECT 1 FROM signet_consents c WHERE c.id = g.consent AND c.remembered_until IS NULL) \
      LIMIT 500)",
     "DELETE FROM signet_consents WHERE id IN (SELECT id FROM signet_consents c WHERE c.remembered_until <= $1 \
@@ -90,6 +98,9 @@ impl Storage {
                 now.saturating_sub(INTERACTION_LIFESPAN).into(),
             )
             .await?;
+        // A device that comes late is told so for a while.
+        total +=
+            self.delete_batches(ENDED_DEVICE_CODES, now.saturating_sub(DEVICE_CODES_KEPT).into()).await?;
         for sql in ENDING {
             total += self.delete_batches(sql, now.into()).await?;
         }

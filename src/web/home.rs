@@ -18,6 +18,7 @@ use super::session::Visit;
 use super::sign_in::{self, Outcome};
 use super::state::Incoming;
 use crate::model::authentication::Level;
+use crate::protocol::grant_type::GrantType;
 
 /// The name of the form, for its token.
 const SIGN_IN: &str = "home sign-in";
@@ -41,6 +42,7 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
                 signed_in_at: authentication.auth_time,
                 now: incoming.context.now,
                 two_factors: authentication.level() == Level::TwoFactor,
+                devices: incoming.offers_devices(),
                 enrolled,
             })
         }
@@ -105,6 +107,12 @@ fn sign_in_page(
 }
 
 impl Incoming {
+    /// Whether a client is registered for the device authorization grant (RFC 8628).
+    fn offers_devices(&self) -> bool {
+        let clients = &self.provider.snapshot.settings.oidc.clients;
+        clients.iter().any(|client| client.allows(GrantType::DeviceCode))
+    }
+
     /// Where people go on to who were sent by no app.
     fn onward(&self) -> Option<&Url> {
         self.settings()?.default_redirection_url.as_ref()

@@ -2,6 +2,7 @@
 
 mod admission;
 mod authorization_response;
+mod consents;
 mod cookies;
 mod cors;
 mod csrf;
@@ -25,6 +26,7 @@ mod sign_out;
 mod state;
 pub mod static_files;
 pub mod texts;
+mod user_code;
 
 pub use limits::{MAX_URI, Unreadable};
 pub use rate_limit::RateLimiter;

@@ -42,6 +42,10 @@ pub(super) struct Arrival<'a> {
     pub now: NumericDate,
 }
 
+/// Marks an answer of 4xx that refuses nothing: a device asks whether its person has answered (RFC 8628 §3.5).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Awaited;
+
 impl Reason {
     /// Of an error of the protocols: what went out, and what only the log may know.
     pub fn of(error: &OAuthError) -> Self {
@@ -73,6 +77,9 @@ impl Reason {
     pub fn told_by(response: &mut Response) -> Option<Self> {
         let status = response.status();
         let told = response.extensions_mut().remove::<Self>();
+        if response.extensions().get::<Awaited>().is_some() {
+            return None;
+        }
         told.or_else(|| {
             let refused = status.is_client_error() || status.is_server_error();
             refused.then(|| Self {

@@ -11,13 +11,13 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::admission::admit;
 use super::cors::{self, Cors};
 use super::endpoints::{
-    authorization, discovery, end_session, health, introspection, pushed_authorization_request, revocation,
-    static_files, token, userinfo,
+    authorization, device_authorization, discovery, end_session, health, introspection,
+    pushed_authorization_request, revocation, static_files, token, userinfo,
 };
-use super::flow::{self, consent, enrol, second_factor, select_account, sign_in};
+use super::flow::{self, consent, device, enrol, second_factor, select_account, sign_in};
 use super::pages::error::Fault;
 use super::state::{Incoming, WebState};
-use super::{home, limits, rate_limit, sign_out};
+use super::{consents, home, limits, rate_limit, sign_out, user_code};
 use crate::provider::discovery::paths;
 use crate::settings::{CorsEndpoint, RateLimited};
 
@@ -53,6 +53,13 @@ pub fn router(state: WebState) -> Router {
             POST,
             Configured(Endpoint::PushedAuthorizationRequest),
             Some(RateLimited::PushedAuthorizationRequest),
+        ),
+        (
+            paths::DEVICE_AUTHORIZATION,
+            post(device_authorization::post),
+            POST,
+            Configured(Endpoint::DeviceAuthorization),
+            None,
         ),
         (paths::TOKEN, post(token::post), POST, Configured(Endpoint::Token), Some(RateLimited::Token)),
         (
@@ -96,7 +103,11 @@ pub fn router(state: WebState) -> Router {
             None,
         ),
         ("/flow/{id}/consent", get(consent::show).post(consent::submit), ACTS, Closed, None),
+        ("/flow/{id}/device", get(device::show).post(device::submit), ACTS, Closed, None),
         // the person's own pages
+        (paths::DEVICE_VERIFICATION, get(user_code::show).post(user_code::submit), BOTH, Closed, None),
+        ("/consents", get(consents::list), GET, Closed, None),
+        ("/consents/{client_id}", get(consents::show).post(consents::submit), BOTH, Closed, None),
         ("/", get(home::show).post(home::submit), BOTH, Closed, None),
         ("/logout", get(sign_out::show).post(sign_out::submit), BOTH, Closed, None),
         // the rest

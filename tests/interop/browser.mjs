@@ -2,6 +2,8 @@
 
 import { createHmac } from 'node:crypto'
 
+const DEVICE_PAGE = '/consent/openid/device-authorization'
+
 export class Person {
   #cookies = new Map()
   #seed
@@ -10,9 +12,19 @@ export class Person {
 
   // Opens an authorization request, signs in where asked, allows, and gives the answer's address.
   async authorize(request) {
+    return (await this.#answer(request, (page) => page.away)).away
+  }
+
+  // Opens the address that a device shows and answers what its pages ask: 'allow' or 'deny'.
+  async answerDevice(address, answer) {
+    const done = (page) => page.body.includes('id="device-answered"')
+    return (await this.#answer(address, done, answer)).body
+  }
+
+  async #answer(request, done, answer) {
     this.seen = []
     let page = await this.#open(request)
-    while (!page.away) {
+    while (!done(page)) {
       const step = page.url.pathname.split('/').pop()
       const fields = new URLSearchParams({ csrf: between(page, 'name="csrf" value="', '"') })
       const fill = (more) => Object.entries(more).forEach(([name, value]) => fields.set(name, value))
@@ -30,15 +42,22 @@ export class Person {
         case 'consent':
           fill({ action: 'allow' })
           break
+        case 'device-authorization':
+          fill({ user_code: between(page, 'maxlength="32" value="', '"'), action: 'continue' })
+          break
+        case 'device':
+          fill({ action: answer })
+          break
         default:
           throw new Error(`no page to answer: ${page.url}\n${page.body}`)
       }
       this.seen.push(step)
       if (this.seen.length > 6) throw new Error(`the pages never end: ${this.seen}`)
       const headers = { origin: page.url.origin, 'sec-fetch-site': 'same-origin' }
-      page = await this.#open(page.url, { method: 'POST', body: fields, headers })
+      const form = step === 'device-authorization' ? new URL(DEVICE_PAGE, page.url) : page.url
+      page = await this.#open(form, { method: 'POST', body: fields, headers })
     }
-    return page.away
+    return page
   }
 
   // Sends a request and follows redirects as far as they stay at the provider.

@@ -43,11 +43,6 @@ pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
                 found.warn("duplicate", "the grant type stands twice", "take one of the two out");
             }
             Some(grant) => grant_types.push(grant),
-            None if found.text == "urn:ietf:params:oauth:grant-type:device_code" => found.warn(
-                "not_in_this_version",
-                format!("this version leaves it out: the grant {} is not offered yet", found.text),
-                LEAVE,
-            ),
             None => {}
         }
     }

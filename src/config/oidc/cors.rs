@@ -17,11 +17,6 @@ pub(super) fn cors(section: &Section<'_>, clients: &[Arc<Client>]) -> Cors {
                 found.warn("duplicate", "the endpoint stands twice", "take one of the two out");
             }
             Some(endpoint) => endpoints.push(endpoint),
-            None if found.text == "device-authorization" => found.warn(
-                "not_in_this_version",
-                "this version leaves it out: the device authorization endpoint is not offered yet",
-                "nothing needs to be done; take it out to silence this warning",
-            ),
             None => {}
         }
     }

@@ -6,7 +6,6 @@ use State::{Harmless, Moved, Never, Refused};
 const NO_REQUEST_OBJECT: &str =
     "it has no effect, since encrypted request objects are refused in this version";
 const NO_JARM: &str = "it has no effect, since the JWT response modes are not offered yet";
-const NO_SUCH_GRANT: &str = "it has no effect, since the grant is not offered yet";
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
 const NO_PASSWORD_MAIL: &str =
     "Signet sends no mail yet: nobody resets a password or confirms a step by mail";
@@ -126,10 +125,7 @@ pub(super) const STATES: &[(&str, State)] = &[
         "identity_providers.oidc.discovery_signed_response_key_id",
         Harmless("discovery carries no signed_metadata yet", &[]),
     ),
-    ("identity_providers.oidc.lifespans.device_code", Harmless(NO_SUCH_GRANT, &[])),
     ("identity_providers.oidc.lifespans.jwt_secured_authorization", Harmless(NO_JARM, &[])),
-    ("identity_providers.oidc.lifespans.custom.<name>.device_code", Harmless(NO_SUCH_GRANT, &[])),
-    ("identity_providers.oidc.lifespans.custom.<name>.grants.device_code", Harmless(NO_SUCH_GRANT, &[])),
     (
         "identity_providers.oidc.lifespans.custom.<name>.grants.implicit.authorize_code",
         Never("the code of a hybrid answer is one of the grant authorize_code", &[]),
@@ -137,6 +133,10 @@ pub(super) const STATES: &[(&str, State)] = &[
     (
         "identity_providers.oidc.lifespans.custom.<name>.grants.implicit.refresh_token",
         Never("that grant gives no refresh token", &[]),
+    ),
+    (
+        "identity_providers.oidc.lifespans.custom.<name>.grants.device_code.authorize_code",
+        Never("that grant gives no authorization code", &[]),
     ),
     (
         "identity_providers.oidc.lifespans.custom.<name>.grants.jwt_bearer",

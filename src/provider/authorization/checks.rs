@@ -1,4 +1,4 @@
-//! What an authorization request must satisfy, in order. Pushed requests run the same list.
+//! What an authorization request must satisfy, in order. Pushed requests and those of devices run the same list.
 
 use url::Url;
 
@@ -29,6 +29,8 @@ pub(super) enum Source {
     Plain,
     /// At the pushed authorization request endpoint (RFC 9126).
     Pushed,
+    /// At the device authorization endpoint (RFC 8628): nobody is redirected, so what leads back does not count.
+    Device,
 }
 
 impl Provider {
@@ -44,15 +46,27 @@ impl Provider {
         let oidc = &self.snapshot.settings.oidc;
         unsupported_parameters(parameters)?;
         pushed_when_required(client, oidc.require_pushed_authorization_requests, source)?;
-        let response_type = response_type(client, parameters)?;
-        let response_mode = response_mode(client, response_type, parameters)?;
+        let (response_type, response_mode) = match source {
+            Source::Device => (ResponseType::Code, target.response_mode),
+            Source::Plain | Source::Pushed => {
+                let response_type = response_type(client, parameters)?;
+                (response_type, response_mode(client, response_type, parameters)?)
+            }
+        };
         let scope = scope(client, response_type, parameters)?;
-        let code_challenge =
-            code_challenge(client, response_type, oidc.enable_pkce_plain_challenge, parameters)?;
-        let state =
-            state(response_type, oidc.minimum_parameter_entropy, code_challenge.as_ref(), parameters)?;
+        let (code_challenge, state) = match source {
+            Source::Device => (None, None),
+            Source::Plain | Source::Pushed => {
+                let plain = oidc.enable_pkce_plain_challenge;
+                let challenge = code_challenge(client, response_type, plain, parameters)?;
+                let minimum = oidc.minimum_parameter_entropy;
+                let state = state(response_type, minimum, challenge.as_ref(), parameters)?;
+                (challenge, state)
+            }
+        };
         let nonce = nonce(response_type, oidc.minimum_parameter_entropy, parameters)?;
         let prompt = parameters.get("prompt").map_or_else(|| Ok(Prompt::default()), Prompt::parse)?;
+        shown_when_needed(&prompt, source)?;
         let max_age = max_age(parameters)?;
         let hint =
             parameters.get("id_token_hint").map(|hint| self.id_token_hint(context, hint)).transpose()?;
@@ -101,6 +115,16 @@ pub(super) fn pushed_when_required(
     if source == Source::Plain && (required || client.require_pushed_authorization_requests) {
         return Err(OAuthError::invalid_request(
             "This request must be pushed to the pushed authorization request endpoint first (option require_pushed_authorization_requests).",
+        ));
+    }
+    Ok(())
+}
+
+/// A device's request is always shown to a person.
+fn shown_when_needed(prompt: &Prompt, source: Source) -> Result<(), OAuthError> {
+    if source == Source::Device && prompt.none() {
+        return Err(OAuthError::invalid_request(
+            "prompt=none cannot be asked for a device: a person always answers its request.",
         ));
     }
     Ok(())

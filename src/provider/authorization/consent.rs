@@ -4,11 +4,12 @@ use super::super::Provider;
 use super::super::context::Context;
 use super::Visitor;
 use super::claims::agreed;
-use super::flow::{Flow, FlowProblem, of_flow};
+use super::flow::{Conclusion, Flow, FlowProblem, of_flow};
 use super::next_step::Step;
 use super::person::row_id;
 use super::respond::Answer;
-use super::response::AuthorizationResponse;
+use crate::model::authentication::Authentication;
+use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::consent::Consent;
 use crate::model::event::EventKind;
 use crate::protocol::error::OAuthError;
@@ -39,7 +40,7 @@ impl Provider {
         flow: &Flow,
         visitor: Visitor<'_>,
         answer: ConsentAnswer,
-    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+    ) -> Result<Option<Conclusion>, FlowProblem> {
         let (Step::Consent, Some(authentication)) = (&flow.step, visitor.authentication) else {
             return Ok(None);
         };
@@ -48,20 +49,14 @@ impl Provider {
             return self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await;
         };
         let request = &flow.interaction.request;
-        let remembers = flow.client.consent_mode.remembers(&request.scope).filter(|_| remember);
+        let remembers = flow.remembers().filter(|_| remember);
+        let remembered_until = remembers.map(|seconds| context.now + seconds);
         let asked_claims = self.claims_beyond_scopes(&flow.client, request);
         let consent = Consent {
-            id: row_id(context.now),
-            issuer: context.issuer.clone(),
-            client_id: flow.client.client_id.clone(),
-            username: authentication.username.clone(),
-            scope: request.scope.clone(),
-            audience: request.audience.clone(),
             claims: agreed(&asked_claims, &chosen),
             asked_claims,
-            granted_at: context.now,
-            remembered_until: remembers.map(|seconds| context.now + seconds),
-            revoked_at: None,
+            remembered_until,
+            ..consent_now(context, request, authentication)
         };
         let answer = Answer {
             interaction: &flow.interaction,
@@ -73,5 +68,26 @@ impl Provider {
             Ok(responded) => of_flow(responded),
             Err(error) => self.refuse(context, flow, visitor, error, None).await,
         }
+    }
+}
+
+/// A consent given in this moment, for this once, to all scopes that a request asks for and no single claim.
+pub(super) fn consent_now(
+    context: &Context,
+    request: &AuthorizationRequest,
+    authentication: &Authentication,
+) -> Consent {
+    Consent {
+        id: row_id(context.now),
+        issuer: context.issuer.clone(),
+        client_id: request.client_id.clone(),
+        username: authentication.username.clone(),
+        scope: request.scope.clone(),
+        audience: request.audience.clone(),
+        asked_claims: Vec::new(),
+        claims: Vec::new(),
+        granted_at: context.now,
+        remembered_until: None,
+        revoked_at: None,
     }
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use super::super::Provider;
 use super::super::context::Context;
 use super::Visitor;
-use super::next_step::Step;
+use super::device::DeviceAnswer;
+use super::next_step::{Question, Step};
 use super::respond::{Answer, Responded};
 use super::response::AuthorizationResponse;
 use super::target::Target;
+use crate::clock::Seconds;
 use crate::model::authentication::Authentication;
 use crate::model::client::Client;
+use crate::model::device_code::DeviceCode;
 use crate::model::event::EventKind;
 use crate::model::interaction::Interaction;
 use crate::observe;
@@ -26,6 +29,8 @@ pub enum FlowProblem {
     OtherBrowser,
     /// It was answered; its pages grant nothing any more.
     Answered,
+    /// It was answered about a device, which the person goes back to.
+    DeviceAnswered(DeviceAnswer),
     /// The person signed out meanwhile, and it still waits: the caller looks what is next.
     SignedOut,
     /// Its client or redirect URI is no longer registered.
@@ -49,16 +54,53 @@ pub struct Flow {
     pub client: Arc<Client>,
     /// What is next.
     pub step: Step,
-    target: Target,
+    pub(super) destination: Destination,
+}
+
+/// Where the answer to a pending authorization goes.
+#[derive(Debug)]
+pub(super) enum Destination {
+    /// To the client, by the browser.
+    Client(Target),
+    /// To a device, which asks for it (RFC 8628).
+    Device(Box<DeviceCode>),
+}
+
+/// How a pending authorization ended.
+#[derive(Debug)]
+pub enum Conclusion {
+    /// The browser carries an answer to the client.
+    Client(AuthorizationResponse),
+    /// The device learns it when it asks the next time.
+    Device(DeviceAnswer),
 }
 
 impl Flow {
     /// The host, and its port when it is not the usual one, that the person goes back to; `None` for an app that
     /// is reached by a scheme of its own.
     pub fn host(&self) -> Option<String> {
-        let url = url::Url::parse(&self.target.redirect_uri).ok()?;
+        let Destination::Client(target) = &self.destination else {
+            return self.client.host().map(str::to_owned);
+        };
+        let url = url::Url::parse(&target.redirect_uri).ok()?;
         let host = url.host_str().filter(|_| matches!(url.scheme(), "https" | "http"))?;
         Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
+    /// For how many seconds the person's consent can be remembered; `None` when it is asked again each time.
+    pub fn remembers(&self) -> Option<Seconds> {
+        let request = &self.interaction.request;
+        let question = Question::about(&self.client, request, self.device().is_some());
+        let as_configured = question == Question::AsConfigured;
+        self.client.consent_mode.remembers(&request.scope).filter(|_| as_configured)
+    }
+
+    /// The device that waits for the answer.
+    pub fn device(&self) -> Option<&DeviceCode> {
+        match &self.destination {
+            Destination::Device(device) => Some(device),
+            Destination::Client(_) => None,
+        }
     }
 }
 
@@ -81,19 +123,25 @@ impl Provider {
             },
         }
         if interaction.answered_at.is_some() {
-            return Err(FlowProblem::Answered);
+            return Err(self.answered(context, &interaction).await?);
         }
         if !interaction.is_pending(context.now) {
             return Err(FlowProblem::Unknown);
         }
         let client =
             self.snapshot.client(&interaction.request.client_id).cloned().ok_or(FlowProblem::Unknown)?;
-        let target = Target::of_request(client.clone(), &interaction.request).map_err(FlowProblem::Page)?;
+        let destination = match &interaction.device_code {
+            Some(id) => Destination::Device(Box::new(self.waiting_device(context, id).await?)),
+            None => {
+                let target = Target::of_request(client.clone(), &interaction.request);
+                Destination::Client(target.map_err(FlowProblem::Page)?)
+            }
+        };
         let step = self
             .step(context, &client, &interaction, visitor.authentication, false)
             .await
             .map_err(FlowProblem::Unavailable)?;
-        Ok(Flow { interaction, client, step, target })
+        Ok(Flow { interaction, client, step, destination })
     }
 
     /// Answers a flow whose step needs no page: `Respond` or `Deny`. `None` when it was answered meanwhile.
@@ -105,7 +153,7 @@ impl Provider {
         context: &Context,
         flow: &Flow,
         visitor: Visitor<'_>,
-    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+    ) -> Result<Option<Conclusion>, FlowProblem> {
         match &flow.step {
             Step::Respond(consent) => {
                 let answer = Answer {
@@ -134,7 +182,7 @@ impl Provider {
         context: &Context,
         flow: &Flow,
         visitor: Visitor<'_>,
-    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+    ) -> Result<Option<Conclusion>, FlowProblem> {
         let error = OAuthError::access_denied("The person turned back.");
         self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await
     }
@@ -147,7 +195,13 @@ impl Provider {
         visitor: Visitor<'_>,
         error: OAuthError,
         kind: Option<EventKind>,
-    ) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+    ) -> Result<Option<Conclusion>, FlowProblem> {
+        let target = match &flow.destination {
+            Destination::Client(target) => target,
+            Destination::Device(device) => {
+                return self.refuse_device(context, flow, device, visitor, error).await;
+            }
+        };
         let events = kind.map(|kind| {
             let mut event = context.event(kind);
             event.client_id = Some(flow.client.client_id.clone());
@@ -168,12 +222,8 @@ impl Provider {
         Ok(match answer {
             Commit::Committed => {
                 events.iter().for_each(observe::event);
-                Some(AuthorizationResponse::error(
-                    &flow.target,
-                    &context.issuer,
-                    &error,
-                    self.debug_messages(),
-                ))
+                let debug = self.debug_messages();
+                Some(Conclusion::Client(AuthorizationResponse::error(target, &context.issuer, &error, debug)))
             }
             // A refusal needs nobody who is signed in.
             Commit::AlreadyAnswered | Commit::SignedOut => None,
@@ -208,9 +258,9 @@ impl Provider {
 }
 
 /// What the pages of a flow are told of an answer.
-pub(super) fn of_flow(responded: Responded) -> Result<Option<AuthorizationResponse>, FlowProblem> {
+pub(super) fn of_flow(responded: Responded) -> Result<Option<Conclusion>, FlowProblem> {
     match responded {
-        Responded::Answered(response) => Ok(Some(response)),
+        Responded::Answered(response) => Ok(Some(Conclusion::Client(response))),
         Responded::Before => Ok(None),
         Responded::SignedOut => Err(FlowProblem::SignedOut),
     }

@@ -3,6 +3,7 @@
 mod checks;
 mod claims;
 mod consent;
+mod device;
 mod flow;
 mod next_step;
 mod person;
@@ -15,7 +16,8 @@ mod target;
 
 pub(super) use checks::{audience, requested_audience};
 pub use consent::ConsentAnswer;
-pub use flow::{Flow, FlowProblem};
+pub use device::{DeviceAnswer, DeviceAuthorizationAnswer, DeviceOutcome, DeviceProblem};
+pub use flow::{Conclusion, Flow, FlowProblem};
 pub use next_step::{SignInReason, Step};
 pub use pushed::PushedAnswer;
 use respond::Responded;
@@ -161,6 +163,7 @@ fn begin(
         issuer: context.issuer.clone(),
         request,
         pushed_request,
+        device_code: None,
         browser: visitor.browser.map(str::to_owned),
         signed_in: None,
         account_selected: false,

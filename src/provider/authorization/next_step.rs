@@ -3,6 +3,7 @@
 use crate::clock::{NumericDate, Seconds};
 use crate::model::authentication::{Authentication, Level};
 use crate::model::authorization_request::AuthorizationRequest;
+use crate::model::client::Client;
 use crate::model::consent::ConsentMode;
 use crate::model::policy::Requirement;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -35,10 +36,37 @@ pub enum Step {
     Enrol,
     /// Be asked.
     Consent,
+    /// Be asked about a device that waits elsewhere (RFC 8628 §3.3).
+    ConfirmDevice,
     /// The client is told no.
     Deny(OAuthError),
     /// The client gets what it asked for, by this remembered consent if one was needed.
     Respond(Option<String>),
+}
+
+/// How much the configuration may decide about asking the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Question {
+    /// `consent_mode` decides, and what the request itself forces.
+    AsConfigured,
+    /// It is asked each time: nothing proves that the app is the one it says it is (RFC 8252 §8.6).
+    EachTime,
+    /// It is asked each time, about a device (RFC 8628 §5.4).
+    OfDevice,
+}
+
+impl Question {
+    /// A public client is proven by nothing but an address of its own on the web: any app of the same machine can
+    /// listen on a loopback port or take a scheme.
+    pub(super) fn about(client: &Client, request: &AuthorizationRequest, of_device: bool) -> Self {
+        if of_device {
+            Self::OfDevice
+        } else if client.public && !request.redirect_uri.starts_with("https://") {
+            Self::EachTime
+        } else {
+            Self::AsConfigured
+        }
+    }
 }
 
 /// Everything that decides.
@@ -52,6 +80,7 @@ pub(super) struct Situation<'a> {
     /// `None` when nobody can have one: one-time codes are off.
     pub has_second_factor: Option<bool>,
     pub consent_mode: ConsentMode,
+    pub question: Question,
     pub remembered: Option<String>,
     pub consented: bool,
     pub now: NumericDate,
@@ -69,6 +98,7 @@ impl<'a> Situation<'a> {
             requirement: None,
             has_second_factor: Some(false),
             consent_mode: ConsentMode::Explicit,
+            question: Question::AsConfigured,
             remembered: None,
             consented: false,
             now,
@@ -95,7 +125,7 @@ pub(super) fn next_step(situation: &Situation<'_>) -> Step {
             ErrorCode::InteractionRequired,
             "The person must show a second factor, and prompt=none allows no page.",
         ),
-        Step::Consent => {
+        Step::Consent | Step::ConfirmDevice => {
             (ErrorCode::ConsentRequired, "The person must consent, and prompt=none allows no page.")
         }
         Step::Deny(_) | Step::Respond(_) => return step,
@@ -149,12 +179,17 @@ fn wanted(situation: &Situation<'_>) -> Step {
             )),
         };
     }
+    if situation.question == Question::OfDevice {
+        return Step::ConfirmDevice;
+    }
     if situation.consented {
         return Step::Respond(None);
     }
     // These are asked again whatever is remembered or configured.
-    let forced =
-        request.prompt.consent() || request.prompt.login() || request.scope.contains_offline_access();
+    let forced = request.prompt.consent()
+        || request.prompt.login()
+        || request.scope.contains_offline_access()
+        || situation.question == Question::EachTime;
     match (situation.consent_mode, &situation.remembered) {
         (ConsentMode::Implicit, _) if !forced => Step::Respond(None),
         (ConsentMode::PreConfigured { .. }, Some(consent)) if !forced => Step::Respond(Some(consent.clone())),

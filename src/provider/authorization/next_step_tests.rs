@@ -183,7 +183,7 @@ proptest! {
         signed_in_here in any::<bool>(),
         account_selected in any::<bool>(),
         has_second_factor in prop::option::of(any::<bool>()),
-        mode in 0..3,
+        mode_and_question in (0..3, 0..3),
         remembered in any::<bool>(),
         consented in any::<bool>(),
     ) {
@@ -192,6 +192,12 @@ proptest! {
         let person = signed_in(age, two_factors);
         let level = if wants_two { Level::TwoFactor } else { Level::OneFactor };
         let requirement = if deny { Requirement::Deny } else { Requirement::Level(level) };
+        let (mode, question) = mode_and_question;
+        let question = match question {
+            0 => Question::AsConfigured,
+            1 => Question::EachTime,
+            _ => Question::OfDevice,
+        };
         let consent_mode = match mode {
             0 => ConsentMode::Explicit,
             1 => ConsentMode::Implicit,
@@ -206,6 +212,7 @@ proptest! {
             requirement: Some(requirement),
             has_second_factor,
             consent_mode,
+            question,
             remembered: remembered.then(|| "c1".to_owned()),
             consented,
             now: NOW,
@@ -216,11 +223,50 @@ proptest! {
                 prop_assert!(!wants_two || two_factors);
                 prop_assert!(!prompt.contains("login") || signed_in_here);
                 prop_assert!(signed_in_here || max_age.is_none_or(|most| most > 0 && age <= most));
-                let spared = !offline && (mode == 1 || (mode == 2 && remembered));
+                prop_assert!(question != Question::OfDevice, "a device is always asked about");
+                let spared = question == Question::AsConfigured && !offline && (mode == 1 || (mode == 2 && remembered));
                 prop_assert!(consented || (spared && !prompt.contains("consent") && !prompt.contains("login")));
             }
             Step::Deny(_) => {}
+            Step::ConfirmDevice => prop_assert!(question == Question::OfDevice),
             shown => prop_assert!(prompt != "none", "{shown:?}"),
         }
+    }
+}
+
+#[test]
+fn an_app_that_nothing_proves_is_asked_about_each_time() {
+    let person = signed_in(10, true);
+    let modes = [ConsentMode::Implicit, ConsentMode::PreConfigured { duration: 60 }];
+    for (question, prompt, expected) in [
+        (Question::AsConfigured, "login", Step::Consent),
+        (Question::EachTime, "consent", Step::Consent),
+        (Question::OfDevice, "consent", Step::ConfirmDevice),
+    ] {
+        for consent_mode in modes {
+            for (asked, signed_in_here) in
+                [(request(prompt, "openid"), true), (request("select_account", "openid"), true)]
+            {
+                let situation = Situation {
+                    consent_mode,
+                    question,
+                    signed_in_here,
+                    remembered: Some("c1".to_owned()),
+                    ..situation(&asked, &person)
+                };
+                let plain = question == Question::AsConfigured && asked.prompt.select_account();
+                let step = next_step(&situation);
+                if plain {
+                    assert!(matches!(step, Step::Respond(_)));
+                } else {
+                    assert_eq!(step, expected);
+                }
+            }
+        }
+    }
+    let silent = request("none", "openid");
+    for question in [Question::EachTime, Question::OfDevice] {
+        let step = next_step(&Situation { question, ..situation(&silent, &person) });
+        assert_eq!(error_of(step), ErrorCode::ConsentRequired);
     }
 }

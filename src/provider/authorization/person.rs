@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::Provider;
 use super::super::context::Context;
-use super::next_step::{Situation, Step, next_step};
+use super::next_step::{Question, Situation, Step, next_step};
 use super::registration;
 use crate::model::authentication::{Authentication, Level};
 use crate::model::client::Client;
@@ -43,7 +43,7 @@ impl Provider {
         consented: bool,
     ) -> Result<Step, OAuthError> {
         let request = &interaction.request;
-        if let Err(error) = registration::still_holds(client, request) {
+        if let Err(error) = registration::still_holds(client, request, interaction.device_code.is_some()) {
             return Ok(Step::Deny(error));
         }
         let user = match authentication {
@@ -63,8 +63,9 @@ impl Provider {
         } else {
             true
         };
+        let question = Question::about(client, request, interaction.device_code.is_some());
         let remembered = match client.consent_mode {
-            ConsentMode::PreConfigured { .. } => {
+            ConsentMode::PreConfigured { .. } if question == Question::AsConfigured => {
                 self.storage
                     .remembered_consent(
                         AskedConsent {
@@ -79,7 +80,7 @@ impl Provider {
                     )
                     .await?
             }
-            ConsentMode::Explicit | ConsentMode::Implicit => None,
+            ConsentMode::PreConfigured { .. } | ConsentMode::Explicit | ConsentMode::Implicit => None,
         };
         let settings = &self.snapshot.settings;
         let wanted = [Some(policy.outcome), request.requested_level.map(Requirement::Level)];
@@ -99,6 +100,7 @@ impl Provider {
             requirement: Some(policy.outcome),
             has_second_factor,
             consent_mode: client.consent_mode,
+            question,
             remembered,
             consented,
             now: context.now,

@@ -4,19 +4,39 @@ use super::checks::default_mode;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::grant_type::GrantType;
 use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::response_type::ResponseType;
 use crate::protocol::scope::Scope;
 
 /// Whether the client is still registered for what a request asked for when it was checked: a stored one may be
 /// older than the configuration. The mode of a request that names none needs no registration.
-pub(super) fn still_holds(client: &Client, request: &AuthorizationRequest) -> Result<(), OAuthError> {
-    response_type(client, request.response_type)?;
-    if request.response_mode != default_mode(client, request.response_type.has_front_channel_token()) {
-        response_mode(client, request.response_mode)?;
+pub(super) fn still_holds(
+    client: &Client,
+    request: &AuthorizationRequest,
+    of_device: bool,
+) -> Result<(), OAuthError> {
+    if of_device {
+        device(client)?;
+    } else {
+        response_type(client, request.response_type)?;
+        if request.response_mode != default_mode(client, request.response_type.has_front_channel_token()) {
+            response_mode(client, request.response_mode)?;
+        }
     }
     scope(client, &request.scope)?;
     audience(client, &request.audience, &[])
+}
+
+/// RFC 8628 §3.1.
+pub(super) fn device(client: &Client) -> Result<(), OAuthError> {
+    if client.allows(GrantType::DeviceCode) {
+        return Ok(());
+    }
+    Err(OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "The client is not registered for the device authorization grant (option grant_types).",
+    ))
 }
 
 /// RFC 6749 §3.1.1; with the grants that belong to it (OpenID Connect Dynamic Client Registration 1.0 §2).

@@ -16,6 +16,7 @@ use crate::model::event::{Event, EventKind};
 use crate::model::grant::Grant;
 use crate::model::interaction::Interaction;
 use crate::observe;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::error::OAuthError;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::response_type::ResponseType;
@@ -70,26 +71,8 @@ impl Provider {
         };
         let request = &answer.interaction.request;
         let claims = self.granted_claims(client, request, consent, answer.consent.as_deref()).await?;
-        let grant = Grant {
-            id: row_id(context.now),
-            issuer: context.issuer.clone(),
-            client_id: client.client_id.clone(),
-            username: authentication.username.clone(),
-            subject: self.subject(context, client, &authentication.username).await?,
-            scope: request.scope.clone(),
-            audience: request.audience.clone(),
-            claims,
-            session: authentication.session.clone(),
-            consent: answer.consent,
-            auth_time: authentication.auth_time,
-            methods: authentication.methods.clone(),
-            level: authentication.level(),
-            address: authentication.address,
-            credential: authentication.credential.clone(),
-            nonce: request.nonce.clone(),
-            created_at: context.now,
-            revoked_at: None,
-        };
+        let grant =
+            Grant { claims, ..self.grant(context, client, request, authentication, answer.consent).await? };
         let code = request.response_type.has_code().then(|| self.make_code(context, client, request, &grant));
         let (code_text, code) = code.unzip();
         let person = Person { grant: &grant, user: &user };
@@ -169,6 +152,37 @@ impl Provider {
             spent_at: None,
         };
         (handle.text.expose_secret().to_owned(), code)
+    }
+
+    /// What a person allows a client in this moment, without single claims.
+    pub(super) async fn grant(
+        &self,
+        context: &Context,
+        client: &Client,
+        request: &AuthorizationRequest,
+        authentication: &Authentication,
+        consent: Option<String>,
+    ) -> Result<Grant, OAuthError> {
+        Ok(Grant {
+            id: row_id(context.now),
+            issuer: context.issuer.clone(),
+            client_id: client.client_id.clone(),
+            username: authentication.username.clone(),
+            subject: self.subject(context, client, &authentication.username).await?,
+            scope: request.scope.clone(),
+            audience: request.audience.clone(),
+            claims: ClaimsRequest::default(),
+            session: authentication.session.clone(),
+            consent,
+            auth_time: authentication.auth_time,
+            methods: authentication.methods.clone(),
+            level: authentication.level(),
+            address: authentication.address,
+            credential: authentication.credential.clone(),
+            nonce: request.nonce.clone(),
+            created_at: context.now,
+            revoked_at: None,
+        })
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Endpoint {
     Revocation,
     /// Pushed authorization request endpoint.
     PushedAuthorizationRequest,
+    /// Device authorization endpoint (RFC 8628 §3.1): as at the token endpoint.
+    DeviceAuthorization,
 }
 
 /// What a request carries to prove its client.
@@ -161,7 +163,7 @@ impl Provider {
 /// What a client is registered for at an endpoint.
 fn registered(client: &Client, endpoint: Endpoint) -> EndpointAuth {
     match endpoint {
-        Endpoint::Token => client.auth_methods.token,
+        Endpoint::Token | Endpoint::DeviceAuthorization => client.auth_methods.token,
         Endpoint::Introspection => client.auth_methods.introspection,
         Endpoint::Revocation => client.auth_methods.revocation,
         Endpoint::PushedAuthorizationRequest => client.auth_methods.pushed_authorization_request,

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 mod refresh_token;
 
 use super::Provider;
@@ -38,6 +39,7 @@ impl Provider {
             GrantType::AuthorizationCode => self.redeem_code(context, &client, parameters).await?,
             GrantType::RefreshToken => self.refresh(context, &client, parameters).await?,
             GrantType::ClientCredentials => self.client_credentials(context, &client, parameters).await?,
+            GrantType::DeviceCode => self.redeem_device_code(context, &client, parameters).await?,
             GrantType::Implicit => return Err(unsupported()),
         };
         Ok(issued.response())

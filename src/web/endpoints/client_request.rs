@@ -6,9 +6,9 @@ use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 
 use super::super::parameters;
-use super::super::refusal::Reason;
+use super::super::refusal::{Awaited, Reason};
 use super::super::state::Incoming;
-use crate::protocol::error::OAuthError;
+use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::provider::Provider;
 use crate::provider::context::Context;
@@ -94,7 +94,12 @@ impl ClientRequest {
             Err(error) => {
                 let response = self.incoming.json_error(&error, self.authorization.is_some());
                 let reason = Reason::of(&error);
-                self.incoming.named_by(reason, self.authorization(), self.form.get("client_id")).on(response)
+                let form_id = self.form.get("client_id");
+                let mut response = self.incoming.named_by(reason, self.authorization(), form_id).on(response);
+                if error.code == ErrorCode::AuthorizationPending {
+                    response.extensions_mut().insert(Awaited);
+                }
+                response
             }
         }
     }

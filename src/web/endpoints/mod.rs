@@ -2,6 +2,7 @@
 
 pub(super) mod authorization;
 mod client_request;
+pub(super) mod device_authorization;
 pub(super) mod discovery;
 pub(super) mod end_session;
 pub(super) mod health;

@@ -5,7 +5,8 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::super::error::{Early, flow_page};
-use super::super::pages::consent::{AskedClaim, AskedScope, CLAIM, Consent};
+use super::super::pages::consent::{CLAIM, Consent};
+use super::super::pages::scopes::{AskedClaim, AskedScope};
 use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::model::consent;
 use crate::provider::authorization::{ConsentAnswer, Step};
@@ -35,7 +36,7 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
         claims: asked(claims),
         optional_claims: asked(optional_claims),
         audiences: request.audience.clone(),
-        remember_for: open.flow.client.consent_mode.remembers(&request.scope),
+        remember_for: open.flow.remembers(),
     });
     Ok(open.answer(response))
 }
@@ -62,7 +63,7 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
 }
 
 /// A scope with this person's own values: what the client will read at userinfo.
-fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
+pub(super) fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
     let claims = open
         .visit
         .authentication()
@@ -75,7 +76,7 @@ fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
 }
 
 /// A single claim with this person's own value.
-fn asked_claim(open: &OpenFlow, claim: &consent::AskedClaim) -> AskedClaim {
+pub(super) fn asked_claim(open: &OpenFlow, claim: &consent::AskedClaim) -> AskedClaim {
     let value = open.visit.authentication().and_then(|present| {
         open.incoming.provider.claim_of_person(&open.flow.client, &present.username, &claim.name)
     });

@@ -2,6 +2,7 @@
 //! is next: no page knows another, and a refreshed page cannot skip a step.
 
 pub(super) mod consent;
+pub(super) mod device;
 pub(super) mod enrol;
 pub(super) mod form;
 mod open;
@@ -30,6 +31,7 @@ pub(super) async fn get(asked: Asked) -> Result<Response, Early> {
         Step::SecondFactor => &second_factor::PAGE,
         Step::Enrol => &enrol::PAGE,
         Step::Consent => &consent::PAGE,
+        Step::ConfirmDevice => &device::PAGE,
         Step::Deny(_) | Step::Respond(_) => return Ok(open.finish().await),
     };
     let location = format!("{}/{}", path(&open.flow.interaction.id), page.stem);

@@ -14,9 +14,10 @@ use super::super::pages::ClientIdentity;
 use super::super::pages::error::Fault;
 use super::super::session::Visit;
 use super::super::state::Incoming;
+use super::device::device_answered;
 use super::{form, path};
 use crate::protocol::parameters::Parameters;
-use crate::provider::authorization::{AuthorizationResponse, Flow, FlowProblem, Step};
+use crate::provider::authorization::{Conclusion, DeviceOutcome, Flow, FlowProblem, Step};
 use crate::users::SignInProblem;
 
 /// One page of a flow.
@@ -164,9 +165,14 @@ impl OpenFlow {
     }
 
     /// The answer to the relying party; when somebody else gave it meanwhile, the page that says so.
-    pub fn conclude(self, finished: Result<Option<AuthorizationResponse>, FlowProblem>) -> Response {
+    pub fn conclude(self, finished: Result<Option<Conclusion>, FlowProblem>) -> Response {
         let response = match finished {
-            Ok(Some(answer)) => send(&self.incoming, answer),
+            Ok(Some(Conclusion::Client(answer))) => send(&self.incoming, answer),
+            // The policy said no: what the flow's address shows afterwards does not tell that.
+            Ok(Some(Conclusion::Device(answer))) if answer.outcome == DeviceOutcome::Forbidden => {
+                device_answered(&self.incoming, answer)
+            }
+            Ok(Some(Conclusion::Device(_))) => return self.next(),
             Ok(None) => self.incoming.fault(Fault::Answered),
             Err(FlowProblem::SignedOut) => return self.next(),
             Err(problem) => refuse(&self.incoming, problem),
@@ -216,6 +222,7 @@ fn refuse(incoming: &Incoming, problem: FlowProblem) -> Response {
         FlowProblem::Unknown | FlowProblem::Answered | FlowProblem::SignedOut => {
             incoming.fault(Fault::Answered)
         }
+        FlowProblem::DeviceAnswered(answer) => device_answered(incoming, answer),
         FlowProblem::OtherBrowser => incoming.fault(Fault::OtherBrowser),
         FlowProblem::Page(problem) => incoming.page_problem(problem),
         FlowProblem::Unavailable(error) => {

@@ -23,6 +23,8 @@ pub struct Home {
     pub now: i64,
     /// With a one-time code beside the password.
     pub two_factors: bool,
+    /// Whether an application may be used on devices without a browser.
+    pub devices: bool,
     /// The person has a one-time code.
     pub enrolled: bool,
 }

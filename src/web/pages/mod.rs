@@ -4,7 +4,10 @@
 //! that reaches a page is escaped there: no template marks a value as safe.
 
 pub mod consent;
+pub mod consents;
 mod context;
+pub mod device;
+pub mod device_answered;
 pub mod enrol;
 pub mod error;
 pub mod form_post;
@@ -16,11 +19,14 @@ mod markup;
 mod rendered;
 #[cfg(test)]
 mod samples;
+pub mod scopes;
 pub mod second_factor;
 pub mod select_account;
 pub mod sign_in;
 pub mod sign_out;
 pub mod signed_out;
+pub mod user_code;
+pub mod withdraw;
 
 pub use context::{PageContext, Theme};
 pub use identity::{ClientIdentity, PersonIdentity};

@@ -1,15 +1,21 @@
 //! Every page with sample data, in every state worth looking at.
 
-use super::consent::{AskedClaim, AskedScope, Consent};
+use super::consent::Consent;
+use super::consents::{Consents, Held};
+use super::device::Device;
+use super::device_answered::{DeviceAnswered, Outcome};
 use super::enrol::{Choice, Enrol};
 use super::error::{ErrorPage, Fault};
 use super::form_post::FormPost;
 use super::home::{Home, Onward};
+use super::scopes::{AskedClaim, AskedScope};
 use super::second_factor::SecondFactor;
 use super::select_account::SelectAccount;
 use super::sign_in::SignIn;
 use super::sign_out::SignOut;
 use super::signed_out::SignedOut;
+use super::user_code::{Refused, UserCodePage};
+use super::withdraw::Withdraw;
 use super::{ClientIdentity, PageContext, PersonIdentity, Theme};
 use crate::web::limits::Unreadable;
 
@@ -132,6 +138,75 @@ impl Samples {
         }
     }
 
+    fn user_code(&self, code: &str, refused: Option<Refused>) -> UserCodePage {
+        UserCodePage { page: self.page(), csrf: self.say("csrf"), code: self.say(code), refused }
+    }
+
+    fn device(&self, same_place: bool) -> Device {
+        let Consent { scopes, audiences, .. } = self.consent();
+        let kept =
+            |scope: &AskedScope| matches!(scope.name.as_str(), "openid" | "profile" | "offline_access");
+        Device {
+            page: self.page(),
+            csrf: self.say("csrf"),
+            client: ClientIdentity {
+                name: self.say("Living room TV"),
+                host: (!same_place).then(|| self.say("tv.example.com")),
+            },
+            person: self.person(),
+            user_code: self.say("WDJB-MJHT"),
+            address: self.say(if same_place { "192.0.2.7" } else { "2001:db8:1:2:3:4:5:6" }),
+            same_place,
+            asked_at: 1_795_337_140,
+            now: 1_795_337_200,
+            scopes: if same_place { scopes.into_iter().filter(kept).collect() } else { scopes },
+            claims: Vec::new(),
+            audiences: if same_place { Vec::new() } else { audiences },
+        }
+    }
+
+    fn device_answered(&self, outcome: Outcome) -> DeviceAnswered {
+        DeviceAnswered { page: self.page(), client: self.say("Living room TV"), outcome }
+    }
+
+    fn held(&self, name: &str, host: Option<&str>, scopes: &[&str]) -> Held {
+        let scopes = scopes.iter().map(|name| AskedScope { name: (*name).to_owned(), values: Vec::new() });
+        Held {
+            client_id: "app".to_owned(),
+            client: ClientIdentity { name: self.say(name), host: host.map(|host| self.say(host)) },
+            scopes: scopes.collect(),
+            ago: 86_400 * 12,
+        }
+    }
+
+    fn consents(&self, withdrawn: bool) -> Consents {
+        Consents {
+            page: self.page(),
+            person: self.person(),
+            clients: vec![
+                self.held("Grafana", Some("grafana.example.com"), &["openid", "profile", "email", "groups"]),
+                self.held("Living room TV", None, &["openid", "offline_access", "read"]),
+            ],
+            withdrawn: withdrawn.then(|| self.say("Backup")),
+        }
+    }
+
+    fn withdraw(&self) -> Withdraw {
+        let Consent { scopes, audiences, .. } = self.consent();
+        Withdraw {
+            page: self.page(),
+            csrf: self.say("csrf"),
+            client_id: "grafana".to_owned(),
+            client: self.client(),
+            scopes,
+            claims: vec![AskedClaim { name: "birthdate".to_owned(), values: Vec::new() }],
+            audiences,
+            since: 1_795_336_440,
+            remembered_until: Some(1_795_937_200),
+            now: 1_795_337_200,
+        }
+    }
+
     fn error(&self, fault: Fault) -> ErrorPage {
         ErrorPage::new(self.page(), fault, Some(self.say("K7QM2R4XPA")))
     }
@@ -187,6 +262,19 @@ impl Samples {
                     ..self.consent()
                 }),
             ),
+            ("user-code", html(&self.user_code("", None))),
+            ("user-code-prefilled", html(&self.user_code("WDJB-MJHT", None))),
+            ("user-code-refused", html(&self.user_code("wdjb mjht", Some(Refused::Unknown)))),
+            ("user-code-too-many", html(&self.user_code("wdjb mjht", Some(Refused::TooMany)))),
+            ("device", html(&self.device(true))),
+            ("device-elsewhere", html(&self.device(false))),
+            ("device-allowed", html(&self.device_answered(Outcome::Allowed))),
+            ("device-denied", html(&self.device_answered(Outcome::Denied))),
+            ("device-forbidden", html(&self.device_answered(Outcome::Forbidden))),
+            ("consents", html(&self.consents(false))),
+            ("consents-withdrawn", html(&self.consents(true))),
+            ("consents-none", html(&Consents { clients: Vec::new(), ..self.consents(false) })),
+            ("withdraw", html(&self.withdraw())),
             (
                 "consent-claims",
                 html(&Consent {
@@ -214,6 +302,7 @@ impl Samples {
                     signed_in_at: 1_795_336_440,
                     now: 1_795_337_200,
                     two_factors: false,
+                    devices: false,
                     enrolled: false,
                 }),
             ),
@@ -230,6 +319,7 @@ impl Samples {
                     signed_in_at: 1_795_336_440,
                     now: 1_795_337_200,
                     two_factors: true,
+                    devices: true,
                     enrolled: true,
                 }),
             ),

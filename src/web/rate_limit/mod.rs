@@ -1,6 +1,6 @@
 //! Limits on failures (`server.endpoints.rate_limits`): whoever fails too often at an endpoint waits.
 //!
-//! A failure is an answer of 4xx, an introspection that finds no active token, and a request whose client hung up before
+//! A failure is an answer of 4xx (but not that a device must go on waiting), an introspection that finds no active token, and a request whose client hung up before
 //! it was answered. On the page of one-time codes it is a refused code alone: whatever else is refused there comes from
 //! nobody in particular. What fails on our side is nobody's failure, and a request that succeeds counts for nothing.
 
@@ -18,7 +18,7 @@ use super::error::{Early, Refusal, with_status};
 use super::limits::MAX_BODY;
 use super::pages::error::Fault;
 use super::parameters;
-use super::refusal::Reason;
+use super::refusal::{Awaited, Reason};
 use super::state::{Incoming, WebState};
 use crate::clock::Seconds;
 use crate::model::network::subscriber;
@@ -63,7 +63,9 @@ pub(super) async fn limit(
         Err(refused) => return refused.into_response(),
     };
     let response = next.run(request).await;
-    if !response.status().is_client_error() && response.extensions().get::<Failed>().is_none() {
+    let extensions = response.extensions();
+    let fails = response.status().is_client_error() && extensions.get::<Awaited>().is_none();
+    if !fails && extensions.get::<Failed>().is_none() {
         turn.passed();
     }
     response

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    ConsentTexts, EnrolTexts, ErrorTexts, FaultTexts, FormPostTexts, HomeTexts, ScopeTexts,
-    SecondFactorTexts, SelectAccountTexts, SignInTexts, SignOutTexts, SignedOutTexts, Texts,
+    ConsentTexts, ConsentsTexts, DeviceTexts, EnrolTexts, ErrorTexts, FaultTexts, FormPostTexts, HomeTexts,
+    ScopeTexts, SecondFactorTexts, SelectAccountTexts, SignInTexts, SignOutTexts, SignedOutTexts, Texts,
 };
 
 /// English.
@@ -116,6 +116,49 @@ pub static EN: Texts = Texts {
         allow: "Allow",
         deny: "Deny",
     },
+    device: DeviceTexts {
+        type_heading: "Connect a device",
+        type_lead: "Your TV, tool or other device shows a code. Type it here.",
+        code: "Code on the device",
+        type_hint: "Go on only with a code from a device in front of you. If someone sent you a code or a link, stop here: they want into your account.",
+        type_submit: "Continue",
+        unknown: "That code leads nowhere. Compare it with the one on the device. If it is the same, start anew there: a code is good for a few minutes, and once.",
+        too_many: "Too many codes that lead nowhere were typed here. Wait an hour, then start anew on the device.",
+        heading: |client| format!("Connect {client} on a device?"),
+        lead: "A device asks to use your account. It must show this code:",
+        warning_heading: "Did you start this yourself, just now?",
+        warning: "If someone sent you the code or a link to this page, choose Deny: they would get into your account.",
+        app: "App",
+        asked: "Asked",
+        from: "From",
+        same_place: "the same address as this browser",
+        other_place: "not the address of this browser",
+        allowed_heading: "Your device is connected",
+        allowed: |client| {
+            format!("You may go back to your device. {client} goes on there by itself in a moment.")
+        },
+        allowed_prose: "You can take its access away again at the start page.",
+        denied_heading: "The device was not connected",
+        denied: |client| format!("{client} got nothing, and the code is of no use any more."),
+        denied_prose: "You may close this page.",
+        forbidden_heading: |client| format!("{client} is not open to you"),
+        forbidden: "Your sign-in is right, but your account may not use this app, so the device was not connected. If you need it, ask whoever runs this service.",
+    },
+    consents: ConsentsTexts {
+        heading: "Apps with access",
+        lead: "They know you, or act for you, without asking each time.",
+        none: "No app has access to your account at the moment.",
+        withdrawn: |client| format!("{client} has no access any more."),
+        since: |ago| format!("Access since: {ago}"),
+        change: |client| format!("What {client} may do, and how to end it"),
+        back: "Back to the start page",
+        question: |client| format!("Take away the access of {client}?"),
+        question_lead: "It ends at once, on every device. Signing in there again gives it access anew.",
+        scopes: |client| format!("What {client} may do"),
+        remembered: "Not asked until",
+        withdraw: "Take access away",
+        keep: "Keep it",
+    },
     select_account: SelectAccountTexts {
         heading: "Choose an account",
         lead_for: |client| format!("You go on to {client} with it."),
@@ -134,6 +177,8 @@ pub static EN: Texts = Texts {
         enrolled: "set up",
         not_enrolled: "not set up",
         sign_out: "Sign out",
+        consents: "Apps with access",
+        device: "Connect a device",
     },
     sign_out: SignOutTexts {
         heading: "Sign out?",

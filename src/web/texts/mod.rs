@@ -34,6 +34,10 @@ pub struct Texts {
     pub enrol: EnrolTexts,
     /// Page `consent`.
     pub consent: ConsentTexts,
+    /// The pages about a device that waits elsewhere.
+    pub device: DeviceTexts,
+    /// The pages about what applications hold.
+    pub consents: ConsentsTexts,
     /// Page `select-account`.
     pub select_account: SelectAccountTexts,
     /// The signed-in home.
@@ -180,6 +184,88 @@ pub struct ConsentTexts {
     pub deny: &'static str,
 }
 
+/// Sentences of the pages about a device that waits elsewhere.
+pub struct DeviceTexts {
+    /// Heading of the page that asks for the code.
+    pub type_heading: &'static str,
+    /// Under it.
+    pub type_lead: &'static str,
+    /// Label of the field.
+    pub code: &'static str,
+    /// Whose code to type, and whose not.
+    pub type_hint: &'static str,
+    /// Button.
+    pub type_submit: &'static str,
+    /// The one answer to an unknown, a used and an ended code.
+    pub unknown: &'static str,
+    /// The answer to whoever typed too many of those.
+    pub too_many: &'static str,
+    /// Heading of the question: the client's name.
+    pub heading: fn(&str) -> String,
+    /// Under it, before the code.
+    pub lead: &'static str,
+    /// Begins the warning.
+    pub warning_heading: &'static str,
+    /// The warning against codes that somebody sent; names the button `deny`.
+    pub warning: &'static str,
+    /// Label: the application.
+    pub app: &'static str,
+    /// Label: when it asked.
+    pub asked: &'static str,
+    /// Label: the address it asked from.
+    pub from: &'static str,
+    /// The device's address is the browser's.
+    pub same_place: &'static str,
+    /// It is not.
+    pub other_place: &'static str,
+    /// Heading once it was allowed.
+    pub allowed_heading: &'static str,
+    /// Under it: the client's name.
+    pub allowed: fn(&str) -> String,
+    /// What can be done about it later.
+    pub allowed_prose: &'static str,
+    /// Heading once it was denied.
+    pub denied_heading: &'static str,
+    /// Under it: the client's name.
+    pub denied: fn(&str) -> String,
+    /// What to do then.
+    pub denied_prose: &'static str,
+    /// Heading when the policy denies: the client's name.
+    pub forbidden_heading: fn(&str) -> String,
+    /// Under it.
+    pub forbidden: &'static str,
+}
+
+/// Sentences of the pages about what applications hold.
+pub struct ConsentsTexts {
+    /// Heading of the list.
+    pub heading: &'static str,
+    /// Under it.
+    pub lead: &'static str,
+    /// Under it, when the list is empty.
+    pub none: &'static str,
+    /// An application lost its access: its name.
+    pub withdrawn: fn(&str) -> String,
+    /// Since when an application has access: how long ago, in words.
+    pub since: fn(&str) -> String,
+    /// What the link of an application leads to: its name.
+    pub change: fn(&str) -> String,
+    /// Link.
+    pub back: &'static str,
+    /// Heading of the question: the application's name.
+    pub question: fn(&str) -> String,
+    /// Under it.
+    pub question_lead: &'static str,
+    /// Names the list of scopes to screen readers: the application's name.
+    pub scopes: fn(&str) -> String,
+    /// Label: until when the person is not asked again.
+    pub remembered: &'static str,
+    /// Button.
+    pub withdraw: &'static str,
+    /// Link back.
+    pub keep: &'static str,
+}
+
 /// What a scope means.
 pub struct ScopeTexts {
     /// Its meaning in a few words.
@@ -224,6 +310,10 @@ pub struct HomeTexts {
     pub not_enrolled: &'static str,
     /// Button.
     pub sign_out: &'static str,
+    /// Link to what applications hold.
+    pub consents: &'static str,
+    /// Link to where a device's code is typed.
+    pub device: &'static str,
 }
 
 /// Sentences of the page that asks before signing out.

@@ -87,8 +87,24 @@ async fn screenshots_of_every_page() {
     walk.claims().await;
     album.take("rp-session").await;
 
+    let device = walk.ask_as_device().await;
+    page.goto(device["verification_uri"].as_str().unwrap()).await;
+    page.find("user-code").await;
+    album.take("user-code").await;
+    page.goto(device["verification_uri_complete"].as_str().unwrap()).await;
+    page.press("user-code-submit").await;
+    page.find("device-allow").await;
+    album.take("device").await;
+    page.press("device-allow").await;
+    page.find("device-answered").await;
+    album.take("device-answered").await;
     page.goto(&walk.demo.issuer).await;
     album.take("home").await;
+    page.goto(&format!("{}/consents", walk.demo.issuer)).await;
+    album.take("consents").await;
+    page.goto(&format!("{}/consents/demo-web-2fa", walk.demo.issuer)).await;
+    page.find("consent-withdraw").await;
+    album.take("withdraw").await;
     page.goto(&format!("{}/logout", walk.demo.issuer)).await;
     album.take("sign-out").await;
     walk.ask_with("demo-spa", "prompt=select_account").await;

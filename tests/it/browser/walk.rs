@@ -70,6 +70,26 @@ impl Walk {
         self.chromium.press("consent-allow").await;
     }
 
+    /// A device asks for its codes, as `demo-tv`. Gives the answer.
+    pub async fn ask_as_device(&self) -> Value {
+        let fields = [("client_id", "demo-tv"), ("scope", "openid profile offline_access")];
+        self.post("/api/oidc/device-authorization", &fields).await
+    }
+
+    /// The device asks whether it was answered.
+    pub async fn poll(&self, device: &Value) -> Value {
+        let grant = "urn:ietf:params:oauth:grant-type:device_code";
+        let code = device["device_code"].as_str().unwrap();
+        let fields = [("client_id", "demo-tv"), ("grant_type", grant), ("device_code", code)];
+        self.post("/api/oidc/token", &fields).await
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Value {
+        let url = format!("{}{path}", self.demo.issuer);
+        let answer = reqwest::Client::new().post(url).form(fields).send().await.unwrap();
+        answer.json().await.unwrap()
+    }
+
     /// The claims of the ID token that the relying party shows after a login.
     pub async fn claims(&self) -> Value {
         let claims = self.chromium.json("claims").await;

@@ -225,3 +225,54 @@ async fn form_post_has_a_button_without_javascript() {
     assert_eq!(walk.claims().await["azp"], "demo-web");
     walk.end().await;
 }
+
+#[tokio::test]
+async fn alice_connects_her_tv_and_takes_its_access_away_again() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    let tv = walk.ask_as_device().await;
+    let user_code = tv["user_code"].as_str().unwrap();
+    page.goto(tv["verification_uri"].as_str().unwrap()).await;
+    page.fill("user-code", "bcdf bcdf").await;
+    page.press("user-code-submit").await;
+    assert!(page.text("refused").await.contains("That code leads nowhere."));
+    page.fill("user-code", &user_code.to_lowercase().replace('-', " ")).await;
+    page.press("user-code-submit").await;
+    assert_eq!(walk.step().await, "sign-in");
+    walk.sign_in().await;
+    assert_eq!(page.heading().await, "Connect Demo TV on a device?");
+    assert_eq!(page.text("device-user-code").await, user_code);
+    assert_eq!(walk.poll(&tv).await["error"], "authorization_pending");
+    page.press("device-allow").await;
+    assert!(page.text("device-answered").await.starts_with("You may go back to your device."));
+    assert_eq!(page.heading().await, "Your device is connected");
+    let tokens = walk.poll(&tv).await;
+    assert!(tokens["id_token"].is_string(), "{tokens}");
+
+    // A link with the code in it fills in the field and no more.
+    let other = walk.ask_as_device().await;
+    page.goto(other["verification_uri_complete"].as_str().unwrap()).await;
+    assert_eq!(
+        page.find("user-code").await.prop("value").await.unwrap().unwrap(),
+        other["user_code"].as_str().unwrap()
+    );
+    page.press("user-code-submit").await;
+    page.press("device-deny").await;
+    page.find("device-answered").await;
+    assert_eq!(page.heading().await, "The device was not connected");
+    assert_eq!(walk.poll(&other).await["error"], "access_denied");
+
+    page.goto(&walk.demo.issuer).await;
+    page.press("consents").await;
+    let link = fantoccini::Locator::Css("a[href$='/consents/demo-tv']");
+    page.client.find(link).await.unwrap().click().await.unwrap();
+    page.find("consent-withdraw").await;
+    assert_eq!(page.heading().await, "Take away the access of Demo TV?");
+    page.press("consent-withdraw").await;
+    assert!(page.text("withdrawn").await.contains("Demo TV has no access any more."));
+    let userinfo = reqwest::Client::new()
+        .get(format!("{}/api/oidc/userinfo", walk.demo.issuer))
+        .bearer_auth(tokens["access_token"].as_str().unwrap());
+    assert_eq!(userinfo.send().await.unwrap().status(), 401);
+    walk.end().await;
+}

@@ -144,3 +144,37 @@ async fn neither_allow_nor_deny_is_no_consent() {
     let csrf = page.field("csrf").unwrap();
     browser.post(&page.path, &[("csrf", &csrf)]).await.expect_error("access_denied");
 }
+
+#[tokio::test]
+async fn an_app_that_nothing_but_an_address_of_this_machine_proves_is_asked_about_each_time() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let ask = |client: &str, uri: &str| Ask::of(client).set("redirect_uri", uri);
+    for uri in ["http://127.0.0.1:4711/app", "http://localhost/app", "com.example.app:/callback"] {
+        for _ in 0..2 {
+            let page = browser.ask(&ask("native", uri)).await;
+            assert_eq!(page.step(), "consent", "{uri}");
+            browser.allow(&page).await.returned().code();
+        }
+        browser.ask(&ask("native", uri).prompt("none")).await.expect_error("consent_required");
+    }
+    for uri in ["http://[::1]:4711/app", "com.example.app:/callback"] {
+        for _ in 0..2 {
+            let page = browser.ask(&ask("native-remembering", uri)).await;
+            assert!(page.step() == "consent" && !page.has("consent-remember"), "{uri}: {}", page.text());
+            browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+        }
+        browser.ask(&ask("native-remembering", uri).prompt("none")).await.expect_error("consent_required");
+    }
+    // An address of its own on the web proves it, and so does a secret.
+    let web = "https://rp.example.com/callback";
+    browser.ask(&ask("native", web)).await.returned().code();
+    browser.ask(&ask("native", web).prompt("none")).await.returned().code();
+    browser.ask(&ask("local", "http://127.0.0.1/app")).await.returned().code();
+    let page = browser.ask(&ask("native-remembering", web)).await;
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    browser.ask(&ask("native-remembering", web).prompt("none")).await.returned().code();
+    // What is remembered for the one answers nothing for the other.
+    let elsewhere = ask("native-remembering", "com.example.app:/callback").prompt("none");
+    browser.ask(&elsewhere).await.expect_error("consent_required");
+}

@@ -1,7 +1,7 @@
 //! A token is its client's, for its scope and audience, shown in the one right way.
 
 use crate::support::client::{Tokens, code_fields};
-use crate::support::{Answer, App, Ask, Browser, Client};
+use crate::support::{Answer, App, Ask, Browser, Client, WaitingDevice};
 
 const OFFLINE: &str = "openid profile offline_access";
 const USERINFO: &str = "/api/oidc/userinfo";
@@ -209,6 +209,17 @@ async fn g69_no_grant_and_no_endpoint_gives_a_scope_that_the_client_is_not_regis
             Browser::new(&app).ask(&ask).await.expect_error("invalid_scope");
             Client::new(&app, id).push(&ask).await.expect_error(400, "invalid_scope");
         }
+        let tv = Client::new(&app, "tv");
+        for beyond in
+            ["openid groups", "write", "openid nonsense", "openid READ", "*", "openid \"", "read\twrite"]
+        {
+            WaitingDevice::ask(&tv, &[("scope", beyond)]).await.expect_error(400, "invalid_scope");
+        }
+        for beyond in ["https://other.example.com", "https://api.example.com/"] {
+            let fields = [("scope", "openid"), ("resource", beyond)];
+            WaitingDevice::ask(&tv, &fields).await.expect_error(400, "invalid_target");
+        }
+        assert_eq!(app.sql.number("SELECT COUNT(*) FROM signet_device_codes").await, 0);
         for id in ["machine", "service"] {
             let client = Client::new(&app, id);
             let beyond = if id == "machine" { "write" } else { "email" };

@@ -1,7 +1,7 @@
 //! Every form of Signet's pages, with a browser that stands before it.
 
 use crate::support::totp::Device;
-use crate::support::{App, Ask, Browser, View};
+use crate::support::{App, Ask, Browser, Client, View, WaitingDevice, waiting_device};
 
 /// A form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +18,15 @@ pub enum Form {
     Deny,
     SwitchPerson,
     SignOut,
+    DeviceAllow,
+    DeviceDeny,
+    DeviceSwitch,
+    Withdraw,
+    UserCode,
 }
 
 impl Form {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::HomeSignIn,
         Self::HomeSignOut,
         Self::SignIn,
@@ -34,6 +39,11 @@ impl Form {
         Self::Deny,
         Self::SwitchPerson,
         Self::SignOut,
+        Self::DeviceAllow,
+        Self::DeviceDeny,
+        Self::DeviceSwitch,
+        Self::Withdraw,
+        Self::UserCode,
     ];
 }
 
@@ -90,6 +100,24 @@ pub async fn stand(app: &App, form: Form) -> Standing {
                 _ => "consent-switch",
             };
             (browser.sign_in(&page, "alice").await, button, Vec::new())
+        }
+        Form::DeviceAllow | Form::DeviceDeny | Form::DeviceSwitch => {
+            let device = WaitingDevice::of(&Client::new(app, "tv"), "openid").await;
+            let button = match form {
+                Form::DeviceAllow => "device-allow",
+                Form::DeviceDeny => "device-deny",
+                _ => "device-switch",
+            };
+            (browser.reach_device(&device, "alice").await, button, Vec::new())
+        }
+        Form::Withdraw => {
+            Client::new(app, "web").login_with(&mut browser, "alice", "openid").await;
+            (browser.open("/consents/web").await, "consent-withdraw", Vec::new())
+        }
+        Form::UserCode => {
+            let device = WaitingDevice::of(&Client::new(app, "tv"), "openid").await;
+            let page = browser.open(waiting_device::PAGE).await;
+            (page, "user-code-submit", vec![("user_code", device.user_code)])
         }
         Form::SignOut => {
             browser.sign_in_at_home("alice").await;

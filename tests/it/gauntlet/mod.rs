@@ -6,6 +6,7 @@ mod at_rest;
 mod binding;
 mod client_authentication;
 mod cors;
+mod device_codes;
 mod dump;
 mod exhaustion;
 mod failing_store;

@@ -4,7 +4,9 @@ use signet::config::load_text;
 
 use super::ways::{Outcome, Way, send, send_anew};
 use crate::support::client::code_fields;
-use crate::support::{Answer, App, Ask, Browser, Client, Person, configuration};
+use crate::support::{
+    Answer, App, Ask, Browser, Client, Person, WaitingDevice, configuration, waiting_device,
+};
 
 /// What somebody might send in place of a registered `https` URI with a path: each part of it changed in every way
 /// that a parser, a browser or a person could take for the same.
@@ -456,7 +458,16 @@ async fn g05_a_parameter_of_an_endpoint_for_programs_that_stands_twice_is_an_inv
     let refresh = vec![("grant_type", "refresh_token"), ("refresh_token", tokens.refresh.as_str())];
     let named = vec![("token", tokens.access.as_str()), ("token_type_hint", "access_token")];
     let ask = Ask::of("web");
-    let cases: [(&str, Vec<(&str, &str)>); 5] = [
+    let device = vec![
+        ("scope", "openid"),
+        ("login_hint", "alice"),
+        ("acr_values", "1"),
+        ("nonce", "a-nonce-of-a-test"),
+    ];
+    let poll = vec![("grant_type", waiting_device::GRANT), ("device_code", "x")];
+    let cases: [(&str, Vec<(&str, &str)>); 7] = [
+        (waiting_device::ENDPOINT, device),
+        ("/api/oidc/token", poll),
         ("/api/oidc/token", redeem.clone()),
         ("/api/oidc/token", [refresh.clone(), vec![("scope", "openid")]].concat()),
         ("/api/oidc/introspection", named.clone()),
@@ -609,6 +620,16 @@ async fn g08_what_follows_a_password_a_code_or_an_answer_is_a_303() {
     press(&mut browser, &page, "account-continue", &[]).await;
     let page = browser.ask(&Ask::of("web").prompt("select_account")).await;
     press(&mut browser, &page, "account-other", &[]).await;
+    let tv = Client::new(&app, "tv");
+    for button in ["device-allow", "device-deny"] {
+        let device = WaitingDevice::of(&tv, "openid").await;
+        let mut browser = Browser::new(&app);
+        let page = browser.open(waiting_device::PAGE).await;
+        let typed = [("user_code", device.user_code.as_str())];
+        let page = press(&mut browser, &page, "user-code-submit", &typed).await.unwrap();
+        let page = press(&mut browser, &page, "login-submit", &credentials).await.unwrap();
+        press(&mut browser, &page, button, &[]).await.unwrap();
+    }
     let mut other = Browser::new(&app);
     let page = other.ask(&Ask::of("web")).await;
     assert!(press(&mut other, &page, "login-cancel", &[]).await.is_none());
@@ -617,7 +638,7 @@ async fn g08_what_follows_a_password_a_code_or_an_answer_is_a_303() {
         let call = app.post("/api/oidc/authorization").form(&Ask::of("web").pairs()).header("origin", origin);
         assert_eq!(call.send().await.status, 303);
     }
-    assert_eq!(seen.len(), 10, "{seen:?}");
+    assert_eq!(seen.len(), 16, "{seen:?}");
 }
 
 /// How others call the place where a person is sent afterwards.

@@ -4,7 +4,7 @@ use signet::users::admin;
 
 use crate::support::client::Tokens;
 use crate::support::fleet::Fleet;
-use crate::support::{App, Ask, Browser, Client, Person, Site, View};
+use crate::support::{App, Ask, Browser, Client, Person, Site, View, WaitingDevice};
 
 pub(super) const OFFLINE: &str = "openid profile offline_access";
 
@@ -23,6 +23,8 @@ pub(super) struct Held {
     pub code: String,
     /// The same of the other client.
     pub jwt_code: String,
+    /// Allowed to a device, and not fetched yet.
+    pub device: WaitingDevice,
     /// The browser all this was granted in.
     pub browser: Browser,
     /// Its consent page of a request that waits.
@@ -36,12 +38,13 @@ pub(super) enum Use {
     Introspection,
     Userinfo,
     Code,
+    Device,
     Flow,
     Session,
 }
 
-pub(super) const USES: [Use; 6] =
-    [Use::Refresh, Use::Introspection, Use::Userinfo, Use::Code, Use::Flow, Use::Session];
+pub(super) const USES: [Use; 7] =
+    [Use::Refresh, Use::Introspection, Use::Userinfo, Use::Code, Use::Device, Use::Flow, Use::Session];
 
 impl Held {
     pub async fn by(site: &Site, name: &str) -> Self {
@@ -55,11 +58,14 @@ impl Held {
         let signed = jwt.login_with(browser, name, "openid profile").await;
         let code = browser.authorize(&Ask::of("web").scope(OFFLINE), name).await.code();
         let jwt_code = browser.authorize(&Ask::of("jwt"), name).await.code();
+        let device = WaitingDevice::of(&Client::new(site, "tv"), OFFLINE).await;
+        browser.allow_device(&device, name).await;
         let consent = browser.ask(&Ask::of("web")).await;
         assert_eq!(consent.step(), "consent");
         let browser = browser.clone();
         let auditor = Client::new(site, "auditor");
-        let held = Self { web, jwt, auditor, offline, online, signed, code, jwt_code, browser, consent };
+        let held =
+            Self { web, jwt, auditor, offline, online, signed, code, jwt_code, device, browser, consent };
         held.stands(site).await;
         held
     }
@@ -96,6 +102,10 @@ impl Held {
             Use::Code => {
                 self.web.redeem(&self.code).await.expect_error(400, "invalid_grant");
                 self.jwt.redeem(&self.jwt_code).await.expect_error(400, "invalid_grant");
+            }
+            Use::Device => {
+                // It learns that it gets nothing, and its grant is ended with that.
+                self.device.poll().await.expect_error(400, "access_denied");
             }
             Use::Flow => {
                 let consent = self.consent.clone();
@@ -163,11 +173,12 @@ async fn g19_what_a_disabled_person_had_does_not_come_back_and_others_keep_their
             // Refresh and code ended their families; the log says why.
             held.refuses(&app, Use::Refresh).await;
             held.refuses(&app, Use::Code).await;
+            held.refuses(&app, Use::Device).await;
             app.userinfo(&held.offline.access).await.expect_error(401, "invalid_token");
             inactive(&held.auditor, &held.offline.access).await;
         }
         let why = "the person is gone, disabled, or has another password by now";
-        assert_eq!(app.sql.events("token.revoked", why).await, 6, "each of three grants, twice");
+        assert_eq!(app.sql.events("token.revoked", why).await, 8, "each of four grants, twice");
     }
 }
 
@@ -255,6 +266,9 @@ async fn g20_what_loses_consent_client_group_or_policy_is_worth_nothing_at_once_
             inactive(&held.auditor, &held.offline.refresh).await;
             let (refreshed, redeemed) =
                 (held.web.refresh(&held.offline.refresh).await, held.web.redeem(&held.code).await);
+            if loss != Removed {
+                held.device.poll().await.expect_error(400, "access_denied");
+            }
             let page = held.browser.allow(&held.consent.clone()).await;
             if loss == Removed {
                 refreshed.expect_error(401, "invalid_client");
@@ -276,6 +290,7 @@ async fn g20_what_loses_consent_client_group_or_policy_is_worth_nothing_at_once_
             write(&app, |_| ());
             held.web.refresh(&held.offline.refresh).await.expect_error(400, "invalid_grant");
             held.web.redeem(&held.code).await.expect_error(400, "invalid_grant");
+            held.device.poll().await.expect_error(400, "access_denied");
             app.userinfo(&held.offline.access).await.expect_error(401, "invalid_token");
         }
     }

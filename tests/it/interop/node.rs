@@ -68,3 +68,12 @@ async fn openid_client_refuses_lies() {
         .collect();
     run("lies.mjs", environment, &steps).await;
 }
+
+#[tokio::test]
+async fn openid_client_connects_a_device() {
+    let demo = Demo::start();
+    let said = run("device_flow.mjs", vec![("ISSUER", demo.issuer.clone())]).await;
+    for step in ["discovery", "device authorization", "tokens", "refresh", "reuse", "denial"] {
+        assert!(said.lines().any(|line| line == format!("ok: {step}")), "{step} is missing:\n{said}");
+    }
+}

@@ -3,6 +3,7 @@
 mod attempts;
 mod authorization;
 mod client_assertions;
+mod device_codes;
 mod inheritance;
 mod opening;
 mod people;

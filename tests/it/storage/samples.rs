@@ -90,6 +90,7 @@ pub fn interaction(browser: Option<&str>, pushed_request: Option<&str>) -> Inter
         issuer: issuer(),
         request: request(),
         pushed_request: pushed_request.map(str::to_owned),
+        device_code: None,
         browser: browser.map(str::to_owned),
         signed_in: None,
         account_selected: false,

@@ -51,7 +51,7 @@ impl Client {
     pub fn new(app: &Site, id: &str) -> Self {
         let method = match id {
             "post" => Method::Post,
-            "spa" => Method::None,
+            "spa" | "tv" => Method::None,
             _ => Method::Basic,
         };
         let secret = format!("{id}-secret");

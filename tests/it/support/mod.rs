@@ -29,6 +29,7 @@ pub mod token;
 pub mod totp;
 pub mod view;
 pub mod wait;
+pub mod waiting_device;
 pub mod wire;
 
 pub use answer::Answer;
@@ -41,4 +42,5 @@ pub use people::Person;
 pub use process::Process;
 pub use site::Site;
 pub use view::View;
+pub use waiting_device::WaitingDevice;
 pub use wire::Wire;

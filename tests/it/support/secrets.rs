@@ -16,6 +16,9 @@ const PARAMETERS: &[&str] =
 const SHORTEST: usize = 8;
 /// How long a one-time code is: looked for between characters that are no letters or digits.
 const ONE_TIME_CODE: std::ops::RangeInclusive<usize> = 6..=8;
+
+/// How long a user code is, with its hyphen.
+const USER_CODE: std::ops::RangeInclusive<usize> = 9..=9;
 /// Letters by which a secret is looked up.
 const HEAD: usize = 8;
 
@@ -61,7 +64,8 @@ pub fn credentials(client_id: &str, secret: &str) {
 
 /// Enters what a parameter of an answer holds, when its name says it is a secret.
 fn parameter(name: &str, value: &str) {
-    if PARAMETERS.contains(&name) {
+    // A page gives back what was typed as a user code, whatever it is.
+    if PARAMETERS.contains(&name) && (name != "user_code" || USER_CODE.contains(&value.len())) {
         // A pushed request is named by a URN whose end is the secret.
         issued(value.strip_prefix("urn:ietf:params:oauth:request_uri:").unwrap_or(value));
     }

@@ -76,6 +76,19 @@ impl View {
         unescape(inner.unwrap_or_else(|| panic!("no element {id}: {text}")).0)
     }
 
+    /// The text of an element with what is inside it, without tags; for one that holds none of its own kind.
+    #[track_caller]
+    pub fn inner_text(&self, id: &str) -> String {
+        let text = self.text();
+        let (before, rest) =
+            text.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no element {id}: {text}"));
+        let name = before.rsplit_once('<').and_then(|(_, tag)| tag.split(' ').next()).unwrap_or_default();
+        let inside = rest.split_once('>').and_then(|(_, rest)| rest.split_once(&format!("</{name}>")));
+        let inside = inside.map_or("", |(inside, _)| inside);
+        let parts = inside.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+        unescape(parts.collect::<String>().trim())
+    }
+
     /// Every tag of a name, as its attributes.
     pub fn tags(&self, name: &str) -> Vec<Tag> {
         tags(&self.text(), name)

@@ -23,8 +23,13 @@ pub const MAX_JTI: usize = 256;
 const BROUGHT_KEYS: [&str; 4] = ["jku", "jwk", "x5u", "x5c"];
 
 /// The endpoints that an older client may name as audience: those at which clients authenticate.
-const ENDPOINTS: [&str; 4] =
-    [paths::TOKEN, paths::PUSHED_AUTHORIZATION_REQUEST, paths::INTROSPECTION, paths::REVOCATION];
+const ENDPOINTS: [&str; 5] = [
+    paths::TOKEN,
+    paths::PUSHED_AUTHORIZATION_REQUEST,
+    paths::DEVICE_AUTHORIZATION,
+    paths::INTROSPECTION,
+    paths::REVOCATION,
+];
 
 /// What an assertion is judged by.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! `lifespans` at each of its levels, for each token.
 
 use crate::support::token::verify;
-use crate::support::{App, Browser, Client};
+use crate::support::{App, Browser, Client, WaitingDevice};
 
 /// Everything but what a case sets.
 const CLIENTS: &str = "
@@ -15,6 +15,12 @@ const CLIENTS: &str = "
         scopes: [openid, offline_access]
         response_types: [code, id_token token, code id_token token]
         grant_types: [authorization_code, implicit, refresh_token]
+      - client_id: tv
+        public: true
+        authorization_policy: one_factor
+        lifespan: short
+        scopes: [openid, offline_access]
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code', refresh_token]
       - client_id: machine
         client_secret: digest:machine-secret
         lifespan: short
@@ -167,5 +173,30 @@ async fn lifespans_of_the_grant_implicit_hold_for_what_travels_in_the_answer() {
             assert_eq!(told["exp"].as_i64().unwrap() - told["iat"].as_i64().unwrap(), access_token);
         }
         assert_eq!(measured(&app, Token::Access, false).await, 86_400, "of a code");
+    }
+}
+
+#[tokio::test]
+async fn lifespans_of_the_grant_device_code_hold_for_what_a_device_gets() {
+    for token in [Token::Access, Token::Id, Token::Refresh] {
+        let app = with("device_code", token.option()).await;
+        let tv = Client::new(&app, "tv");
+        let device = WaitingDevice::of(&tv, "openid offline_access").await;
+        Browser::new(&app).allow_device(&device, "alice").await;
+        let tokens = device.tokens().await;
+        match token {
+            Token::Access => assert_eq!(tokens.body["expires_in"], 420),
+            Token::Id => {
+                let claims = verify(&app, &tokens.id).await.claims;
+                assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 420);
+            }
+            _ => {
+                app.clock.advance(420);
+                tv.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+            }
+        }
+        if matches!(token, Token::Access | Token::Id) {
+            assert_eq!(measured(&app, token, false).await, 86_400, "{token:?} of a code");
+        }
     }
 }

@@ -7,7 +7,7 @@ mod names;
 mod stages;
 
 use crate::support::people::password;
-use crate::support::{App, Ask, Browser, View};
+use crate::support::{App, Ask, Browser, Client, View, WaitingDevice};
 
 /// Three failures in two minutes lock for five.
 const REGULATION: &str = "regulation: {max_retries: 3, find_time: 2m, ban_time: 5m}";
@@ -25,24 +25,29 @@ enum Entry {
     Home,
     Flow,
     OtherClient,
+    Device,
     OtherIssuer,
     Loopback,
 }
 
-const ENTRIES: [Entry; 5] =
-    [Entry::Home, Entry::Flow, Entry::OtherClient, Entry::OtherIssuer, Entry::Loopback];
+const ENTRIES: [Entry; 6] =
+    [Entry::Home, Entry::Flow, Entry::OtherClient, Entry::Device, Entry::OtherIssuer, Entry::Loopback];
 
 impl Entry {
     /// A new browser at the sign-in page.
     async fn open(self, app: &App) -> (Browser, View) {
         let mut browser = match self {
-            Self::Home | Self::Flow | Self::OtherClient => Browser::new(app),
+            Self::Home | Self::Flow | Self::OtherClient | Self::Device => Browser::new(app),
             Self::OtherIssuer => Browser::at(app, OTHER),
             Self::Loopback => Browser::at(app, LOOPBACK),
         };
         let page = match self {
             Self::Flow => browser.ask(&Ask::of("web")).await,
             Self::OtherClient => browser.ask(&Ask::of("web-2fa")).await,
+            Self::Device => {
+                let device = WaitingDevice::of(&Client::new(app, "tv"), "openid").await;
+                browser.type_user_code(&device.user_code).await
+            }
             Self::Home | Self::OtherIssuer | Self::Loopback => browser.open("/").await,
         };
         assert!(page.has("password"), "{self:?}: {}", page.text());
