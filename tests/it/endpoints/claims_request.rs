@@ -224,6 +224,8 @@ async fn an_answer_is_about_the_person_that_sub_names_or_there_is_none() {
 
     let mut bob = Browser::new(&app);
     bob.sign_in_at_home("bob").await;
+    // He has a `sub` of his own, which is another.
+    bob.ask(&Ask::of("asks-not")).await.returned().code();
     bob.ask(&ask("asks-not", &named).prompt("none")).await.expect_error("login_required");
     for place in ["id_token", "userinfo"] {
         let named = json!({place: {"sub": {"values": [sub]}}});
