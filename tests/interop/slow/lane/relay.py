@@ -55,7 +55,8 @@ def bent(signet):
     return {
         "with a changed signature": tampered,
         "without a signature": unsigned,
-        "for another client": lambda token: signet.signed_again(token, aud="another-client"),
+        "for another client": lambda token: signet.signed_again(token, aud="another-client", azp="another-client"),
+        "with another audience alone": lambda token: signet.signed_again(token, aud="another-client"),
         "that is over": lambda token: signet.signed_again(token, exp=1),
         "of another issuer": lambda token: signet.signed_again(token, iss="https://op.example.net"),
         "with the nonce of another request": lambda token: signet.signed_again(token, nonce="another-nonce"),
