@@ -169,6 +169,22 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Whether it may be answered in a mode: its registration names it, or `jwt` that stands for it (JARM §2.3.4).
+    pub fn answers_in(&self, mode: ResponseMode) -> bool {
+        let resolved = matches!(mode, ResponseMode::QueryJwt | ResponseMode::FragmentJwt);
+        self.response_modes.contains(&mode) || (resolved && self.response_modes.contains(&ResponseMode::Jwt))
+    }
+
+    /// Whether a mode may carry a token to it: a query never does, which logs and histories keep (OAuth 2.0 Multiple
+    /// Response Types 1.0 §2.1), unless what stands there is encrypted (JARM §2.3.1).
+    pub const fn may_carry_token(&self, mode: ResponseMode) -> bool {
+        match mode {
+            ResponseMode::Query => false,
+            ResponseMode::QueryJwt => self.sealings.authorization.encryption.is_some(),
+            _ => true,
+        }
+    }
+
     /// The host people will recognise it by: of its first redirect URI that has one.
     pub fn host(&self) -> Option<&str> {
         self.redirect_uris.iter().find_map(RedirectUri::host)

@@ -28,6 +28,14 @@ pub struct OAuthMetadata {
     pub device_authorization_endpoint: String,
     /// URL of the introspection endpoint.
     pub introspection_endpoint: String,
+    /// Algorithms authorization responses are signed with (JARM §4).
+    pub authorization_signing_alg_values_supported: Vec<&'static str>,
+    /// `alg` of encrypted authorization responses (JARM §4).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_encryption_alg_values_supported: Vec<&'static str>,
+    /// `enc` of encrypted authorization responses (JARM §4).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_encryption_enc_values_supported: Vec<&'static str>,
     /// Algorithms introspection answers are signed with (RFC 9701 §7).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub introspection_signing_alg_values_supported: Vec<&'static str>,
@@ -129,6 +137,9 @@ mod tests {
                 require_pushed_authorization_requests: false,
                 device_authorization_endpoint: url("/api/oidc/device-authorization"),
                 introspection_endpoint: url("/api/oidc/introspection"),
+                authorization_signing_alg_values_supported: vec!["RS256"],
+                authorization_encryption_alg_values_supported: Vec::new(),
+                authorization_encryption_enc_values_supported: Vec::new(),
                 introspection_signing_alg_values_supported: vec!["RS256"],
                 introspection_encryption_alg_values_supported: Vec::new(),
                 introspection_encryption_enc_values_supported: Vec::new(),
@@ -204,7 +215,7 @@ mod tests {
     fn the_document_speaks_in_wire_strings_and_begins_with_the_issuer() {
         let json = serde_json::to_string(&metadata()).unwrap();
         assert!(json.starts_with(r#"{"issuer":"https://op.test","authorization_endpoint":"#));
-        assert!(json.contains(r#""response_modes_supported":["query","fragment","form_post"]"#));
+        assert!(json.contains(r#""response_modes_supported":["query","fragment","form_post","query.jwt","fragment.jwt","form_post.jwt","jwt"]"#));
         assert!(json.contains(r#""prompt_values_supported":["none","login","consent","select_account"]"#));
         assert!(json.contains(r#""request_uri_parameter_supported":false"#));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use crate::clock::Seconds;
 use crate::jose::KeySet;
 use crate::model::client::Client;
 use crate::model::scope_definition::ScopeDefinition;
@@ -28,6 +29,8 @@ pub struct Oidc {
     pub enable_pkce_plain_challenge: bool,
     /// Whether every client must push its authorization requests (RFC 9126 §5).
     pub require_pushed_authorization_requests: bool,
+    /// How long an authorization response in a JWT is valid, in seconds (JARM §2.1).
+    pub jwt_secured_authorization: Seconds,
     /// Whether error answers carry the detail of the log.
     pub enable_client_debug_messages: bool,
     /// Whether introspection judges a JWT access token by the token alone.

@@ -1,4 +1,5 @@
-//! An answer on its way to the relying party: query, fragment or form (RFC 6749 §4.1.2, RFC 9207).
+//! An answer on its way to the relying party: query, fragment or form (RFC 6749 §4.1.2, RFC 9207), secured by a JWT
+//! where that was asked for (JARM).
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,11 @@ use crate::provider::authorization::AuthorizationResponse;
 
 /// Sends an answer. A redirect is always 303: a form that came with a password is never posted on
 /// (RFC 9700 §4.12).
-pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Response {
+pub(super) async fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Response {
+    let answer = match incoming.provider.secured(&incoming.context, answer).await {
+        Ok(answer) => answer,
+        Err(error) => return incoming.failed(&error),
+    };
     let pairs: Vec<(&str, &str)> =
         answer.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let reason = answer
@@ -22,9 +27,12 @@ pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Respon
         .as_ref()
         .map(|error| Reason { client_id: Some(answer.client_id.clone()), ..Reason::of(error) });
     let response = match answer.response_mode {
-        ResponseMode::Query => redirect(&append_query(&answer.redirect_uri, &pairs)),
-        ResponseMode::Fragment => redirect(&append_fragment(&answer.redirect_uri, &pairs)),
-        ResponseMode::FormPost => flow_page(&FormPost {
+        // What is secured by a JWT travels as one of the three by now.
+        ResponseMode::Query | ResponseMode::QueryJwt => redirect(&append_query(&answer.redirect_uri, &pairs)),
+        ResponseMode::Fragment | ResponseMode::FragmentJwt | ResponseMode::Jwt => {
+            redirect(&append_fragment(&answer.redirect_uri, &pairs))
+        }
+        ResponseMode::FormPost | ResponseMode::FormPostJwt => flow_page(&FormPost {
             page: incoming.page(),
             client: ClientIdentity { name: answer.client_name, host: None },
             redirect_uri: answer.redirect_uri,

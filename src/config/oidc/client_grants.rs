@@ -113,11 +113,6 @@ fn response_modes(section: &Section<'_>, types: &[ResponseType]) -> Vec<Response
                 found.warn("duplicate", "the response mode stands twice", "take one of the two out");
             }
             Some(mode) => modes.push(mode),
-            None if found.text.ends_with("jwt") => found.warn(
-                "not_in_this_version",
-                format!("this version leaves it out: the response mode {} is not offered yet", found.text),
-                LEAVE,
-            ),
             None => {}
         }
     }

@@ -22,12 +22,15 @@ use secrecy::SecretString;
 
 use super::attributes::Attributes;
 use super::definitions::Networks;
+use super::duration::Span;
 use super::section::Section;
-use crate::clock::NumericDate;
+use crate::clock::{NumericDate, Seconds};
 use crate::settings::{EnforcePkce, Oidc};
 
 const HMAC_SECRET_LENGTH: usize = 32;
 const ENTROPY: usize = 8;
+/// Seconds.
+const JWT_SECURED_AUTHORIZATION: Seconds = 300;
 
 /// What clients refer to.
 struct Context {
@@ -82,6 +85,10 @@ pub(super) fn oidc(
         enforce_pkce,
         enable_pkce_plain_challenge: context.plain_challenge,
         require_pushed_authorization_requests: context.require_pushed,
+        jwt_secured_authorization: section
+            .section("lifespans")
+            .time_if("jwt_secured_authorization")
+            .map_or(JWT_SECURED_AUTHORIZATION, Span::seconds),
         enable_client_debug_messages: section.flag("enable_client_debug_messages"),
         enable_jwt_access_token_stateless_introspection: stateless_introspection(&section),
         cors,

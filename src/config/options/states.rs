@@ -5,7 +5,6 @@ use State::{Harmless, Moved, Never, Refused};
 
 const NO_REQUEST_OBJECT: &str =
     "it has no effect, since encrypted request objects are refused in this version";
-const NO_JARM: &str = "it has no effect, since the JWT response modes are not offered yet";
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
 const NO_PASSWORD_MAIL: &str =
     "Signet sends no mail yet: nobody resets a password or confirms a step by mail";
@@ -125,7 +124,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         "identity_providers.oidc.discovery_signed_response_key_id",
         Harmless("discovery carries no signed_metadata yet", &[]),
     ),
-    ("identity_providers.oidc.lifespans.jwt_secured_authorization", Harmless(NO_JARM, &[])),
     (
         "identity_providers.oidc.lifespans.custom.<name>.grants.implicit.authorize_code",
         Never("the code of a hybrid answer is one of the grant authorize_code", &[]),
@@ -185,14 +183,6 @@ pub(super) const STATES: &[(&str, State)] = &[
         "identity_providers.oidc.clients[].request_object_encryption_enc",
         Harmless(NO_REQUEST_OBJECT, ENC_DEFAULT),
     ),
-    ("identity_providers.oidc.clients[].authorization_signed_response_alg", Harmless(NO_JARM, &["RS256"])),
-    ("identity_providers.oidc.clients[].authorization_signed_response_key_id", Harmless(NO_JARM, &[])),
-    ("identity_providers.oidc.clients[].authorization_encrypted_response_alg", Harmless(NO_JARM, &["none"])),
-    (
-        "identity_providers.oidc.clients[].authorization_encrypted_response_enc",
-        Harmless(NO_JARM, ENC_DEFAULT),
-    ),
-    ("identity_providers.oidc.clients[].authorization_encrypted_response_key_id", Harmless(NO_JARM, &[])),
     // keys of older configurations
     ("jwt_secret", Moved("identity_validation.reset_password.jwt_secret")),
     ("host", Moved("server.address")),

@@ -152,8 +152,8 @@ pub(super) fn default_mode(client: &Client, front_channel_token: bool) -> Respon
     if registered.contains(&usual) {
         return usual;
     }
-    let fits = |mode: &&ResponseMode| !(front_channel_token && **mode == ResponseMode::Query);
-    registered.iter().find(fits).copied().unwrap_or(usual)
+    let fits = |mode: &ResponseMode| !front_channel_token || client.may_carry_token(*mode);
+    registered.iter().map(|mode| mode.resolved(front_channel_token)).find(fits).unwrap_or(usual)
 }
 
 /// OAuth 2.0 Multiple Response Types 1.0 §2.1: a token never travels in a query, where logs and histories keep it.
@@ -162,16 +162,25 @@ fn response_mode(
     response_type: ResponseType,
     parameters: &Parameters,
 ) -> Result<ResponseMode, OAuthError> {
+    let token = response_type.has_front_channel_token();
     let mode = match parameters.get("response_mode") {
-        None => default_mode(client, response_type.has_front_channel_token()),
-        Some(raw) => ResponseMode::parse(raw).ok_or_else(|| {
-            OAuthError::new(
-                ErrorCode::UnsupportedResponseMode,
-                "The response_mode is not supported. Use query, fragment or form_post.",
-            )
-        })?,
+        None => default_mode(client, token),
+        Some(raw) => ResponseMode::parse(raw)
+            .ok_or_else(|| {
+                OAuthError::new(
+                    ErrorCode::UnsupportedResponseMode,
+                    "The response_mode is not supported. Use query, fragment or form_post, or one of them with .jwt behind it.",
+                )
+            })?
+            .resolved(token),
     };
-    if mode == ResponseMode::Query && response_type.has_front_channel_token() {
+    if mode == ResponseMode::QueryJwt && token && !client.may_carry_token(mode) {
+        return Err(OAuthError::new(
+            ErrorCode::UnsupportedResponseMode,
+            "The response_mode query.jwt carries a token only when it is encrypted (option authorization_encrypted_response_alg).",
+        ));
+    }
+    if mode == ResponseMode::Query && token {
         return Err(OAuthError::new(
             ErrorCode::UnsupportedResponseMode,
             "The response_mode query is not allowed with this response_type: use fragment or form_post.",

@@ -5,6 +5,7 @@ mod claims;
 mod consent;
 mod device;
 mod flow;
+mod jarm;
 mod next_step;
 mod person;
 mod pushed;

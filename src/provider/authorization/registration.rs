@@ -53,7 +53,7 @@ pub(super) fn response_type(client: &Client, response_type: ResponseType) -> Res
 
 /// OAuth 2.0 Multiple Response Types 1.0 §2.1.
 pub(super) fn response_mode(client: &Client, mode: ResponseMode) -> Result<(), OAuthError> {
-    if client.response_modes.contains(&mode) {
+    if client.answers_in(mode) {
         return Ok(());
     }
     Err(OAuthError::new(

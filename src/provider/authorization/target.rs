@@ -113,8 +113,9 @@ impl Target {
         let response_mode = parameters
             .get("response_mode")
             .and_then(ResponseMode::parse)
-            .filter(|mode| client.response_modes.contains(mode))
-            .filter(|mode| !(token && *mode == ResponseMode::Query))
+            .map(|mode| mode.resolved(token))
+            .filter(|mode| client.answers_in(*mode))
+            .filter(|mode| !token || client.may_carry_token(*mode))
             .unwrap_or(safe);
         Ok(Self {
             redirect_uri,
@@ -136,7 +137,7 @@ impl Target {
                 redirect_uri: request.redirect_uri.clone(),
             });
         }
-        let registered = client.response_modes.contains(&request.response_mode);
+        let registered = client.answers_in(request.response_mode);
         let token = request.response_type.has_front_channel_token();
         Ok(Self {
             redirect_uri: request.redirect_uri.clone(),

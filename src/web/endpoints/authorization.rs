@@ -60,7 +60,7 @@ async fn answer(
         Err(error) => return incoming.failed(&error),
     };
     match incoming.provider.authorize(&incoming.context, &parameters, visitor).await {
-        Ok(Authorized::Respond(answer)) => send(incoming, answer),
+        Ok(Authorized::Respond(answer)) => send(incoming, answer).await,
         Ok(Authorized::Interact(id)) => redirect(&incoming.path(&flow::path(&id))),
         Err(AuthorizationError::Page(problem)) => incoming.page_problem(problem),
         // The person may try again in a moment; the relying party could only begin anew.
@@ -69,7 +69,7 @@ async fn answer(
         }
         Err(AuthorizationError::Redirect(target, error)) => {
             let debug = incoming.provider.snapshot.settings.oidc.enable_client_debug_messages;
-            send(incoming, AuthorizationResponse::error(&target, incoming.issuer(), &error, debug))
+            send(incoming, AuthorizationResponse::error(&target, incoming.issuer(), &error, debug)).await
         }
     }
 }

@@ -59,7 +59,7 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     };
     let context = &open.incoming.context;
     let concluded = open.incoming.provider.consent(context, &open.flow, open.visit.visitor(), answer).await;
-    Ok(open.conclude(concluded))
+    Ok(open.conclude(concluded).await)
 }
 
 /// A scope with this person's own values: what the client will read at userinfo.

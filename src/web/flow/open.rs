@@ -161,13 +161,13 @@ impl OpenFlow {
     pub async fn finish(self) -> Response {
         let provider = &self.incoming.provider;
         let finished = provider.finish(&self.incoming.context, &self.flow, self.visit.visitor()).await;
-        self.conclude(finished)
+        self.conclude(finished).await
     }
 
     /// The answer to the relying party; when somebody else gave it meanwhile, the page that says so.
-    pub fn conclude(self, finished: Result<Option<Conclusion>, FlowProblem>) -> Response {
+    pub async fn conclude(self, finished: Result<Option<Conclusion>, FlowProblem>) -> Response {
         let response = match finished {
-            Ok(Some(Conclusion::Client(answer))) => send(&self.incoming, answer),
+            Ok(Some(Conclusion::Client(answer))) => send(&self.incoming, answer).await,
             // The policy said no: what the flow's address shows afterwards does not tell that.
             Ok(Some(Conclusion::Device(answer))) if answer.outcome == DeviceOutcome::Forbidden => {
                 device_answered(&self.incoming, answer)
@@ -213,7 +213,7 @@ impl OpenFlow {
     async fn cancel(self) -> Response {
         let provider = &self.incoming.provider;
         let cancelled = provider.cancel(&self.incoming.context, &self.flow, self.visit.visitor()).await;
-        self.conclude(cancelled)
+        self.conclude(cancelled).await
     }
 }
 

@@ -131,7 +131,12 @@ const TOGETHER: &[&str] = &[
     "identity_providers.oidc.clients[].userinfo_signed_response_key_id",
     "identity_providers.oidc.clients[].introspection_signed_response_alg",
     "identity_providers.oidc.clients[].introspection_signed_response_key_id",
+    "identity_providers.oidc.clients[].authorization_signed_response_alg",
+    "identity_providers.oidc.clients[].authorization_signed_response_key_id",
     // they belong together, and need a key to encrypt to
+    "identity_providers.oidc.clients[].authorization_encrypted_response_alg",
+    "identity_providers.oidc.clients[].authorization_encrypted_response_enc",
+    "identity_providers.oidc.clients[].authorization_encrypted_response_key_id",
     "identity_providers.oidc.clients[].id_token_encrypted_response_alg",
     "identity_providers.oidc.clients[].id_token_encrypted_response_enc",
     "identity_providers.oidc.clients[].id_token_encrypted_response_key_id",
@@ -218,13 +223,15 @@ fn options_that_need_others_reach_the_settings_together() {
         ("userinfo_signed_response_key_id", "second"),
         ("introspection_signed_response_alg", "ES256"),
         ("introspection_signed_response_key_id", "second"),
+        ("authorization_signed_response_alg", "ES256"),
+        ("authorization_signed_response_key_id", "second"),
     ] {
         let mut root = with_keys(keys(p256(), ""));
         let before = bare(&loaded(&root).settings.unwrap());
         put(&mut root, &client(option), value.into());
         assert_ne!(bare(&loaded(&root).settings.unwrap()), before, "{option}");
     }
-    for object in ["id_token", "access_token", "userinfo", "introspection"] {
+    for object in ["id_token", "access_token", "userinfo", "introspection", "authorization"] {
         let public = |pem: &str| {
             let key = openssl::pkey::PKey::private_key_from_pem(pem.as_bytes()).unwrap();
             String::from_utf8(key.public_key_to_pem().unwrap()).unwrap()

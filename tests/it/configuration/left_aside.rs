@@ -37,8 +37,6 @@ fn what_is_never_used_is_a_notice() {
 fn what_has_no_effect_in_this_version_is_a_warning() {
     for line in [
         "request_object_encryption_alg: 'RSA-OAEP'",
-        "authorization_encrypted_response_enc: 'A256GCM'",
-        "authorization_encrypted_response_key_id: 'theirs'",
     ] {
         let loaded = with_client(&format!("        {line}\n"));
         assert_eq!(only(&loaded, "not_in_this_version").severity, Severity::Warning, "{line}");

@@ -33,7 +33,9 @@ async fn the_openid_document_says_what_is_there() {
         "response_types_supported": [
             "code", "id_token", "token", "id_token token", "code id_token", "code token", "code id_token token"
         ],
-        "response_modes_supported": ["query", "fragment", "form_post"],
+        "response_modes_supported": [
+            "query", "fragment", "form_post", "query.jwt", "fragment.jwt", "form_post.jwt", "jwt"
+        ],
         "grant_types_supported": [
             "authorization_code",
             "implicit",

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::readers::{Sealed, read};
 use super::registered::{Case, SECRET, cases, fragment, private};
 use crate::support::app::START;
+use crate::support::ask::STATE;
 use crate::support::{App, Ask, Browser, Client};
 
 const ISSUER: &str = "https://op.example.com";
@@ -25,7 +26,7 @@ async fn objects(app: &App, case: &Case) -> Vec<Sealed> {
     let client = Client { secret: SECRET.to_owned(), ..Client::new(app, &case.id) };
     let ask =
         Ask::of(&case.id).set("redirect_uri", "https://rp.example.com/callback").scope("openid profile");
-    let code = Browser::new(app).authorize(&ask, "alice").await.code();
+    let code = Browser::new(app).authorize(&ask.clone(), "alice").await.code();
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
@@ -38,7 +39,11 @@ async fn objects(app: &App, case: &Case) -> Vec<Sealed> {
     assert_eq!(userinfo.header("content-type"), "application/jwt");
     let introspection = client.call("/api/oidc/introspection", &[("token", access)]).send().await.expect(200);
     assert_eq!(introspection.header("content-type"), "application/token-introspection+jwt");
+    let asked = ask.set("response_mode", "jwt");
+    let answered = Browser::new(app).authorize(&asked, "alice").await;
+    assert_eq!((answered.mode, answered.parameters.len()), ("query", 1));
     vec![
+        sealed(case, "authorization", answered.get("response")),
         sealed(case, "id_token", tokens["id_token"].as_str().unwrap()),
         sealed(case, "access_token", access),
         sealed(case, "userinfo", &userinfo.text()),
@@ -92,11 +97,15 @@ async fn every_algorithm_on_every_object_is_read_by_two_libraries_of_others() {
         };
         let (id_token, access_token) = (of("id_token"), of("access_token"));
         let (userinfo, introspection) = (of("userinfo"), of("introspection"));
-        for claims in [&id_token, &access_token, &userinfo, &introspection] {
+        let authorization = of("authorization");
+        // JARM §2.1
+        assert_eq!((&authorization["exp"], &authorization["state"]), (&json!(START + 300), &json!(STATE)));
+        assert!(authorization["code"].as_str().unwrap().starts_with("signet_ac_"));
+        for claims in [&id_token, &access_token, &userinfo, &introspection, &authorization] {
             assert_eq!(claims["iss"], ISSUER, "{case:?}");
             assert_eq!(claims["iat"], START, "{case:?}");
         }
-        for claims in [&id_token, &userinfo, &introspection] {
+        for claims in [&id_token, &userinfo, &introspection, &authorization] {
             assert_eq!(claims["aud"], json!(case.id));
         }
         assert_eq!(id_token["sub"], userinfo["sub"]);

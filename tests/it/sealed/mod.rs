@@ -1,6 +1,7 @@
 //! What is signed and encrypted for a client, read by libraries of others.
 
 mod answers;
+mod jarm;
 mod options;
 mod readers;
 mod registered;
