@@ -122,6 +122,7 @@ fn list(oidc: &Oidc, out: &mut (dyn Write + Send)) -> io::Result<()> {
     table::write(["KID", "ALGORITHM", "STATE", "CLIENTS", "NEXT"], &rows, out)
 }
 
+/// Whether it signs for a client.
 fn signs_for(key: &SigningKey, client: &Client) -> bool {
     client.sealings.uses(key.kid())
 }

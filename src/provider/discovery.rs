@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::signed_metadata::Signed;
 use crate::jose::{ContentEncryption, JweAlgorithm, JwsAlgorithm, MacAlgorithm, SignatureAlgorithm};
 use crate::model::authentication::Level;
 use crate::model::client::{Client, ClientKeys};
@@ -47,7 +50,7 @@ pub mod paths {
 }
 
 /// A prepared JSON answer.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Document {
     /// The bytes of the body.
     pub body: Arc<[u8]>,
@@ -56,12 +59,15 @@ pub struct Document {
 }
 
 /// What is served anonymously for one issuer.
-#[derive(Clone)]
 pub struct Documents {
     /// `/.well-known/openid-configuration`.
     pub openid_configuration: Document,
     /// `/.well-known/oauth-authorization-server`.
     pub oauth_authorization_server: Document,
+    /// `/.well-known/openid-configuration`, where it is signed.
+    pub signed_openid_configuration: Option<Signed>,
+    /// `/.well-known/oauth-authorization-server`, where it is signed.
+    pub signed_oauth_authorization_server: Option<Signed>,
     /// `/jwks.json`.
     pub jwks: Document,
 }
@@ -70,14 +76,20 @@ pub struct Documents {
 pub fn documents(issuer: &Issuer, settings: &Settings) -> Documents {
     let oidc = &settings.oidc;
     let metadata = metadata(issuer, settings);
+    let signed = |members: serde_json::Result<Value>| match (&oidc.metadata_signing, members) {
+        (Some(_), Ok(Value::Object(members))) => Some(Signed::new(members)),
+        _ => None,
+    };
     Documents {
+        signed_openid_configuration: signed(serde_json::to_value(&metadata)),
+        signed_oauth_authorization_server: signed(serde_json::to_value(&metadata.oauth)),
         openid_configuration: document(serde_json::to_vec(&metadata).unwrap_or_default()),
         oauth_authorization_server: document(serde_json::to_vec(&metadata.oauth).unwrap_or_default()),
         jwks: document(oidc.keys.jwks_json().as_bytes().to_vec()),
     }
 }
 
-fn document(body: Vec<u8>) -> Document {
+pub(super) fn document(body: Vec<u8>) -> Document {
     let tag: String = sha256_base64url(&body).chars().take(22).collect();
     Document { etag: format!("\"{tag}\""), body: body.into() }
 }

@@ -18,6 +18,7 @@ pub mod remote_keys;
 pub mod revocation;
 mod seal;
 pub mod sector;
+pub mod signed_metadata;
 pub mod snapshot;
 pub mod userinfo;
 

@@ -92,7 +92,7 @@ impl Provider {
     ///
     /// # Errors
     /// `server_error`.
-    async fn sign(
+    pub(super) async fn sign(
         &self,
         signing: &Signing,
         typ: &'static str,

@@ -9,6 +9,7 @@ use crate::clock::Seconds;
 use crate::jose::KeySet;
 use crate::model::client::Client;
 use crate::model::scope_definition::ScopeDefinition;
+use crate::model::sealing::Signing;
 
 /// `identity_providers.oidc`: every name resolved, every key parsed.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct Oidc {
     pub hmac_secret: SecretString,
     /// The signing keys, at least one for RS256.
     pub keys: Arc<KeySet>,
+    /// What signs `signed_metadata` (RFC 8414 §2.1); `None` where discovery carries none.
+    pub metadata_signing: Option<Signing>,
     /// The clients, in the order of the configuration; never empty, each `client_id` once.
     pub clients: Vec<Arc<Client>>,
     /// The scopes of the configuration's own.

@@ -5,6 +5,7 @@ use crate::jose::{
     DecryptionKey, JweAlgorithm, KeyOptions, KeyProblem, KeySet, KeyState, SignatureAlgorithm, SigningKey,
     unsafe_jwe_algorithm,
 };
+use crate::model::sealing::Signing;
 
 use super::super::section::{Found, Section, list};
 use super::encryption_keys::encryption_key;
@@ -91,16 +92,20 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
     if broken || unopened { None } else { KeySet::new(keys).ok()?.with_decryption(decrypting).ok() }
 }
 
-/// `discovery_signed_response_alg` and `_key_id`, which name a key of jwks.
-pub(super) fn signed_metadata(section: &Section<'_>, keys: Option<&KeySet>) {
-    let Some(keys) = keys else { return };
-    if let Some(found) = section.text("discovery_signed_response_key_id") {
-        known_key_id(&found, keys);
+/// `discovery_signed_response_alg` and `_key_id`, which name a key of jwks: the outer none is an error.
+pub(super) fn signed_metadata(section: &Section<'_>, keys: Option<&KeySet>) -> Option<Option<Signing>> {
+    let keys = keys?;
+    let kid = if let Some(found) = section.text("discovery_signed_response_key_id") {
+        known_key_id(&found, keys)?
     } else if let Some(found) = section.text("discovery_signed_response_alg")
-        && let Some(algorithm) = SignatureAlgorithm::parse(found.text)
+        && found.text != "none"
     {
-        for_algorithm(&found, algorithm, keys);
-    }
+        for_algorithm(&found, SignatureAlgorithm::parse(found.text)?, keys)?
+    } else {
+        return Some(None);
+    };
+    let algorithm = keys.by_kid(&kid)?.algorithm();
+    Some(Some(Signing::Key { kid, algorithm }))
 }
 
 /// The `kid` of the key with this name, or an error with the names there are.

@@ -55,7 +55,7 @@ pub(super) fn oidc(
     let section = root.section("identity_providers").section("oidc");
     let hmac_secret = hmac_secret(&section);
     let keys = keys::keys(&section, now).map(Arc::new);
-    keys::signed_metadata(&section, keys.as_deref());
+    let metadata_signing = keys::signed_metadata(&section, keys.as_deref());
     let enforce_pkce = match section.text_or("enforce_pkce", "public_clients_only").as_str() {
         "never" => EnforcePkce::Never,
         "always" => EnforcePkce::Always,
@@ -79,6 +79,7 @@ pub(super) fn oidc(
     Some(Oidc {
         hmac_secret: hmac_secret?,
         keys: keys?,
+        metadata_signing: metadata_signing?,
         clients,
         scopes: context.claims.scopes,
         minimum_parameter_entropy,

@@ -117,14 +117,6 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("totp.disable_reuse_security_policy", Never("a one-time code is accepted once", &["false"])),
     // the provider
     (
-        "identity_providers.oidc.discovery_signed_response_alg",
-        Harmless("discovery carries no signed_metadata yet", &["none"]),
-    ),
-    (
-        "identity_providers.oidc.discovery_signed_response_key_id",
-        Harmless("discovery carries no signed_metadata yet", &[]),
-    ),
-    (
         "identity_providers.oidc.lifespans.custom.<name>.grants.implicit.authorize_code",
         Never("the code of a hybrid answer is one of the grant authorize_code", &[]),
     ),

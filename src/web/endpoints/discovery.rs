@@ -6,14 +6,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::state::Incoming;
-use crate::provider::discovery::{Document, Documents};
+use crate::provider::discovery::Document;
+use crate::provider::signed_metadata::Metadata;
 
 /// `/.well-known/openid-configuration`.
 pub(in crate::web) async fn openid_configuration(
     Extension(incoming): Extension<Incoming>,
     headers: HeaderMap,
 ) -> Response {
-    send(&incoming, &headers, |documents| &documents.openid_configuration)
+    metadata(&incoming, &headers, Metadata::OpenId).await
 }
 
 /// `/.well-known/oauth-authorization-server`.
@@ -21,18 +22,26 @@ pub(in crate::web) async fn oauth_authorization_server(
     Extension(incoming): Extension<Incoming>,
     headers: HeaderMap,
 ) -> Response {
-    send(&incoming, &headers, |documents| &documents.oauth_authorization_server)
+    metadata(&incoming, &headers, Metadata::OAuth).await
 }
 
 /// `/jwks.json`.
 pub(in crate::web) async fn jwks(Extension(incoming): Extension<Incoming>, headers: HeaderMap) -> Response {
-    send(&incoming, &headers, |documents| &documents.jwks)
+    match incoming.provider.snapshot.documents(incoming.issuer()) {
+        Some(documents) => send(&headers, &documents.jwks),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
-fn send(incoming: &Incoming, headers: &HeaderMap, choose: impl Fn(&Documents) -> &Document) -> Response {
-    let Some(document) = incoming.provider.snapshot.documents(incoming.issuer()).map(choose) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
+async fn metadata(incoming: &Incoming, headers: &HeaderMap, metadata: Metadata) -> Response {
+    match incoming.provider.metadata(&incoming.context, metadata).await {
+        Ok(Some(document)) => send(headers, &document),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => incoming.json_error(&error, false),
+    }
+}
+
+fn send(headers: &HeaderMap, document: &Document) -> Response {
     let known = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()

@@ -108,6 +108,8 @@ const TOGETHER: &[&str] = &[
     "session.same_site",
     "session.cookies[].same_site",
     "identity_providers.oidc.jwks[].use",
+    "identity_providers.oidc.discovery_signed_response_key_id",
+    "identity_providers.oidc.discovery_signed_response_alg",
     "identity_providers.oidc.jwks[].state",
     "identity_providers.oidc.jwks[].certificate_chain",
     "identity_providers.oidc.issuer_certificate_chain",

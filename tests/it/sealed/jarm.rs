@@ -54,7 +54,8 @@ async fn g53_every_answer_in_a_jwt_names_issuer_audience_and_end() {
     ] {
         let granted = Browser::new(&app).authorize(&ask(mode, response_type), "alice").await;
         let refused = Browser::new(&app).ask(&ask(mode, response_type).prompt("none")).await.returned();
-        let unknown = Browser::new(&app).ask(&ask(mode, response_type).scope("openid nothing")).await.returned();
+        let unknown =
+            Browser::new(&app).ask(&ask(mode, response_type).scope("openid nothing")).await.returned();
         for (returned, error) in
             [(granted, None), (refused, Some("login_required")), (unknown, Some("invalid_scope"))]
         {
@@ -125,7 +126,10 @@ async fn answers_are_signed_and_encrypted_as_the_client_is_registered_and_last_a
     let named = header(&lines).await;
     assert_eq!([&named["alg"], &named["enc"], &named["kid"]], ["RSA-OAEP-256", "A192GCM", "other"]);
     let default = header(&lines[..2]).await;
-    assert_eq!([&default["alg"], &default["enc"], &default["kid"]], ["RSA-OAEP-256", "A128CBC-HS256", "first"]);
+    assert_eq!(
+        [&default["alg"], &default["enc"], &default["kid"]],
+        ["RSA-OAEP-256", "A128CBC-HS256", "first"]
+    );
 
     let app = with(ALL, &[], "    lifespans: {jwt_secured_authorization: 90s}\n").await;
     let returned = Browser::new(&app).authorize(&ask("jwt", "code"), "alice").await;

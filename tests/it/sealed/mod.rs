@@ -2,6 +2,7 @@
 
 mod answers;
 mod jarm;
+mod metadata;
 mod options;
 mod readers;
 mod registered;
