@@ -14,6 +14,7 @@ mod load;
 mod openssl;
 mod process;
 mod report;
+mod signer;
 mod site;
 mod workloads;
 
@@ -46,6 +47,7 @@ fn main() -> Outcome<()> {
 
 fn measure(wanted: &str) -> Outcome<()> {
     let openssl_before = openssl::speed()?;
+    let kept_before = signer::speed()?;
     let (hello, hello_address) = hello::start()?;
     let site = Site::make()?;
     let signet = site.start()?;
@@ -69,6 +71,7 @@ fn measure(wanted: &str) -> Outcome<()> {
     let flood = workloads::name_fits(flood::NAME, wanted).then(|| flood::run(&site)).transpose()?;
     let starts = starts(&site)?;
     let openssl = openssl_before.faster(openssl::speed()?);
+    let kept = kept_before.faster(signer::speed()?);
     report::print(&report::Report {
         starts,
         idle,
@@ -76,6 +79,7 @@ fn measure(wanted: &str) -> Outcome<()> {
         measured,
         flood,
         openssl,
+        kept,
         database: site.database_bytes()?,
     });
     Ok(())

@@ -6,6 +6,7 @@ use crate::flood::{Flood, HASH, MARGIN, SIGN_INS};
 use crate::load::{CONNECTIONS, Measured, median};
 use crate::openssl::{Signature, Speed};
 use crate::process::Memory;
+use crate::signer::Kept;
 
 /// Everything that was measured.
 pub struct Report {
@@ -15,6 +16,7 @@ pub struct Report {
     pub measured: Vec<Measured>,
     pub flood: Option<Flood>,
     pub openssl: Speed,
+    pub kept: Kept,
     pub database: u64,
 }
 
@@ -51,6 +53,15 @@ pub fn print(report: &Report) {
     println!("\n| | |\n|---|---:|");
     println!("| openssl: RSA-2048 signature | {:.0} µs |", report.openssl.of(Signature::Rs256));
     println!("| openssl: ECDSA P-256 signature | {:.0} µs |", report.openssl.of(Signature::Es256));
+    for (signature, name) in [(Signature::Rs256, "RS256"), (Signature::Es256, "ES256")] {
+        let kept = report.kept.of(signature);
+        println!("| josekit, kept signer: {name} signatures per second of one thread | {kept:.0} |");
+        let token = format!("token client_credentials, {name}");
+        if let Some(measured) = report.measured.iter().find(|measured| measured.name == token) {
+            let share = 100.0 * 1e6 / kept / measured.cost();
+            println!("| of the processor time of a token with {name}: the signature alone | {share:.0} % |");
+        }
+    }
     println!("| start, median of {} | {:.0} ms |", starts.len(), median(&starts));
     println!("| resident memory, idle | {} MiB |", megabytes(report.idle.resident));
     println!("| resident memory after the load | {} MiB |", megabytes(report.loaded.resident));

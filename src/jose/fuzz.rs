@@ -7,7 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::{Curve, KeyOptions, KeySet, SigningKey, compact, generate_ecdsa_pem, strict_json, thumbprint};
+use super::{
+    ContentEncryption, Curve, DecryptionKey, DecryptionOptions, Encrypter, JweAlgorithm, KeyOptions, KeySet,
+    SigningKey, compact, envelope, generate_ecdsa_pem, strict_json, thumbprint,
+};
 
 const TYP: &str = "fuzz+jwt";
 
@@ -45,6 +48,54 @@ pub fn f4_token(data: &[u8]) {
     }
     if let Ok(turned) = String::from_utf8(turned) {
         assert!(keys.verify(&turned, &[TYP]).is_err(), "believed with a bit turned: {turned}");
+    }
+}
+
+/// What opens what was fuzzed, and encrypts to it.
+static ENVELOPES: LazyLock<Option<(KeySet, Encrypter)>> = LazyLock::new(|| {
+    let pem = generate_ecdsa_pem(Curve::P256).ok()?;
+    let options = DecryptionOptions {
+        key_id: Some("fuzz"),
+        algorithm: Some(JweAlgorithm::EcdhEsA128kw),
+        published: true,
+        certificate_chain: None,
+        now: 0,
+    };
+    let key = DecryptionKey::from_pem(&pem.private, &options).ok()?;
+    let spki =
+        openssl::pkey::PKey::public_key_from_pem(pem.public.as_bytes()).ok()?.public_key_to_der().ok()?;
+    let (alg, enc) = (JweAlgorithm::EcdhEsA128kw, ContentEncryption::A128cbcHs256);
+    let encrypter = Encrypter::to_public_key(alg, enc, &spki, Some("fuzz")).ok()?;
+    Some((KeySet::new(Vec::new()).ok()?.with_decryption(vec![key]).ok()?, encrypter))
+});
+
+/// An encrypted token: one that is read is canonical and asks for nothing that costs; one that was encrypted is opened,
+/// and with any bit of it turned it is not.
+pub fn f7_envelope(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(read) = envelope::parse(text) {
+        let parts = [&read.encrypted_key, &read.iv, &read.ciphertext, &read.tag];
+        let parts = parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+        assert_eq!(format!("{}.{parts}", read.protected), text);
+        for member in ["zip", "crit", "b64", "p2c", "p2s", "jwk", "jku", "x5c", "x5u"] {
+            assert!(!read.header.contains_key(member), "{member} in {text}");
+        }
+    }
+    let Some((keys, encrypter)) = ENVELOPES.as_ref() else { return };
+    assert!(keys.decrypt(text).is_err(), "nobody encrypted {text}");
+    let Ok(sealed) = encrypter.encrypt(text, None, None) else { return };
+    if sealed.len() > envelope::MAX_ENVELOPE {
+        return;
+    }
+    assert_eq!(keys.decrypt(&sealed).as_deref(), Ok(text));
+    let sum: usize = data.iter().map(|byte| usize::from(*byte)).sum();
+    let mut turned = sealed.into_bytes();
+    let place = sum.checked_rem(turned.len()).unwrap_or_default();
+    if let Some(byte) = turned.get_mut(place) {
+        *byte ^= 1 << (sum % 7);
+    }
+    if let Ok(turned) = String::from_utf8(turned) {
+        assert!(keys.decrypt(&turned).is_err(), "opened with a bit turned: {turned}");
     }
 }
 
@@ -87,6 +138,11 @@ mod tests {
     #[test]
     fn f4_no_token_is_believed_that_nobody_signed() {
         corpus::run("f4_token", f4_token);
+    }
+
+    #[test]
+    fn f7_no_envelope_is_opened_that_nobody_closed() {
+        corpus::run("f7_envelope", f7_envelope);
     }
 
     #[test]

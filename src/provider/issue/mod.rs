@@ -115,9 +115,10 @@ impl Provider {
             audience: &person.grant.audience,
             person: Some(person),
         };
-        let access_token = match response_type.has_token() {
-            true => Some(self.make_access_token(context, &order).await?),
-            false => None,
+        let access_token = if response_type.has_token() {
+            Some(self.make_access_token(context, &order).await?)
+        } else {
+            None
         };
         let id_token = if response_type.has_id_token() {
             let binding = Binding {

@@ -59,7 +59,7 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     let context = &open.incoming.context;
     let provider = &open.incoming.provider;
     let concluded = provider.confirm_device(context, &open.flow, open.visit.visitor(), allowed).await;
-    Ok(open.conclude(concluded))
+    Ok(open.conclude(concluded).await)
 }
 
 /// The page that sends the person back to the device.

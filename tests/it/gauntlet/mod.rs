@@ -14,6 +14,7 @@ mod forms;
 mod grant_types;
 mod guessing;
 mod injection;
+mod jwt;
 mod outbound;
 mod pkce;
 mod policy;

@@ -1,8 +1,8 @@
 //! What is signed and encrypted for a client, read by libraries of others.
 
 mod answers;
-mod jarm;
+pub mod jarm;
 mod metadata;
 mod options;
 mod readers;
-mod registered;
+pub mod registered;
