@@ -124,7 +124,7 @@ impl Provider {
         registration::device(&client)?;
         // A request object is one of the authorization endpoint (RFC 9101 §4).
         if parameters.get("request").is_some() || parameters.get("request_uri").is_some() {
-            return Err(OAuthError::request_not_supported("A device sends its request as plain parameters."));
+            return Err(OAuthError::invalid_request("A device sends its request as plain parameters."));
         }
         let target = Target {
             redirect_uri: String::new(),

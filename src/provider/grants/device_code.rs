@@ -97,7 +97,7 @@ impl Provider {
             audience: &audience,
             person: Some(Person { grant, user: &user }),
         };
-        let issued = self.issue(context, &order)?;
+        let issued = self.issue(context, &order).await?;
         let mut spent = grant_event(context, EventKind::CodeRedeemed, grant);
         spent.detail = Some("device code".to_owned());
         let events = [spent, issued_event(context, EventKind::TokenIssued, &order, &issued)];
