@@ -3,8 +3,6 @@
 use super::super::section::{Found, Section};
 use crate::protocol::{GrantType, ResponseMode, ResponseType};
 
-const LEAVE: &str = "nothing needs to be done; take it out to silence this warning";
-
 /// What a client may ask for.
 pub(super) struct Grants {
     pub(super) grant_types: Vec<GrantType>,

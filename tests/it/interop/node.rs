@@ -72,8 +72,6 @@ async fn openid_client_refuses_lies() {
 #[tokio::test]
 async fn openid_client_connects_a_device() {
     let demo = Demo::start();
-    let said = run("device_flow.mjs", vec![("ISSUER", demo.issuer.clone())]).await;
-    for step in ["discovery", "device authorization", "tokens", "refresh", "reuse", "denial"] {
-        assert!(said.lines().any(|line| line == format!("ok: {step}")), "{step} is missing:\n{said}");
-    }
+    let steps = ["discovery", "device authorization", "tokens", "refresh", "reuse", "denial"];
+    run("device_flow.mjs", vec![("ISSUER", demo.issuer.clone())], &steps).await;
 }
