@@ -322,5 +322,4 @@ impl KeySet {
 }
 
 #[cfg(test)]
-#[path = "decrypt_tests.rs"]
 mod tests;

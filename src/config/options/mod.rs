@@ -229,6 +229,6 @@ mod tests {
     #[test]
     fn the_table_holds_the_whole_contract_and_signets_own() {
         let count: usize = groups().map(|group| group.options.len()).sum();
-        assert_eq!(count, 455 + 8);
+        assert_eq!(count, 455 + 9);
     }
 }
