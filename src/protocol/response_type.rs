@@ -101,6 +101,16 @@ impl ResponseType {
         }
     }
 
+    /// The grant types without which a request for it is refused: as [`Self::grant_types`], but that a code beside an
+    /// ID token is asked for by apps that are registered for `authorization_code` alone.
+    #[must_use]
+    pub const fn needed_grant_types(self) -> &'static [GrantType] {
+        match self {
+            Self::CodeIdToken => &[GrantType::AuthorizationCode],
+            _ => self.grant_types(),
+        }
+    }
+
     /// Whether a raw `response_type`, served or not, names `token` or `id_token`: then an error belongs into the
     /// fragment, never into the query (OAuth 2.0 Multiple Response Type Encoding Practices §5).
     #[must_use]

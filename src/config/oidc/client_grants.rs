@@ -143,7 +143,7 @@ fn mismatch(section: &Section<'_>, grants: &[Found<'_>], types: &[ResponseType],
 /// A response type needs its grants: without them its requests are refused.
 fn lacking(types: &[Found<'_>], grant_types: &[GrantType]) {
     for found in types {
-        let needed = ResponseType::parse(found.text).map_or(&[][..], ResponseType::grant_types);
+        let needed = ResponseType::parse(found.text).map_or(&[][..], ResponseType::needed_grant_types);
         if let Some(missing) = needed.iter().find(|needed| !grant_types.contains(needed)) {
             found.warn(
                 "grant_mismatch",

@@ -41,7 +41,7 @@ pub(super) fn device(client: &Client) -> Result<(), OAuthError> {
 
 /// RFC 6749 §3.1.1; with the grants that belong to it (OpenID Connect Dynamic Client Registration 1.0 §2).
 pub(super) fn response_type(client: &Client, response_type: ResponseType) -> Result<(), OAuthError> {
-    let granted = response_type.grant_types().iter().all(|grant_type| client.allows(*grant_type));
+    let granted = response_type.needed_grant_types().iter().all(|grant_type| client.allows(*grant_type));
     if client.response_types.contains(&response_type) && granted {
         return Ok(());
     }

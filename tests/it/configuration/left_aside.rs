@@ -88,16 +88,6 @@ fn values_that_ask_for_nothing_are_silent() {
 }
 
 #[test]
-fn a_grant_of_later_is_a_warning() {
-    let loaded = with_client(
-        "        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code']\n",
-    );
-    assert_eq!(loaded.problems.warnings().filter(|problem| problem.code == "not_in_this_version").count(), 1);
-    let client = loaded.settings.unwrap().oidc.clients[0].clone();
-    assert_eq!((client.grant_types.len(), client.response_types.len()), (1, 1));
-}
-
-#[test]
 fn an_issuer_behind_an_untrusted_proxy_is_a_warning() {
     let loaded = with("  trusted_proxies: ['10.0.0.1']\n", "");
     let problem = only(&loaded, "no_trusted_proxy");

@@ -205,7 +205,7 @@ async fn only_a_registered_type_with_its_grants_is_answered() {
     let app = start().await;
     for (client, allowed) in [
         ("derived", &["code id_token", "id_token"][..]),
-        ("lacking", &["code"]),
+        ("lacking", &["code", "code id_token"]),
         ("spa", &["id_token", "id_token token"]),
         ("page", &["id_token token"]),
     ] {
