@@ -26,6 +26,8 @@ use super::trust::Trust;
 
 /// How long all of it may take, from the name to the last byte.
 const WHOLE: Duration = Duration::from_secs(10);
+/// How long one address may take to be connected to, so that a dead route leaves time for the next.
+const ONE_ADDRESS: Duration = Duration::from_secs(3);
 /// How many bytes of an answer are taken.
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -198,12 +200,12 @@ async fn addresses(host: &Host<&str>, port: u16) -> Result<Vec<SocketAddr>, Erra
 async fn connect(host: &Host<&str>, addresses: Vec<SocketAddr>) -> Result<TcpStream, ErrandError> {
     let mut failed = ErrandError::Resolve { host: host.to_string(), error: "it has none".to_owned() };
     for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => {
-                failed = ErrandError::Connect { host: host.to_string(), address, error: error.to_string() };
-            }
-        }
+        let error = match timeout(ONE_ADDRESS, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} seconds", ONE_ADDRESS.as_secs()),
+        };
+        failed = ErrandError::Connect { host: host.to_string(), address, error };
     }
     Err(failed)
 }

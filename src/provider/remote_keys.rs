@@ -48,15 +48,10 @@ impl Remote {
         (0..age).contains(&now.saturating_sub(*fetched_at)).then(|| keys.clone())
     }
 
-    fn read(&mut self, document: Bytes) -> Result<Arc<PublicKeySet>, JwkSetProblem> {
-        match &self.document {
-            Some((known, is)) if *known == document => is.clone(),
-            _ => {
-                let is = PublicKeySet::from_json(&document).map(Arc::new);
-                self.document = Some((document, is.clone()));
-                is
-            }
-        }
+    /// What a document was found to be, when it is the last one again.
+    fn known(&self, document: &Bytes) -> Option<Result<Arc<PublicKeySet>, JwkSetProblem>> {
+        let (known, is) = self.document.as_ref()?;
+        (known == document).then(|| is.clone())
     }
 }
 
@@ -110,17 +105,31 @@ impl Provider {
     }
 
     async fn fetch_keys(&self, client: &Client, uri: &Url) -> Result<Arc<PublicKeySet>, ClientKeysProblem> {
-        let got = self.outbound.get(uri).await;
+        let got = self.outbound.get(uri).await.map(|document| {
+            let known = self.with_remote(uri, |remote| remote.known(&document));
+            // Sixty-four keys are made ready here, so nobody waits for them at the lock.
+            let is = known.unwrap_or_else(|| PublicKeySet::from_json(&document).map(Arc::new));
+            (document, is)
+        });
         let now = self.clock.now();
         self.with_remote(uri, |remote| {
             let problem = match got {
-                Ok(document) => match remote.read(document) {
-                    Ok(keys) => {
-                        remote.good = Some((keys.clone(), now));
-                        return Ok(keys);
+                Ok((document, is)) => {
+                    remote.document = Some((document, is.clone()));
+                    match is {
+                        Ok(keys) => {
+                            remote.good = Some((keys.clone(), now));
+                            return Ok(keys);
+                        }
+                        Err(problem) => {
+                            // Its public half is most likely among the keys of before, and everyone can sign with it.
+                            if matches!(problem, JwkSetProblem::Private) {
+                                remote.good = None;
+                            }
+                            ClientKeysProblem::Document(problem)
+                        }
                     }
-                    Err(problem) => ClientKeysProblem::Document(problem),
-                },
+                }
                 Err(error) => ClientKeysProblem::Fetch(error),
             };
             let Some(keys) = remote.younger_than(STALE, now) else { return Err(problem) };

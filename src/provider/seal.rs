@@ -70,7 +70,7 @@ impl Provider {
         let encrypted = match encryption {
             Encryption::Ready(encrypter) => encrypt(encrypter),
             Encryption::Served { algorithm, encryption, key_id } => {
-                let keys = self.client_keys(client).await.map_err(|problem| {
+                let keys = self.client_keys_with(client, key_id.as_deref()).await.map_err(|problem| {
                     OAuthError::server_error(
                         "The keys of the client cannot be had, so nothing can be encrypted to it.",
                     )

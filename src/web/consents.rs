@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
@@ -33,9 +34,11 @@ pub(super) async fn list(Extension(incoming): Extension<Incoming>, headers: Head
 
 pub(super) async fn show(
     Extension(incoming): Extension<Incoming>,
-    Path(client_id): Path<String>,
+    client_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response {
+    // Not UTF-8: no client has such an id.
+    let Ok(Path(client_id)) = client_id else { return incoming.fault(Fault::NotFound) };
     let (visit, present) = match Present::of(&incoming, &headers).await {
         Ok(present) => present,
         Err(response) => return response,
@@ -53,10 +56,12 @@ pub(super) async fn show(
 
 pub(super) async fn submit(
     Extension(incoming): Extension<Incoming>,
-    Path(client_id): Path<String>,
+    client_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    // Not UTF-8: no client has such an id.
+    let Ok(Path(client_id)) = client_id else { return incoming.fault(Fault::NotFound) };
     let (visit, present) = match Present::of(&incoming, &headers).await {
         Ok(present) => present,
         Err(response) => return response,

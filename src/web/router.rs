@@ -59,7 +59,8 @@ pub fn router(state: WebState) -> Router {
             post(device_authorization::post),
             POST,
             Configured(Endpoint::DeviceAuthorization),
-            None,
+            // The same secret can be guessed here as at the token endpoint, so both fill one bucket.
+            Some(RateLimited::Token),
         ),
         (paths::TOKEN, post(token::post), POST, Configured(Endpoint::Token), Some(RateLimited::Token)),
         (

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{TokenError, words};
+use crate::cli::table::plain;
 use crate::jose::PublicKeySet;
 use crate::outbound::{Errand, Reply};
 
@@ -70,7 +71,7 @@ impl Issuer {
 }
 
 fn address(text: &str) -> Result<Url, TokenError> {
-    Url::parse(text).map_err(|error| words(format!("{text}: {error}")))
+    Url::parse(text).map_err(|error| words(format!("{}: {error}", plain(text))))
 }
 
 fn object(url: &str, reply: &Reply) -> Result<Map<String, Value>, TokenError> {

@@ -191,7 +191,10 @@ impl Provider {
                 }
             }
             JwsAlgorithm::Signature(algorithm) => {
-                let keys = self.client_keys(client).await.map_err(|problem| wrong(&problem.to_string()))?;
+                let keys = self
+                    .client_keys_with(client, token.key_id())
+                    .await
+                    .map_err(|problem| wrong(&problem.to_string()))?;
                 keys.verify(token, algorithm).map_err(|problem| wrong(&problem.to_string()))?;
             }
         }

@@ -74,7 +74,7 @@ impl Provider {
     }
 }
 
-/// Whether the client still has a grant type that begins with a person: what was begun by one that was taken away ends with it.
+/// Whether the client still has a grant type that begins with a person: what it holds of people ends with the last of them.
 fn serves_people(client: &Client) -> bool {
     let begins = |grant: &GrantType| !matches!(grant, GrantType::RefreshToken | GrantType::ClientCredentials);
     client.grant_types.iter().any(begins)

@@ -153,7 +153,7 @@ pub static EN: Texts = Texts {
         change: |client| format!("What {client} may do, and how to end it"),
         back: "Back to the start page",
         question: |client| format!("Take away the access of {client}?"),
-        question_lead: "It ends at once, on every device. Signing in there again gives it access anew.",
+        question_lead: "From now on it gets nothing more from here. Where you are signed in to it, sign out there too. Signing in there again gives it access anew.",
         scopes: |client| format!("What {client} may do"),
         remembered: "Not asked until",
         withdraw: "Take access away",

@@ -133,6 +133,18 @@ async fn each_endpoint_counts_what_fails_there() {
 }
 
 #[tokio::test]
+async fn a_secret_is_guessed_no_faster_where_devices_ask() {
+    let app = app("openid_connect_token").await;
+    let mine = wrong(&app, "service");
+    let ask = async || mine.call("/api/oidc/device-authorization", &[("scope", "openid")]).send().await;
+    for _ in 0..3 {
+        ask().await.expect(401);
+    }
+    expect_full(&ask().await, 20);
+    expect_full(&mine.call("/api/oidc/token", &[("grant_type", "client_credentials")]).send().await, 20);
+}
+
+#[tokio::test]
 async fn a_preflight_is_answered_and_the_refusal_can_be_read_by_the_origin() {
     let cors = "identity_providers: {oidc: {cors: {endpoints: [token], allowed_origins: ['https://spa.example.net']}}}";
     let app = App::with(&format!("{}\n{cors}", limited("openid_connect_token", FEW))).await;

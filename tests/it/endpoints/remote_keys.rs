@@ -92,22 +92,34 @@ async fn keys_that_the_client_took_away_are_gone() {
 }
 
 #[tokio::test]
+async fn a_private_key_that_is_published_ends_the_keys_of_before_at_once() {
+    let documents = Documents::plain().await;
+    let app = App::with(&fragment(&documents)).await;
+    let [(set, kid), _] = two_sets().await;
+    documents.put(PATH, &set);
+    assert_eq!(kids(&app).await, [kid]);
+    let mut private = set.clone();
+    private["keys"][0]["d"] = "AQAB".into();
+    documents.say(PATH, format!("HTTP/1.1 200 OK\r\n\r\n{private}").into_bytes());
+    app.clock.advance(1000);
+    let told = kids_with(&app, None).await.unwrap_err().to_string();
+    assert!(told.contains("private key"), "{told}");
+}
+
+#[tokio::test]
 async fn while_nothing_good_comes_the_keys_of_before_are_used_for_a_day() {
     let documents = Documents::plain().await;
     let app = App::with(&fragment(&documents)).await;
     let [(set, kid), _] = two_sets().await;
     documents.put(PATH, &set);
     assert_eq!(kids(&app).await, [kid.clone()]);
-    let mut private = set.clone();
-    private["keys"][0]["d"] = "AQAB".into();
-    let lies: [(&str, Vec<u8>); 7] = [
+    let lies: [(&str, Vec<u8>); 6] = [
         ("status 500", b"HTTP/1.1 500 x\r\ncontent-length: 0\r\n\r\n".to_vec()),
         ("leads elsewhere", b"HTTP/1.1 302 x\r\nlocation: /other\r\n\r\n".to_vec()),
         ("longer than 64 KiB", format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(70_000)).into_bytes()),
         ("longer than 3 seconds", Vec::new()),
         ("no JSON object", b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<html></html>".to_vec()),
         ("no JSON object", b"HTTP/1.1 200 OK\r\n\r\n[]".to_vec()),
-        ("private key", format!("HTTP/1.1 200 OK\r\n\r\n{private}").into_bytes()),
     ];
     for (why, answer) in &lies {
         documents.say(PATH, answer.clone());
@@ -116,7 +128,7 @@ async fn while_nothing_good_comes_the_keys_of_before_are_used_for_a_day() {
     }
     app.clock.advance(86_400);
     let told = kids_with(&app, None).await.unwrap_err().to_string();
-    assert!(told.contains("private key"), "{told}");
+    assert!(told.contains("no JSON object"), "{told}");
     // Whose first answer is a lie has no keys at all.
     for (why, answer) in lies {
         let documents = Documents::plain().await;

@@ -54,3 +54,16 @@ async fn stateless_introspection_still_judges_signature_time_client_and_caller()
     app.clock.advance(3600);
     assert!(!auditor.is_active(&tokens.access).await, "expired");
 }
+
+#[tokio::test]
+async fn what_the_secret_of_a_client_signs_is_asked_of_the_store_as_ever() {
+    let clients = "identity_providers: {oidc: {enable_jwt_access_token_stateless_introspection: true, clients: [{client_id: \
+                   mac, client_secret: '$plaintext$mac-secret', redirect_uris: ['https://mac.example.com/callback'], \
+                   authorization_policy: one_factor, consent_mode: implicit, access_token_signed_response_alg: HS256}]}}";
+    let app = App::with(clients).await;
+    let mac = Client::new(&app, "mac");
+    let token = mac.login("alice", "openid").await.access;
+    assert!(token.contains('.') && mac.is_active(&token).await);
+    mac.revoke(&token).await.expect(200);
+    assert!(!mac.is_active(&token).await);
+}
