@@ -360,7 +360,7 @@ async fn g53_every_answer_names_its_issuer() {
                 ask("login").set("response_type", "nonsense"),
                 ask("login").set("resource", "https://nowhere.example.org/"),
                 ask("login").without("code_challenge"),
-                ask("login").set("request", "x"),
+                ask("login").set("registration", "{}"),
             ] {
                 answers.push(browser.ask(&broken).await.returned());
             }

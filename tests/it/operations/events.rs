@@ -59,9 +59,18 @@ const TABLE: &[Expected] = &[
     row("client.auth_failed", "client", "failure", None, WEB, false),
 ];
 
-/// Events that no request makes: of the command line and of signals.
-const ELSEWHERE: &[&str] =
-    &["factor.removed", "config.reloaded", "key.rotated", "login.unlocked", "authelia.taken_over"];
+/// Events of the command line and of signals, and of pages whose own tests look at them.
+const ELSEWHERE: &[&str] = &[
+    "factor.removed",
+    "config.reloaded",
+    "key.rotated",
+    "login.unlocked",
+    "authelia.taken_over",
+    "consent.revoked",
+    "device.requested",
+    "device.approved",
+    "device.denied",
+];
 
 /// What the scenes of this test share.
 struct Stage {

@@ -220,6 +220,13 @@ async fn an_older_backup_is_brought_up_to_date(on: On) {
     place.sql("ALTER TABLE signet_events DROP COLUMN user_agent").await;
     place.sql("DROP TABLE signet_refusals").await;
     place.sql("DROP TABLE signet_authelia").await;
+    place.sql("DROP TABLE signet_client_assertions").await;
+    place.sql("DROP TABLE signet_device_codes").await;
+    place.sql("ALTER TABLE signet_interactions DROP COLUMN device_code").await;
+    place.sql("DROP INDEX signet_grants_username").await;
+    place.sql("ALTER TABLE signet_grants DROP COLUMN claims").await;
+    place.sql("ALTER TABLE signet_consents DROP COLUMN claims_set").await;
+    place.sql("ALTER TABLE signet_consents DROP COLUMN claims").await;
     place.sql("DELETE FROM signet_migrations WHERE version > 1").await;
     place.sql("INSERT INTO signet_bans (subject, banned_at, banned_until) VALUES ('person|bob', 5, 99999999999)").await;
     let checked = place.run(&["storage", "check"]);

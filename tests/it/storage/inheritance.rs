@@ -60,6 +60,9 @@ async fn what_is_inherited_is_remembered_when_it_is_kept(place: Place) {
     inherit(true).await;
     assert_eq!(storage.totp("alice").await.unwrap(), Some(device("alice").device));
     assert_eq!(storage.subject("", "alice", "another", NOW).await.unwrap(), "sub-of-alice");
+    assert_eq!(storage.standing_subject("", "alice").await.unwrap().as_deref(), Some("sub-of-alice"));
+    assert_eq!(storage.standing_subject("", "nobody").await.unwrap(), None, "none is made");
+    assert_eq!(storage.standing_subject("app.example.com", "alice").await.unwrap(), None);
     let audience = consent(None).audience;
     let wanted = scope("openid profile");
     let asked = AskedConsent {

@@ -58,7 +58,7 @@ async fn stateless_introspection_still_judges_signature_time_client_and_caller()
 #[tokio::test]
 async fn what_the_secret_of_a_client_signs_is_asked_of_the_store_as_ever() {
     let clients = "identity_providers: {oidc: {enable_jwt_access_token_stateless_introspection: true, clients: [{client_id: \
-                   mac, client_secret: '$plaintext$mac-secret', redirect_uris: ['https://mac.example.com/callback'], \
+                   mac, client_secret: '$plaintext$mac-secret', redirect_uris: ['https://rp.example.com/callback'], \
                    authorization_policy: one_factor, consent_mode: implicit, access_token_signed_response_alg: HS256}]}}";
     let app = App::with(clients).await;
     let mac = Client::new(&app, "mac");
