@@ -18,6 +18,9 @@ macro_rules! wire_enum {
             /// Every value, in the order documents list them.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
 
+            /// The string of every value, in the same order.
+            pub const NAMES: &'static [&'static str] = &[ $( $wire, )+ ];
+
             /// The string on the wire.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

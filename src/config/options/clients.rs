@@ -3,14 +3,8 @@
 use super::entry::{Entry, Group, bare, derived, option, required};
 use super::kind::Kind::{Anything, Flag, OneOf, Text, Texts, TextsOf, Time};
 use super::kind::{AUTH_METHODS, JWS};
+use crate::protocol::GrantType;
 
-const GRANT_TYPES: &[&str] = &[
-    "authorization_code",
-    "implicit",
-    "refresh_token",
-    "client_credentials",
-    "urn:ietf:params:oauth:grant-type:device_code",
-];
 const RESPONSE_MODES: &[&str] =
     &["form_post", "form_post.jwt", "query", "query.jwt", "fragment", "fragment.jwt", "jwt"];
 const METHOD: &str = "`client_secret_basic`; `none` for a public client";
@@ -52,7 +46,7 @@ const CLIENT: &[Entry] = &[
     ),
     derived(
         "grant_types",
-        TextsOf(GRANT_TYPES),
+        TextsOf(GrantType::NAMES),
         "`authorization_code`, with the response type `code`",
         "the grants that the client may use",
     ),
