@@ -56,7 +56,7 @@ impl Provider {
         for held in standing {
             let client = clients.entry(held.client_id.clone()).or_insert_with(|| self.allowed_client(&held));
             let definitions = &self.snapshot.settings.oidc.scopes;
-            let beyond = held.claims.names().into_iter().map(|(name, _)| name);
+            let beyond = held.claims.names().into_keys();
             let beyond = beyond.filter(|name| !claims::is_of_scope(name, &held.scope, definitions));
             add_new(&mut client.claims, beyond.map(str::to_owned).collect::<Vec<_>>());
             client.add(held);

@@ -41,7 +41,7 @@ impl Issuer {
             Some(told) if told.trim_end_matches('/') == name => Ok(Self { name: told.to_owned(), metadata }),
             told => Err(words(format!(
                 "{document} is of the issuer {}: give that one to --issuer, if it is the one you trust",
-                told.map_or("without a name".to_owned(), |told| super::super::table::plain(told))
+                told.map_or("without a name".to_owned(), plain)
             ))),
         }
     }

@@ -226,7 +226,7 @@ mod tests {
         let other = p256().sign("JWT", &claims()).unwrap();
         let none = "eyJhbGciOiJub25lIn0.e30.";
         for (wrong, said) in [
-            (format!("{rest}.{}", &signature[4..]), "not good: the signature does not fit"),
+            (format!("{rest}.{}", signature.get(4..).unwrap()), "not good: the signature does not fit"),
             (format!("{rest}.{}", other.rsplit_once('.').unwrap().1), "not good: the signature does not fit"),
             (none.to_owned(), "not good: `alg` is none, which proves nothing"),
             ("signet_at_abc".to_owned(), "not a JWT: only its issuer can say"),

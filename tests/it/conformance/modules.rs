@@ -161,7 +161,7 @@ async fn again(suite: &Suite, first: &Ask, wait: i64, second: &Ask) {
     for id in ["username", "password", "login-submit"] {
         assert!(page.has(id), "the person is asked again: {id}");
     }
-    let view = suite.from_page(&mut browser, page).await;
+    let view = suite.through(&mut browser, page).await;
     let after = suite.finish(&view, second).await;
     assert!(after.auth_time() > before.auth_time(), "the sign-in is a new one");
     assert!(suite.app.clock.now() - after.auth_time() <= 5, "and has just been made");
@@ -300,7 +300,7 @@ pub async fn oidcc_ensure_post_request_succeeds(suite: &Suite) {
     let ask = suite.ask();
     let call = suite.app.post("/api/oidc/authorization").form(&ask.pairs());
     let page = browser.follow("/api/oidc/authorization", call).await;
-    let view = suite.from_page(&mut browser, page).await;
+    let view = suite.through(&mut browser, page).await;
     suite.finish(&view, &ask).await;
 }
 

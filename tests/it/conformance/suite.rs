@@ -125,11 +125,11 @@ impl Suite {
     /// Fills in the pages that come until the relying party is answered.
     pub async fn through_pages(&self, browser: &mut Browser, ask: &Ask) -> View {
         let view = browser.ask(ask).await;
-        self.from_page(browser, view).await
+        self.through(browser, view).await
     }
 
     /// The same, from a page on.
-    pub async fn from_page(&self, browser: &mut Browser, mut view: View) -> View {
+    pub async fn through(&self, browser: &mut Browser, mut view: View) -> View {
         for _ in 0..3 {
             view = match view.step().as_str() {
                 "sign-in" => browser.sign_in(&view, "alice").await,
@@ -142,7 +142,7 @@ impl Suite {
 
     /// The rest of a login, from a page on.
     pub async fn login_from(&self, browser: &mut Browser, page: View, ask: &Ask) -> Login {
-        let view = self.from_page(browser, page).await;
+        let view = self.through(browser, page).await;
         self.finish(&view, ask).await
     }
 

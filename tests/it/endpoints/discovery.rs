@@ -84,9 +84,7 @@ async fn the_openid_document_says_what_is_there() {
     {
         assert!(has("claims_supported", claim), "{claim}");
     }
-    for absent in ["registration_endpoint"] {
-        assert_eq!(document.get(absent), None, "{absent} is not implemented");
-    }
+    assert_eq!(document.get("registration_endpoint"), None, "it is not implemented");
 }
 
 #[tokio::test]

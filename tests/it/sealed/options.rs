@@ -209,8 +209,8 @@ async fn an_encrypted_access_token_opens_userinfo_is_known_and_is_revoked() {
         assert_eq!(access.matches('.').count(), 4);
         assert_eq!(app.userinfo(&access).await.expect(200).json()["name"], "Alice Ample");
         assert!(client(&app).is_active(&access).await);
-        let turned = format!("{}A", &access[..access.len() - 1]);
-        let turned = if turned == access { format!("{}B", &access[..access.len() - 1]) } else { turned };
+        let (head, last) = access.split_at(access.len() - 1);
+        let turned = format!("{head}{}", if last == "A" { 'B' } else { 'A' });
         app.userinfo(&turned).await.expect_error(401, "invalid_token");
         client(&app).revoke(&access).await.expect(200);
         app.userinfo(&access).await.expect_error(401, "invalid_token");

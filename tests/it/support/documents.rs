@@ -60,10 +60,11 @@ impl Documents {
                 tokio::spawn(async move {
                     match tls {
                         None => this.serve(stream).await,
-                        Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => this.serve(stream).await,
-                            Err(_) => {}
-                        },
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                this.serve(stream).await;
+                            }
+                        }
                     }
                 });
             }

@@ -59,7 +59,7 @@ impl Case {
         }
         let (rest, signature) = token.rsplit_once('.').unwrap();
         let other = if signature.starts_with('A') { 'B' } else { 'A' };
-        format!("{rest}.{other}{}", &signature[1..])
+        format!("{rest}.{other}{}", signature.get(1..).unwrap())
     }
 
     fn signed_again(&self, token: &str, now: i64) -> String {

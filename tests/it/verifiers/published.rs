@@ -14,8 +14,10 @@ use crate::support::Site;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kty")]
 pub enum Jwk {
-    RSA { kid: String, n: String, e: String },
-    EC { kid: String, crv: Curve, x: String, y: String },
+    #[serde(rename = "RSA")]
+    Rsa { kid: String, n: String, e: String },
+    #[serde(rename = "EC")]
+    Ec { kid: String, crv: Curve, x: String, y: String },
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -37,7 +39,7 @@ struct JwkSet {
 impl Jwk {
     pub fn kid(&self) -> &str {
         match self {
-            Self::RSA { kid, .. } | Self::EC { kid, .. } => kid,
+            Self::Rsa { kid, .. } | Self::Ec { kid, .. } => kid,
         }
     }
 
@@ -61,9 +63,9 @@ impl Jwk {
 
     fn decoding_key(&self) -> Option<jsonwebtoken::DecodingKey> {
         match self {
-            Self::RSA { n, e, .. } => jsonwebtoken::DecodingKey::from_rsa_components(n, e).ok(),
-            Self::EC { crv: Curve::P521, .. } => None,
-            Self::EC { x, y, .. } => jsonwebtoken::DecodingKey::from_ec_components(x, y).ok(),
+            Self::Rsa { n, e, .. } => jsonwebtoken::DecodingKey::from_rsa_components(n, e).ok(),
+            Self::Ec { crv: Curve::P521, .. } => None,
+            Self::Ec { x, y, .. } => jsonwebtoken::DecodingKey::from_ec_components(x, y).ok(),
         }
     }
 }
