@@ -101,8 +101,13 @@ async fn state_and_nonce_are_long_enough_and_printable() {
         for value in ["long enough\n", "lóng enough", "long\u{7f}enough", "long\tenough"] {
             expect_error(&app, &Ask::of("web").set(name, value), "invalid_request").await;
         }
-        let right = Ask::of("web").set(name, "12345678 ~!");
-        assert_eq!(Browser::new(&app).ask(&right).await.step(), "sign-in");
+        let longest = "n".repeat(2048);
+        for right in ["12345678", "12345678 ~!", &longest] {
+            let right = Ask::of("web").set(name, right);
+            assert_eq!(Browser::new(&app).ask(&right).await.step(), "sign-in");
+        }
+        let longer = "n".repeat(2049);
+        expect_error(&app, &Ask::of("web").set(name, &longer), "invalid_request").await;
     }
 }
 
