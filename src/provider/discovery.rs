@@ -229,7 +229,9 @@ fn claims(oidc: &Oidc) -> Vec<String> {
         "jti",
     ];
     let mut claims: Vec<String> = always.map(str::to_owned).into();
-    claims.extend(super::issue::claims::STANDARD.iter().map(|(_, name)| (*name).to_owned()));
+    // A person of the users file has one address.
+    let standard = super::issue::claims::STANDARD.iter().filter(|(_, name)| *name != "alt_emails");
+    claims.extend(standard.map(|(_, name)| (*name).to_owned()));
     let custom: BTreeSet<&str> = oidc
         .clients
         .iter()

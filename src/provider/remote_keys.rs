@@ -14,6 +14,9 @@ use crate::outbound::{Bytes, OutboundError};
 /// How long fetched keys are used before they are fetched anew, in seconds: a key that the client took away is believed no
 /// longer than this.
 const FRESH: Seconds = 15 * 60;
+/// How long before that they are fetched in the background, in seconds: so long that a turn of it comes in between, and
+/// nobody's request has to wait, or shows by its waiting that there is a client with such keys.
+const AHEAD: Seconds = 2 * 60;
 /// How long they are used while they cannot be fetched, in seconds: a client's web server may be down for a night.
 const STALE: Seconds = 24 * 3600;
 
@@ -94,10 +97,15 @@ impl Provider {
         }
     }
 
-    /// Has the keys of all clients at hand whose keys lie at a URI; tells the log what is not.
+    /// Fetches the keys that lie at a URI and are due soon, of all clients; tells the log what is not to be had.
     pub async fn fetch_client_keys(&self) {
         for client in &self.snapshot.settings.oidc.clients {
-            if let Err(problem) = self.client_keys(client).await {
+            let ClientKeys::Remote(uri) = &client.keys else { continue };
+            let now = self.clock.now();
+            if self.with_remote(uri, |remote| remote.younger_than(FRESH - AHEAD, now)).is_some() {
+                continue;
+            }
+            if let Err(problem) = self.fetch_keys(client, uri).await {
                 let client_id = &client.client_id;
                 tracing::warn!(client_id, %problem, "what this client signs cannot be checked");
             }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use signet::provider::remote_keys::ClientKeysProblem;
 
-use crate::support::{App, Documents};
+use crate::support::assertion::{compact, key};
+use crate::support::request_object::{RequestObject, by_value};
+use crate::support::{App, Ask, Browser, Documents};
 
 const PATH: &str = "/keys.json";
 
@@ -141,4 +143,47 @@ async fn while_nothing_good_comes_the_keys_of_before_are_used_for_a_day() {
         assert!(told.contains(why), "{why}: {told}");
         assert!(!told.contains("AQAB"), "{told}");
     }
+}
+
+/// So that no request waits for them, but one that names a key of which nothing is known.
+#[tokio::test]
+async fn keys_are_fetched_before_they_are_due() {
+    let documents = Documents::plain().await;
+    let app = App::with(&fragment(&documents)).await;
+    let [(set, kid), _] = two_sets().await;
+    documents.put(PATH, &set);
+    let ahead = async || app.provider.load_full().fetch_client_keys().await;
+    ahead().await;
+    assert_eq!(documents.connections(), 1, "at the start");
+    for _ in 0..13 {
+        app.clock.advance(60);
+        ahead().await;
+    }
+    assert_eq!(documents.connections(), 2, "two minutes before they are due");
+    app.clock.advance(890);
+    assert_eq!(kids(&app).await, [kid]);
+    assert_eq!(documents.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_request_object_of_a_new_key_has_the_keys_asked_again() {
+    let documents = Documents::plain().await;
+    let public = |kid: &str, name: &str| {
+        let mut jwk = key(name).jwk();
+        jwk["kid"] = kid.into();
+        json!({ "keys": [jwk] })
+    };
+    documents.put(PATH, &public("old", "p256"));
+    let app = App::with(&fragment(&documents)).await;
+    let step = async |kid: &str, name: &str| {
+        let header = json!({"typ": "oauth-authz-req+jwt", "alg": "ES256", "kid": kid}).to_string();
+        let claims = Value::Object(RequestObject::of(&Ask::of("web")).claims).to_string();
+        let object = compact(&header, &claims, |input| key(name).sign("ES256", input));
+        Browser::new(&app).ask(&by_value("web", &object)).await.step()
+    };
+    assert_eq!(step("old", "p256").await, "sign-in");
+    documents.put(PATH, &public("new", "other-p256"));
+    app.clock.advance(40);
+    assert_eq!(step("new", "other-p256").await, "sign-in");
+    assert_ne!(step("new", "p256").await, "sign-in");
 }

@@ -2,7 +2,7 @@
 
 use super::standing::{OFFLINE, inactive};
 use super::ways::{Way, send};
-use crate::support::{App, Ask, Browser, Client};
+use crate::support::{App, Ask, Browser, Client, WaitingDevice};
 
 /// `web` with other grant types, as a fragment over `base.yml`.
 fn web(grant_types: &str) -> String {
@@ -133,5 +133,44 @@ async fn g21_a_client_that_is_gone_gets_nothing_by_any_grant() {
         assert_eq!((page.status(), page.outside), (400, None));
         app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
         inactive(&Client::new(&app, "auditor"), &tokens.access).await;
+    }
+}
+
+#[tokio::test]
+async fn g21_without_the_device_grant_no_device_gets_anything() {
+    let tv = |grants: &str| {
+        format!(
+            "identity_providers: {{oidc: {{clients: [{{client_id: tv, public: true, authorization_policy: one_factor, \
+             scopes: [openid, profile, offline_access], grant_types: [{grants}]}}]}}}}"
+        )
+    };
+    let before = tv("'urn:ietf:params:oauth:grant-type:device_code', refresh_token");
+    for app in App::on_both(&before).await {
+        let client = Client::new(&app, "tv");
+        let mut browser = Browser::new(&app);
+        let mut waiting = Vec::new();
+        for _ in 0..4 {
+            waiting.push(WaitingDevice::of(&client, OFFLINE).await);
+        }
+        let [untyped, shown, allowed, given] = &waiting[..] else { panic!("four devices") };
+        browser.allow_device(given, "alice").await;
+        let tokens = given.tokens().await;
+        browser.allow_device(allowed, "alice").await;
+        let page = browser.reach_device(shown, "alice").await;
+        app.reconfigure(&tv("refresh_token"));
+        for device in [untyped, shown, allowed, given] {
+            device.poll().await.expect_error(400, "unauthorized_client");
+        }
+        WaitingDevice::ask(&client, &[("scope", OFFLINE)]).await.expect_error(400, "unauthorized_client");
+        let after = browser.press(&page, "device-allow", &[]).await;
+        assert_ne!(after.heading(), "Your device is connected");
+        let typed = browser.type_user_code(&untyped.user_code).await;
+        assert_ne!(typed.step(), "device", "{}", typed.text());
+        app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+        client.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+        // What nobody answered is answered by nobody later.
+        app.reconfigure(&before);
+        app.clock.advance(5);
+        shown.poll().await.expect_error(400, "access_denied");
     }
 }

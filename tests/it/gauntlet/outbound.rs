@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::support::request_object::by_value;
 use crate::support::{App, Ask, Browser, Documents};
 
 const CALLBACK: &str = "https://rp.example.com/callback";
@@ -61,13 +62,14 @@ const INSIDE: &[&str] = &[
 ];
 
 /// What a registration can have fetched.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     SectorIdentifierUri,
     JwksUri,
+    RequestUri,
 }
 
-const WAYS: [Way; 2] = [Way::SectorIdentifierUri, Way::JwksUri];
+const WAYS: [Way; 3] = [Way::SectorIdentifierUri, Way::JwksUri, Way::RequestUri];
 
 impl Way {
     /// A configuration whose client `lured` names a URL, and `more` of `identity_providers.oidc`.
@@ -75,15 +77,17 @@ impl Way {
         let option = match self {
             Self::SectorIdentifierUri => "sector_identifier_uri",
             Self::JwksUri => "jwks_uri",
+            Self::RequestUri => "request_uris",
         };
+        let url = if self == Self::RequestUri { format!("['{url}']") } else { format!("'{url}'") };
         format!(
             "identity_providers: {{oidc: {{{more} clients: [{{client_id: lured, client_secret: 'digest:lured-secret', \
-             redirect_uris: ['{CALLBACK}'], authorization_policy: one_factor, {option}: '{url}'}}]}}}}"
+             redirect_uris: ['{CALLBACK}'], authorization_policy: one_factor, {option}: {url}}}]}}}}"
         )
     }
 
     /// Has the URL fetched, which must come to nothing; gives what the log says of it.
-    async fn refused(self, app: &App) -> String {
+    async fn refused(self, app: &App, url: &str) -> String {
         match self {
             Self::SectorIdentifierUri => {
                 let view = Browser::new(app).ask(&Ask::of("lured")).await;
@@ -94,6 +98,12 @@ impl Way {
                 let provider = app.provider.load_full();
                 let client = provider.snapshot.client("lured").unwrap();
                 provider.client_keys_with(client, Some("any")).await.unwrap_err().to_string()
+            }
+            Self::RequestUri => {
+                let ask = by_value("lured", "").without("request").set("request_uri", url);
+                let view = Browser::new(app).ask(&ask).await;
+                view.expect_page(400, "Request refused");
+                format!("{:?}", app.log.of_request(view.answer.header("x-request-id")))
             }
         }
     }
@@ -108,7 +118,7 @@ async fn g75_no_way_of_writing_it_leads_to_this_machine() {
         for host in HERE {
             let url = format!("https://{host}:{}/inside", documents.port());
             let app = App::with(&way.fragment(&url, "")).await;
-            let told = way.refused(&app).await;
+            let told = way.refused(&app, &url).await;
             assert!(
                 told.contains("nothing was connected to") || told.contains("address is not known"),
                 "{url}: {told}"
@@ -124,8 +134,9 @@ async fn g75_no_way_of_writing_it_leads_to_this_machine() {
 async fn g75_nothing_is_asked_of_addresses_inside() {
     for way in WAYS {
         for host in INSIDE {
-            let app = App::with(&way.fragment(&format!("https://{host}/inside"), "")).await;
-            let told = way.refused(&app).await;
+            let url = format!("https://{host}/inside");
+            let app = App::with(&way.fragment(&url, "")).await;
+            let told = way.refused(&app, &url).await;
             assert!(told.contains("nothing was connected to"), "{host}: {told}");
         }
     }
@@ -143,7 +154,7 @@ async fn g75_an_allowed_network_opens_nothing_beside_it() {
             ("127.0.0.2/32", documents.url_at("127.0.0.1", "/inside").replace("http:", "https:")),
         ] {
             let more = format!("outbound: {{allowed_networks: ['{allowed}']}},");
-            let told = way.refused(&App::with(&way.fragment(&url, &more)).await).await;
+            let told = way.refused(&App::with(&way.fragment(&url, &more)).await, &url).await;
             assert!(told.contains("nothing was connected to"), "{url}: {told}");
         }
     }
@@ -163,8 +174,9 @@ async fn g75_a_redirect_leads_nowhere() {
                 format!("HTTP/1.1 {status}\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n"),
             );
             let more = "outbound: {allowed_networks: ['127.0.0.0/8']},";
-            let app = App::with(&way.fragment(&outside.url_at("127.0.0.2", "/moved"), more)).await;
-            let told = way.refused(&app).await;
+            let url = outside.url_at("127.0.0.2", "/moved");
+            let app = App::with(&way.fragment(&url, more)).await;
+            let told = way.refused(&app, &url).await;
             assert!(told.contains("redirects are not followed"), "{status}: {told}");
         }
     }
@@ -186,6 +198,10 @@ async fn g75_other_schemes_and_passwords_are_refused_with_the_configuration() {
             "https://user:pass@app.example.com/x",
             "https://app.example.com/x#y",
         ] {
+            // There a fragment is a hash (OpenID Connect Core 1.0 section 6.2).
+            if way == Way::RequestUri && url.ends_with("#y") {
+                continue;
+            }
             let text = way.fragment(url, "");
             let folder = tempfile::tempdir().unwrap();
             let text = crate::support::configuration::text(&text, folder.path(), None);
@@ -216,13 +232,14 @@ async fn g75_what_is_huge_slow_or_broken_is_given_up() {
         documents.say(path, answer);
         for way in WAYS {
             let more = "outbound: {allowed_networks: ['127.0.0.1']},";
-            let app = App::with(&way.fragment(&documents.url_at("127.0.0.1", path), more)).await;
+            let url = documents.url_at("127.0.0.1", path);
+            let app = App::with(&way.fragment(&url, more)).await;
             let before = documents.connections();
-            let told = way.refused(&app).await;
+            let told = way.refused(&app, &url).await;
             assert!(told.contains(why), "{path}: {told}");
             // Nobody makes Signet knock again and again.
             for _ in 0..20 {
-                way.refused(&app).await;
+                way.refused(&app, &url).await;
             }
             assert_eq!(documents.connections(), before + 1, "{path}");
         }

@@ -1,7 +1,7 @@
 //! The policy of a client holds on every path to a token: who is denied, or has proven too little, never gets one.
 
 use super::ways::{Outcome, Way, send};
-use crate::support::{App, Ask, Browser, Client};
+use crate::support::{App, Ask, Browser, Client, WaitingDevice};
 
 const POLICIES: &str = include_str!("policy.yml");
 
@@ -117,4 +117,115 @@ async fn g22_nobody_denied_sees_a_page_that_asks_for_consent() {
         }
     }
     no_token_was_made(&app, "at sign-in").await;
+}
+
+/// By devices: nobody's answer lets one through whom the policy does not.
+#[tokio::test]
+async fn g22_a_device_gets_nothing_of_whom_the_policy_denies() {
+    let grants =
+        "grant_types: [authorization_code, refresh_token, 'urn:ietf:params:oauth:grant-type:device_code']";
+    let fragment = POLICIES.replace("grant_types: [authorization_code, refresh_token]", grants);
+    for app in App::on_both(&fragment).await {
+        for (id, says) in CLIENTS {
+            let client = Client::new(&app, id);
+            for signed_in_before in [true, false] {
+                let device = WaitingDevice::of(&client, "openid offline_access").await;
+                let mut browser = Browser::new(&app);
+                if signed_in_before {
+                    browser.sign_in_at_home("bob").await;
+                }
+                let page = browser.type_user_code(&device.user_code).await;
+                let page = if signed_in_before { page } else { browser.sign_in(&page, "bob").await };
+                app.clock.advance(5);
+                if says.denies() {
+                    assert!(page.heading().ends_with("is not open to you"), "{id}: {}", page.text());
+                    device.poll().await.expect_error(400, "access_denied");
+                } else {
+                    assert_eq!(page.step(), "enrol", "{id}");
+                    device.poll().await.expect_error(400, "authorization_pending");
+                }
+            }
+        }
+        no_token_was_made(&app, "by a device").await;
+    }
+}
+
+/// One client of every response type and grant that begins with a person, and remembers consents.
+fn turning(policy: &str) -> String {
+    let types = "[code, token, id_token, id_token token, code token, code id_token, code id_token token]";
+    let grants =
+        "[authorization_code, implicit, refresh_token, 'urn:ietf:params:oauth:grant-type:device_code']";
+    format!(
+        "identity_providers: {{oidc: {{authorization_policies: {{shut: {{default_policy: deny}}}}, clients: [{{client_id: \
+         group, client_secret: 'digest:group-secret', redirect_uris: ['https://rp.example.com/callback'], \
+         pre_configured_consent_duration: 1d, authorization_policy: {policy}, scopes: [openid, offline_access], \
+         response_types: {types}, grant_types: {grants}}}]}}}}"
+    )
+}
+
+/// What was asked, remembered and half given before is worth nothing.
+#[tokio::test]
+async fn g22_a_policy_that_turns_against_somebody_ends_every_way_to_a_token() {
+    for app in App::on_both(&turning("one_factor")).await {
+        let client = Client::new(&app, "group");
+        let mut browser = Browser::new(&app);
+        browser.sign_in_at_home("bob").await;
+        let remembered = Ask::of("group").scope("openid");
+        let page = browser.ask(&remembered).await;
+        browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+        let silent = remembered.clone().prompt("none");
+        let code = browser.ask(&silent).await.returned().code();
+        let offline = client.login_with(&mut browser, "bob", "openid offline_access").await;
+        let waiting = browser.ask(&remembered.clone().prompt("consent")).await;
+        let [allowed, pending] = [
+            WaitingDevice::of(&client, "openid offline_access").await,
+            WaitingDevice::of(&client, "openid offline_access").await,
+        ];
+        browser.allow_device(&allowed, "bob").await;
+        let confirming = browser.reach_device(&pending, "bob").await;
+        let made = async || app.sql.number("SELECT COUNT(*) FROM signet_access_tokens").await;
+        let before = made().await;
+
+        app.reconfigure(&turning("shut"));
+        for response_type in [
+            "code",
+            "token",
+            "id_token",
+            "id_token token",
+            "code token",
+            "code id_token",
+            "code id_token token",
+        ] {
+            for prompt in ["", "none", "consent", "login"] {
+                let ask = remembered.clone().set("response_type", response_type).prompt(prompt);
+                for way in Way::ALL {
+                    let what = format!("{way:?} {response_type} {prompt}");
+                    match send(&mut browser, &client, way, &ask).await {
+                        Outcome::Asked(page) if prompt == "login" => {
+                            assert_eq!(page.step(), "sign-in", "{what}");
+                        }
+                        told => told.expect_error("access_denied", &what),
+                    }
+                }
+            }
+        }
+        browser.allow(&waiting).await.expect_error("access_denied");
+        let page = browser.press(&confirming, "device-allow", &[]).await;
+        assert_ne!(page.heading(), "Your device is connected");
+        client.redeem(&code).await.expect_error(400, "invalid_grant");
+        client.refresh(&offline.refresh).await.expect_error(400, "invalid_grant");
+        app.clock.advance(5);
+        for device in [&allowed, &pending] {
+            let answer = device.poll().await;
+            assert_eq!(answer.status, 400, "{}", answer.text());
+            assert!(
+                matches!(answer.error().as_str(), "access_denied" | "invalid_grant"),
+                "{}",
+                answer.text()
+            );
+        }
+        app.userinfo(&offline.access).await.expect_error(401, "invalid_token");
+        assert!(!client.is_active(&offline.access).await);
+        assert_eq!(made().await, before, "no token was made");
+    }
 }

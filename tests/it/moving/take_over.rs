@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use signet::runtime::assembly::take_over;
 use signet::users::admin::authelia::{ConsentsLeft, TakeOverError, TakenOver};
 
 use super::{ALICE, BOB, CLIENTS, code_of_alice, code_of_bob, dump, fill};
-use crate::support::{App, Ask, Browser, Client};
+use crate::support::{App, Ask, Browser, Client, Documents};
 
 /// Signet beside Authelia's tables, on SQLite and on PostgreSQL; nothing is taken over yet.
 async fn beside_authelia() -> [App; 2] {
@@ -34,7 +34,11 @@ async fn remembered(app: &App) -> [i64; 4] {
 
 /// The `sub` that a client is told of a person who signs in with a password.
 async fn sub_of(app: &App, name: &str) -> Value {
-    let tokens = Client::new(app, "web").login(name, "openid").await;
+    sub_for(app, "web", name).await
+}
+
+async fn sub_for(app: &App, id: &str, name: &str) -> Value {
+    let tokens = Client::new(app, id).login(name, "openid").await;
     let answer = app
         .get("/api/oidc/userinfo")
         .header("authorization", &format!("Bearer {}", tokens.access))
@@ -97,6 +101,43 @@ async fn applications_are_told_the_same_sub_as_before() {
         assert_eq!(sub_of(&app, "bob").await, BOB);
         let sectors = "SELECT subject FROM signet_subjects WHERE username = 'alice' ORDER BY sector";
         assert_eq!(app.sql.texts(sectors).await, [ALICE, "22222222-aaaa-4aaa-8aaa-222222222222"]);
+    }
+}
+
+/// Authelia keeps a sector by its whole URI, and did by its host until 4.37.
+#[tokio::test]
+async fn applications_of_a_sector_are_told_the_same_sub_as_before() {
+    let documents = Documents::plain().await;
+    let client = |id: &str, path: &str| {
+        documents.put(path, &json!(["https://rp.example.com/callback"]));
+        format!(
+            "{{client_id: {id}, client_secret: 'digest:{id}-secret', redirect_uris: \
+             ['https://rp.example.com/callback'], authorization_policy: one_factor, sector_identifier_uri: '{}'}}",
+            documents.url(path)
+        )
+    };
+    let fragment = format!(
+        "identity_providers: {{oidc: {{outbound: {{allowed_networks: ['127.0.0.0/8', '::1']}}, clients: [{}, {}, {}]}}}}",
+        client("whole", "/sector.json"),
+        client("again", "/sector.json"),
+        client("host", "/other.json")
+    );
+    let [of_uri, of_host] = ["aaaaaaaa-1111-4aaa-8aaa-aaaaaaaaaaaa", "aaaaaaaa-2222-4aaa-8aaa-aaaaaaaaaaaa"];
+    for app in App::on_both(&fragment).await {
+        fill(&app.sql).await;
+        let rows = format!(
+            "INSERT INTO user_opaque_identifier (service, sector_id, username, identifier) VALUES \
+             ('openid', '{}', 'alice', '{of_uri}'), ('openid', 'localhost', 'alice', '{of_host}')",
+            documents.url("/sector.json")
+        );
+        app.sql.execute(&rows).await;
+        taken_over(&app).await.unwrap();
+        for (id, sub) in [("whole", of_uri), ("again", of_uri), ("host", of_host)] {
+            assert_eq!(sub_for(&app, id, "alice").await, sub, "{id}");
+        }
+        let bob = sub_for(&app, "whole", "bob").await;
+        assert_eq!(sub_for(&app, "host", "bob").await, bob, "whom nobody knew yet");
+        assert_ne!(bob, BOB);
     }
 }
 
