@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("settings", &["clock", "protocol", "jose", "secrets", "yaml", "model"]),
     ("config", &["clock", "expression", "protocol", "jose", "secrets", "yaml", "model", "settings"]),
     ("storage", &["clock", "protocol", "secrets", "model"]),
-    ("outbound", &["clock", "settings"]),
+    ("outbound", &["clock", "protocol", "settings"]),
     ("observe", &["clock", "model", "settings"]),
     ("users", &["clock", "protocol", "jose", "secrets", "yaml", "model", "settings", "storage", "observe"]),
     (

@@ -24,6 +24,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::clock::{Clock, NumericDate, Seconds};
+use crate::protocol::logged_uri::without_query;
 use crate::settings::Settings;
 use fence::Fence;
 use fetch::Fetch;
@@ -104,7 +105,7 @@ impl Outbound {
             let _permit = this.memory.permits.try_acquire().map_err(|_| OutboundError::Busy)?;
             let got = this.fetch.get(&url).await;
             if let Err(error) = &got {
-                tracing::warn!(%url, %error, "nothing was fetched");
+                tracing::warn!(url = without_query(url.as_str()), %error, "nothing was fetched");
             }
             let until = now.saturating_add(INTERVAL + rand::random_range(JITTER));
             *answer = Some(Answer { got: got.clone(), stands: now..until });

@@ -14,6 +14,7 @@ pub mod claims_request;
 pub mod client_auth_method;
 pub mod error;
 pub mod grant_type;
+pub mod logged_uri;
 pub mod metadata;
 pub mod parameters;
 pub mod pkce;

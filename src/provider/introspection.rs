@@ -40,8 +40,9 @@ pub enum IntrospectionBody {
 }
 
 impl Provider {
-    /// Says what a token is worth, as a JWT when the caller is registered so or asks for one (`jwt`, RFC 9701 §4). What the caller may not see, and what is worth nothing, is
-    /// `{"active":false}` and nothing else (RFC 7662 §2.2, §4).
+    /// Says what a token is worth (RFC 7662 §2.2), as a JWT when the caller is registered so or asks for one (RFC 9701 §4).
+    ///
+    /// What the caller may not see, and what is worth nothing, is `{"active":false}` and nothing else (RFC 7662 §2.2, §4).
     ///
     /// # Errors
     /// `invalid_client`; `invalid_request` without a token; when the store does not answer.

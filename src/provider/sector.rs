@@ -10,6 +10,7 @@ use super::Provider;
 use super::context::Context;
 use crate::model::client::Client;
 use crate::protocol::error::OAuthError;
+use crate::protocol::logged_uri::without_query;
 use crate::protocol::redirect_uri::RedirectUri;
 use crate::secrets::random::random_bytes;
 
@@ -90,12 +91,15 @@ impl Provider {
                 "The provider could not yet make sure which sector the client belongs to. Try again in a minute.",
             )
             .with_detail(format!(
-                "sector_identifier_uri {uri} of the client '{}' ({}) proves nothing: {reason}",
-                client.client_id, client.origin
+                "sector_identifier_uri {} of the client '{}' ({}) proves nothing: {reason}",
+                without_query(uri.as_str()),
+                client.client_id,
+                client.origin
             ))
         })?;
         self.proven_sectors.keep(registration);
-        tracing::info!(client_id = client.client_id, %uri, "the client belongs to its sector");
+        let uri = without_query(uri.as_str());
+        tracing::info!(client_id = client.client_id, uri, "the client belongs to its sector");
         Ok(())
     }
 

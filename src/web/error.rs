@@ -14,6 +14,7 @@ use super::refusal::Reason;
 use super::state::Incoming;
 use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::logged_uri::without_query;
 use crate::provider::authorization::PageProblem;
 
 /// Seconds after which an overloaded or failing provider may be asked again.
@@ -284,23 +285,6 @@ impl Incoming {
             _ => error.description.clone(),
         }
     }
-}
-
-/// An address for the log: its query, its fragment and its user part may hold secrets.
-fn without_query(uri: &str) -> String {
-    let end = uri.find(['?', '#']).unwrap_or(uri.len());
-    let (plain, rest) = uri.split_at_checked(end).unwrap_or((uri, ""));
-    let plain = match plain.split_once("://") {
-        Some((scheme, after)) => {
-            let authority = after.find('/').unwrap_or(after.len());
-            let (authority, path) = after.split_at_checked(authority).unwrap_or((after, ""));
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
-        }
-        None => plain.to_owned(),
-    };
-    let shown: String = plain.chars().take(300).collect();
-    if rest.is_empty() { format!("'{shown}'") } else { format!("'{shown}' (and a query or fragment)") }
 }
 
 fn status(error: &OAuthError) -> StatusCode {

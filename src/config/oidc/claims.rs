@@ -119,7 +119,26 @@ pub(super) fn claims(section: &Section<'_>, attributes: &Attributes) -> Claims {
     let custom: BTreeSet<&str> = claims.provided.values().flatten().map(String::as_str).collect();
     claims.scopes =
         section.named("scopes").iter().filter_map(|(name, scope)| definition(name, scope, &custom)).collect();
+    for (name, policy) in section.named("claims_policies") {
+        if let Some(provided) = claims.provided.get(name) {
+            without_scope(&policy, provided, &claims.scopes);
+        }
+    }
     claims
+}
+
+/// A policy copies what a scope opens.
+fn without_scope(policy: &Section<'_>, provided: &BTreeSet<String>, scopes: &[ScopeDefinition]) {
+    for found in ["id_token", "access_token"].into_iter().flat_map(|key| policy.texts(key)) {
+        let opened = scopes.iter().any(|scope| scope.claims.iter().any(|claim| claim == found.text));
+        if !opened && provided.contains(found.text) && !is_standard(found.text) {
+            found.warn(
+                "claim_without_scope",
+                format!("no scope has the claim '{}', so it is copied only where a request asks for it by `claims`", shown(found.text)),
+                "name it under identity_providers.oidc.scopes.<name>.claims, and give clients that scope",
+            );
+        }
+    }
 }
 
 fn custom_claims(policy: &Section<'_>, attributes: &Attributes) -> (Vec<CustomClaim>, BTreeSet<String>) {

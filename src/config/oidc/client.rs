@@ -10,7 +10,7 @@ use super::Context;
 use super::claims::STANDARD_SCOPES;
 use super::client_answers::{Means, sealings};
 use super::client_auth::authentication;
-use super::client_grants::{Grants, grants};
+use super::client_grants::{Grants, grants, is_on_this_machine, readable_tokens};
 use super::client_keys::client_keys;
 use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
@@ -85,6 +85,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
     let post_logout_redirect_uris = post_logout_redirect_uris(section, public);
     let Grants { grant_types, response_types, response_modes, implicit_only, client_credentials } =
         grants(section, public);
+    readable_tokens(section, &response_types);
     let keys = client_keys(section, context);
     let authentication = authentication(section, public, implicit_only, &keys);
     let scopes = scopes(section, context, client_credentials, &grant_types);
@@ -171,14 +172,13 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
 fn post_logout_redirect_uris(section: &Section<'_>, public: bool) -> Vec<RedirectUri> {
     const OPTION: &str = "post_logout_redirect_uris";
     for found in section.texts(OPTION) {
-        let local = |uri: &RedirectUri| uri.is_loopback() || uri.host() == Some("localhost");
         match RedirectUri::new(found.text) {
             Ok(uri) if uri.is_out_of_band() => found.error(
                 "bad_redirect_uri",
                 "a browser cannot be led to it",
                 "write the address of a page of the app, as https://app.example.com/signed-out",
             ),
-            Ok(uri) if public && found.text.starts_with("http:") && !local(&uri) => found.error(
+            Ok(uri) if public && found.text.starts_with("http:") && !is_on_this_machine(&uri) => found.error(
                 "bad_redirect_uri",
                 "a public client may only use http on this machine (RP-Initiated Logout 1.0 section 3.1)",
                 "write https, or make the client confidential",

@@ -1,7 +1,7 @@
 //! What a client may ask for: grant types, response types and response modes.
 
 use super::super::section::{Found, Section};
-use crate::protocol::{GrantType, ResponseMode, ResponseType};
+use crate::protocol::{GrantType, RedirectUri, ResponseMode, ResponseType};
 
 /// What a client may ask for.
 pub(super) struct Grants {
@@ -63,6 +63,29 @@ pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
         response_types,
         client_credentials,
     }
+}
+
+/// OpenID Connect Core 1.0 §3.2.2.1: what holds tokens goes over https, or to an app on the same machine.
+pub(super) fn readable_tokens(section: &Section<'_>, types: &[ResponseType]) {
+    if !types.iter().any(|each| each.has_front_channel_token()) {
+        return;
+    }
+    for found in section.texts("redirect_uris") {
+        let Ok(uri) = RedirectUri::new(found.text) else { continue };
+        let readable = uri.origin().is_some_and(|origin| origin.starts_with("http://"));
+        if readable && !is_on_this_machine(&uri) {
+            found.warn(
+                "readable_tokens",
+                "tokens in the answer would go over http, where everyone on the way can read them (OpenID Connect Core 1.0 section 3.2.2.1)",
+                "write https, or code alone as response type",
+            );
+        }
+    }
+}
+
+/// Whether a URI leads to the machine that the browser runs on.
+pub(super) fn is_on_this_machine(uri: &RedirectUri) -> bool {
+    matches!(uri.host(), Some("127.0.0.1" | "[::1]" | "localhost"))
 }
 
 fn response_types(asked: &[Found<'_>], of_people: bool) -> Vec<ResponseType> {

@@ -57,11 +57,13 @@ pub(super) enum Question {
 
 impl Question {
     /// A public client is proven by nothing but an address of its own on the web: any app of the same machine can
-    /// listen on a loopback port or take a scheme.
+    /// listen on a loopback port or take a scheme. So is every client that gets tokens in the answer itself, for which it
+    /// never authenticates.
     pub(super) fn about(client: &Client, request: &AuthorizationRequest, of_device: bool) -> Self {
+        let unproven = client.public || request.response_type.has_front_channel_token();
         if of_device {
             Self::OfDevice
-        } else if client.public && !request.redirect_uri.starts_with("https://") {
+        } else if unproven && !request.redirect_uri.starts_with("https://") {
             Self::EachTime
         } else {
             Self::AsConfigured

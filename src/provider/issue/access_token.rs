@@ -8,6 +8,7 @@ use super::super::context::Context;
 use super::super::seal::Letter;
 use super::{Order, audience_claim};
 use crate::model::authentication::amr;
+use crate::model::scope_definition::ScopeDefinition;
 use crate::model::sealing::Signing;
 use crate::model::token::AccessToken;
 use crate::protocol::error::OAuthError;
@@ -47,7 +48,8 @@ impl Provider {
             return Ok(MadeAccessToken { text: handle.text, row });
         };
         let id = sealing.encryption.is_some().then(|| row.id.clone());
-        let letter = Letter { typ: "at+jwt", claims: claims(order, &row), id };
+        let claims = claims(order, &row, &self.snapshot.settings.oidc.scopes);
+        let letter = Letter { typ: "at+jwt", claims, id };
         let text = self.seal(order.client, sealing, letter).await?;
         // The signature of a key of the provider proves a token. What the client could have made itself, or the provider
         // cannot open, is known again by its hash.
@@ -59,7 +61,7 @@ impl Provider {
 }
 
 /// The claims of RFC 9068 §2.2, `scp` as Authelia's users know it, and what the client's claims policy adds.
-fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
+fn claims(order: &Order<'_>, row: &AccessToken, definitions: &[ScopeDefinition]) -> Map<String, Value> {
     let subject = order.person.map_or(order.client.machine.subject.as_str(), |person| &person.grant.subject);
     let issuer = [row.issuer.as_str().to_owned()];
     let audience = if row.audience.is_empty() { issuer.as_slice() } else { row.audience.as_slice() };
@@ -68,12 +70,8 @@ fn claims(order: &Order<'_>, row: &AccessToken) -> Map<String, Value> {
         claims.insert("auth_time".to_owned(), person.grant.auth_time.into());
         claims.insert("acr".to_owned(), person.grant.level.acr().into());
         claims.insert("amr".to_owned(), amr(&person.grant.methods).into());
-        for name in &order.client.claims_policy.access_token {
-            let custom = &order.client.claims_policy.custom_claims;
-            if let Some(value) = super::claims::value(name, person.user, custom) {
-                claims.insert(name.clone(), value);
-            }
-        }
+        let listed = &order.client.claims_policy.access_token;
+        claims.extend(super::claims::of_policy(listed, &row.scope, person, order.client, definitions));
     }
     if order.person.is_none() {
         claims.extend(order.client.machine.claims.clone());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::Person;
 use crate::expression::Failure;
 use crate::model::attributes::{self, ClaimSource, address, phone_number};
 use crate::model::client::Client;
@@ -76,6 +77,30 @@ pub(in crate::provider) fn add_requested(
             answer.insert(name.clone(), value);
         }
     }
+}
+
+/// What a claims policy copies into a token: of the claims that it lists those that a scope of the token stands for, or
+/// that `claims` of the request was granted, for whichever place (OpenID Connect Core 1.0 §5.4, §5.5). A policy says
+/// where a claim goes, and grants none: no scope, no claim.
+pub(super) fn of_policy(
+    listed: &[String],
+    scope: &Scope,
+    person: Person<'_>,
+    client: &Client,
+    definitions: &[ScopeDefinition],
+) -> Map<String, Value> {
+    let Person { grant, user } = person;
+    let (of_scopes, others): (Vec<&String>, Vec<&String>) =
+        listed.iter().partition(|name| is_of_scope(name, scope, definitions));
+    let mut copied: Map<String, Value> = of_scopes
+        .into_iter()
+        .filter_map(|name| Some((name.clone(), value(name, user, &client.claims_policy.custom_claims)?)))
+        .collect();
+    let granted = grant.claims.only(|name| others.iter().any(|other| *other == name));
+    for granted in [&granted.userinfo, &granted.id_token] {
+        add_requested(&mut copied, granted, [&grant.scope, scope], user, client, definitions);
+    }
+    copied
 }
 
 /// Whether one of these scopes stands for a claim.

@@ -64,12 +64,8 @@ fn own_claims(
         audience.extend(order.audience.iter().filter(|each| **each != client.client_id).cloned());
     }
     let lifespan = client.lifespans.of(order.grant_type).id_token;
-    let mut claims = Map::new();
-    for name in &client.claims_policy.id_token {
-        if let Some(value) = super::claims::value(name, person.user, &client.claims_policy.custom_claims) {
-            claims.insert(name.clone(), value);
-        }
-    }
+    let listed = &client.claims_policy.id_token;
+    let mut claims = super::claims::of_policy(listed, order.scope, person, client, definitions);
     let scopes = [&person.grant.scope, order.scope];
     let requested = &person.grant.claims.id_token;
     super::claims::add_requested(&mut claims, requested, scopes, person.user, client, definitions);

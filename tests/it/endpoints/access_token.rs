@@ -1,7 +1,7 @@
 //! Access tokens as JWTs (RFC 9068), verified with another library than they were signed with.
 
 use jsonwebtoken::Algorithm;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::app::START;
 use crate::support::token::{settled, verify};
@@ -132,16 +132,103 @@ async fn a_token_that_was_tampered_with_is_worth_nothing() {
     app.userinfo(&tokens.access).await.expect(200);
 }
 
+/// Every claim that a policy of claims.yml lists, as far as a token has it.
+async fn copied(app: &App, token: &str) -> Vec<String> {
+    let claims = verify(app, token).await.claims;
+    let listed = ["email", "login", "groups", "handle"].into_iter();
+    listed.filter(|name| claims.contains_key(*name)).map(str::to_owned).collect()
+}
+
+/// What the policy copies into the ID token and into the access token.
+async fn both(app: &App, body: &Value) -> [Vec<String>; 2] {
+    let text = |name: &str| body[name].as_str().unwrap().to_owned();
+    [copied(app, &text("id_token")).await, copied(app, &text("access_token")).await]
+}
+
+const NONE: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+
 #[tokio::test]
 async fn claims_policies_add_claims_to_tokens() {
     let app = App::with(include_str!("claims.yml")).await;
     let client = Client::new(&app, "claims");
-    let tokens = client.login("alice", "openid staff").await;
+    let tokens = client.login("alice", "openid email groups staff").await;
     let access = verify(&app, &tokens.access).await.claims;
     assert_eq!(access["groups"], json!(["admins", "dev"]));
     let id = verify(&app, &tokens.id).await.claims;
     assert_eq!((&id["email"], &id["login"]), (&json!("alice@example.com"), &json!("alice")));
-    assert_eq!(id.get("groups"), None);
+    assert_eq!((id.get("groups"), access.get("email")), (None, None));
     assert_eq!(app.userinfo(&tokens.access).await.expect(200).json()["login"], "alice");
     assert_eq!(id["iat"], START);
+}
+
+#[tokio::test]
+async fn claims_policies_copy_only_what_a_granted_scope_opens() {
+    let app = App::with(include_str!("claims.yml")).await;
+    let client = Client::new(&app, "claims");
+    for (scope, of_id, of_access) in [
+        ("openid", vec![], vec![]),
+        ("openid email", vec!["email"], vec![]),
+        ("openid groups", vec![], vec!["groups"]),
+        ("openid staff", vec!["login"], vec![]),
+        ("openid email groups staff", vec!["email", "login"], vec!["groups"]),
+    ] {
+        let expected = [of_id, of_access];
+        assert_eq!(both(&app, &client.login("alice", scope).await.body).await, expected, "{scope}");
+        let ask = Ask::of("claims").scope(scope).set("response_type", "code id_token token");
+        let front = Browser::new(&app).authorize(&ask, "alice").await;
+        let body = json!({"id_token": front.get("id_token"), "access_token": front.get("access_token")});
+        assert_eq!(both(&app, &body).await, expected, "{scope}, in the answer");
+        let body = client.redeem(front.get("code")).await.expect(200).json();
+        assert_eq!(both(&app, &body).await, expected, "{scope}, by the code beside it");
+    }
+    let alone = Ask::of("claims").scope("openid").set("response_type", "id_token");
+    let front = Browser::new(&app).authorize(&alone, "alice").await;
+    assert_eq!(copied(&app, front.get("id_token")).await, NONE[0], "nor into one that comes alone");
+}
+
+#[tokio::test]
+async fn claims_policies_copy_nothing_that_a_narrowed_token_lost() {
+    let app = App::with(include_str!("claims.yml")).await;
+    let client = Client::new(&app, "claims");
+    let everything = "openid email groups staff offline_access";
+    let claims =
+        json!({"userinfo": {"email": null, "groups": null}, "id_token": {"login": null}}).to_string();
+    for ask in
+        [Ask::of("claims").scope(everything), Ask::of("claims").scope(everything).set("claims", &claims)]
+    {
+        let page = Browser::new(&app).authorize(&ask, "alice").await;
+        let mut body = client.redeem(page.get("code")).await.expect(200).json();
+        for (scope, of_id, of_access) in [
+            ("openid", vec![], vec![]),
+            ("openid groups", vec![], vec!["groups"]),
+            ("", vec!["email", "login"], vec!["groups"]),
+            ("openid offline_access", vec![], vec![]),
+        ] {
+            let token = body["refresh_token"].as_str().unwrap();
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("scope", scope)];
+            body =
+                client.token(if scope.is_empty() { &fields[..2] } else { &fields }).await.expect(200).json();
+            assert_eq!(both(&app, &body).await, [of_id, of_access], "{scope}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn claims_policies_copy_what_the_parameter_claims_was_granted() {
+    let app = App::with(include_str!("claims.yml")).await;
+    let client = Client::new(&app, "claims");
+    for (claims, expected) in [
+        (json!({"userinfo": {"email": null, "groups": null}}), [vec!["email"], vec!["groups"]]),
+        (json!({"userinfo": {"handle": null}}), [vec!["handle"], vec!["handle"]]),
+        (json!({"id_token": {"groups": null}}), [vec!["groups"], vec!["groups"]]),
+        (
+            json!({"userinfo": {"email": {"value": "another@example.com"}, "phone_number": null}}),
+            [vec![], vec![]],
+        ),
+    ] {
+        let ask = Ask::of("claims").scope("openid").set("claims", &claims.to_string());
+        let code = Browser::new(&app).authorize(&ask, "alice").await.code();
+        let body = client.redeem(&code).await.expect(200).json();
+        assert_eq!(both(&app, &body).await, expected, "{claims}");
+    }
 }

@@ -178,3 +178,37 @@ async fn an_app_that_nothing_but_an_address_of_this_machine_proves_is_asked_abou
     let elsewhere = ask("native-remembering", "com.example.app:/callback").prompt("none");
     browser.ask(&elsewhere).await.expect_error("consent_required");
 }
+
+#[tokio::test]
+async fn a_secret_proves_nothing_of_an_answer_that_holds_tokens() {
+    let app = start().await;
+    let mut browser = signed_in(&app).await;
+    let ask = |client: &str, response_type: &str, uri: &str| {
+        Ask::of(client).set("response_type", response_type).set("redirect_uri", uri)
+    };
+    let web = "https://rp.example.com/callback";
+    let front = ["id_token", "token", "id_token token", "code id_token", "code token", "code id_token token"];
+    for uri in ["http://127.0.0.1/app", "com.example.app:/callback"] {
+        for response_type in front {
+            for _ in 0..2 {
+                let page = browser.ask(&ask("tokens", response_type, uri)).await;
+                assert_eq!(page.step(), "consent", "{response_type} {uri}");
+                assert!(browser.allow(&page).await.returned().gives(), "{response_type} {uri}");
+            }
+            let silent = ask("tokens", response_type, uri).prompt("none");
+            browser.ask(&silent).await.expect_error("consent_required");
+        }
+        browser.ask(&ask("tokens", "code", uri).prompt("none")).await.returned().code();
+    }
+    for response_type in front {
+        assert!(browser.ask(&ask("tokens", response_type, web).prompt("none")).await.returned().gives());
+    }
+    // What is remembered counts for the code, and for an address of its own on the web.
+    let app_uri = "com.example.app:/callback";
+    let page = browser.ask(&ask("tokens-remembering", "code", app_uri)).await;
+    browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+    browser.ask(&ask("tokens-remembering", "code", app_uri).prompt("none")).await.returned().code();
+    assert!(browser.ask(&ask("tokens-remembering", "id_token token", web)).await.returned().gives());
+    let page = browser.ask(&ask("tokens-remembering", "id_token token", app_uri)).await;
+    assert!(page.step() == "consent" && !page.has("consent-remember"), "{}", page.text());
+}

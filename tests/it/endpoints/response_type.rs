@@ -216,8 +216,13 @@ async fn only_a_registered_type_with_its_grants_is_answered() {
                 assert_eq!(names(&returned), expected(response_type), "{client} {response_type}");
             } else {
                 assert_eq!(returned.get("error"), "unauthorized_client", "{client} {response_type}");
-                let mode = if front(response_type) { "fragment" } else { "query" };
-                assert_eq!(returned.mode, mode, "{client} {response_type}");
+                // The others are not registered for the query.
+                let query = client == "lacking" && !front(response_type);
+                assert_eq!(
+                    returned.mode,
+                    if query { "query" } else { "fragment" },
+                    "{client} {response_type}"
+                );
             }
         }
     }
@@ -227,7 +232,30 @@ async fn only_a_registered_type_with_its_grants_is_answered() {
     }
     let missing = Ask::of("page").without("response_type");
     let returned = Browser::new(&app).ask(&missing).await.expect_error("invalid_request");
-    assert_eq!(returned.mode, "query", "nothing says that a token was wanted");
+    assert_eq!(returned.mode, "fragment", "the client is not registered for the query");
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_registered_for_the_query_is_told_of_no_error_there() {
+    let app = start().await;
+    for asked in ["", "code", "none", "device", "id_token"] {
+        for (client, mode) in [("signed", "fragment"), ("formed", "form_post")] {
+            for response_mode in ["", "query", "nonsense"] {
+                let request = Ask::of(client).set("response_type", asked).set("response_mode", response_mode);
+                let request = if asked.is_empty() { request.without("response_type") } else { request };
+                let request = request.prompt("none");
+                let returned = Browser::new(&app).ask(&request).await.returned();
+                assert_eq!(returned.mode, mode, "{client} {asked} {response_mode}");
+                if client == "signed" {
+                    assert_eq!(names(&returned), BTreeSet::from(["response"]), "{asked} {response_mode}");
+                    let told = verify(&app, returned.get("response")).await.claims;
+                    assert!(told["error"].is_string(), "{asked} {response_mode}: {told:?}");
+                } else {
+                    assert!(!returned.get("error").is_empty(), "{asked} {response_mode}");
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]
