@@ -55,7 +55,8 @@ impl Provider {
     /// Signs, then encrypts (nested as RFC 7519 §2 says).
     ///
     /// # Errors
-    /// `server_error`; nothing leaves unencrypted because a key of the client is missing.
+    /// `temporarily_unavailable` when no key that the client serves can be had, otherwise `server_error`; nothing leaves
+    /// unencrypted because of it.
     pub(super) async fn seal(
         &self,
         client: &Client,
@@ -71,14 +72,16 @@ impl Provider {
             Encryption::Ready(encrypter) => encrypt(encrypter),
             Encryption::Served { algorithm, encryption, key_id } => {
                 let keys = self.client_keys_with(client, key_id.as_deref()).await.map_err(|problem| {
-                    OAuthError::server_error(
+                    OAuthError::temporarily_unavailable(
                         "The keys of the client cannot be had, so nothing can be encrypted to it.",
                     )
                     .with_detail(problem.to_string())
                 })?;
                 let key = keys.encryption_key(*algorithm, key_id.as_deref()).ok_or_else(|| {
-                    OAuthError::server_error("The client serves no key that its answers can be encrypted to.")
-                        .with_detail(format!("no key at its jwks_uri is for {algorithm}"))
+                    OAuthError::temporarily_unavailable(
+                        "The client serves no key that its answers can be encrypted to.",
+                    )
+                    .with_detail(format!("no key at its jwks_uri is for {algorithm}"))
                 })?;
                 key.encrypter(*algorithm, *encryption).and_then(|encrypter| encrypt(&encrypter))
             }

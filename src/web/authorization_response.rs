@@ -1,5 +1,4 @@
-//! An answer on its way to the relying party: query, fragment or form (RFC 6749 §4.1.2, RFC 9207), secured by a JWT
-//! where that was asked for (JARM).
+//! An answer on its way to the relying party: query, fragment or form (RFC 6749 §4.1.2, RFC 9207).
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,11 +14,7 @@ use crate::provider::authorization::AuthorizationResponse;
 
 /// Sends an answer. A redirect is always 303: a form that came with a password is never posted on
 /// (RFC 9700 §4.12).
-pub(super) async fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Response {
-    let answer = match incoming.provider.secured(&incoming.context, answer).await {
-        Ok(answer) => answer,
-        Err(error) => return incoming.failed(&error),
-    };
+pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Response {
     let pairs: Vec<(&str, &str)> =
         answer.parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let reason = answer

@@ -11,6 +11,8 @@ use crate::clock::NumericDate;
 use crate::model::refusal::Refusal;
 use crate::protocol::bearer::Credentials;
 use crate::protocol::error::OAuthError;
+use crate::protocol::parameters::Parameters;
+use crate::provider::client_auth::assertion::client_asserted;
 
 /// The longest reason that is kept, in characters.
 const LONGEST_REASON: usize = 1000;
@@ -156,19 +158,43 @@ impl Incoming {
         &self,
         mut reason: Reason,
         authorization: Option<&str>,
-        in_form: Option<&str>,
+        form: &Parameters,
     ) -> Reason {
-        let basic = authorization.and_then(|header| match Credentials::parse(header) {
-            Ok(Credentials::Basic { user, .. }) => Some(user),
-            _ => None,
-        });
-        match basic.as_deref().or(in_form).map(|client_id| self.client_named(client_id)) {
-            Some(Ok(client_id)) => reason.client_id = Some(client_id),
-            Some(Err(hint)) => reason.words = format!("{} {hint}", reason.words),
+        match naming(authorization, form) {
+            Some(Naming::Sent(client_id)) => match self.client_named(&client_id) {
+                Ok(client_id) => reason.client_id = Some(client_id),
+                Err(hint) => reason.words = format!("{} {hint}", reason.words),
+            },
+            Some(Naming::Asserted(client_id)) => reason.client_id = self.client_named(&client_id).ok(),
             None => {}
         }
         reason
     }
+
+    /// The registered client whose failure it is when the request fails; of one with a token it is nobody's.
+    pub(super) fn client_of(&self, authorization: Option<&str>, form: &Parameters) -> Option<String> {
+        if let Some(Ok(Credentials::Bearer(_))) = authorization.map(Credentials::parse) {
+            return None;
+        }
+        let (Naming::Sent(client_id) | Naming::Asserted(client_id)) = naming(authorization, form)?;
+        self.client_named(&client_id).ok()
+    }
+}
+
+/// How a request names its client. Neither is proven.
+enum Naming {
+    /// As it is, in the `Authorization` header or as `client_id`.
+    Sent(String),
+    /// As `sub` of an assertion alone (RFC 7521 §4.2).
+    Asserted(String),
+}
+
+fn naming(authorization: Option<&str>, form: &Parameters) -> Option<Naming> {
+    if let Some(Ok(Credentials::Basic { user, .. })) = authorization.map(Credentials::parse) {
+        return Some(Naming::Sent(user));
+    }
+    let sent = form.get("client_id").map(|client_id| Naming::Sent(client_id.to_owned()));
+    sent.or_else(|| client_asserted(form).map(Naming::Asserted))
 }
 
 #[cfg(test)]

@@ -19,13 +19,14 @@ const ENDPOINTS: [&str; 4] = [
     "revocation_endpoint_auth_method",
     "pushed_authorization_request_endpoint_auth_method",
 ];
-/// Options whose HMAC algorithms sign with the secret itself.
-const SIGNED: [&str; 5] = [
+/// Options whose HMAC algorithms sign with the secret itself, by the provider or by the client.
+const SIGNED: [&str; 6] = [
     "id_token_signed_response_alg",
     "access_token_signed_response_alg",
     "userinfo_signed_response_alg",
     "introspection_signed_response_alg",
     "authorization_signed_response_alg",
+    REQUEST_OBJECT_ALGORITHM,
 ];
 const ENCRYPTED: [&str; 5] = [
     "id_token_encrypted_response_alg",
@@ -35,6 +36,7 @@ const ENCRYPTED: [&str; 5] = [
     "authorization_encrypted_response_alg",
 ];
 const TOKEN_ALGORITHM: &str = "token_endpoint_auth_signing_alg";
+const REQUEST_OBJECT_ALGORITHM: &str = "request_object_signing_alg";
 const HASH: &str = "make a digest with `signet crypto hash generate pbkdf2`";
 
 pub(super) struct Authentication {
@@ -70,7 +72,8 @@ pub(super) fn authentication(
     let secret = secret?;
     if let Some(plaintext) = secret.as_ref().and_then(|secret| secret.plaintext()) {
         let methods = [&token, &introspection, &revocation, &pushed];
-        short_secret(section, plaintext, methods.into_iter().flatten().filter_map(|auth| auth.algorithm));
+        let of_assertions = methods.into_iter().flatten().filter_map(|auth| auth.algorithm);
+        short_secret(section, plaintext, of_assertions.chain(signed_algorithms(section)));
     }
     let plaintext = secret.as_ref().and_then(|secret| secret.plaintext());
     Some(Authentication {
@@ -225,6 +228,11 @@ fn private_key_jwt(
     JwsAlgorithm::parse(found.text)
 }
 
+/// The algorithms of what is signed beside assertions.
+fn signed_algorithms(section: &Section<'_>) -> impl Iterator<Item = JwsAlgorithm> {
+    SIGNED.into_iter().filter_map(|key| JwsAlgorithm::parse(section.text(key)?.text))
+}
+
 /// RFC 7518 §3.2 wants a secret as long as the hash.
 fn short_secret(
     section: &Section<'_>,
@@ -350,7 +358,7 @@ fn computes_with_secret(section: &Section<'_>, hashed: Option<&Found<'_>>) -> bo
     let Some((key, value)) = asking else { return false };
     let mend = match key {
         key if ENDPOINTS.contains(&key) => format!("write client_secret_basic as {key}"),
-        key if ENCRYPTED.contains(&key) => format!("take {key} out"),
+        key if ENCRYPTED.contains(&key) || key == REQUEST_OBJECT_ALGORITHM => format!("take {key} out"),
         "id_token_signed_response_alg" | "authorization_signed_response_alg" => {
             format!("write RS256 as {key}")
         }

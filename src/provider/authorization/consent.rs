@@ -12,7 +12,7 @@ use crate::model::authentication::Authentication;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::consent::Consent;
 use crate::model::event::EventKind;
-use crate::protocol::error::OAuthError;
+use crate::protocol::error::{ErrorCode, OAuthError};
 
 /// What the person answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,9 @@ impl Provider {
         };
         match self.respond_with(context, &flow.client, answer, Some(authentication), Some(&consent)).await {
             Ok(responded) => of_flow(responded),
+            Err(error) if error.code == ErrorCode::TemporarilyUnavailable => {
+                Err(FlowProblem::Unavailable(error))
+            }
             Err(error) => self.refuse(context, flow, visitor, error, None).await,
         }
     }

@@ -17,7 +17,7 @@ use crate::model::device_code::DeviceCode;
 use crate::model::event::EventKind;
 use crate::model::interaction::Interaction;
 use crate::observe;
-use crate::protocol::error::OAuthError;
+use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::storage::{Answer as Commit, Claim, StorageError};
 
 /// Why a flow's page cannot be shown.
@@ -35,7 +35,7 @@ pub enum FlowProblem {
     SignedOut,
     /// Its client or redirect URI is no longer registered.
     Page(super::PageProblem),
-    /// The store did not answer.
+    /// The store did not answer, or the answer could not be secured; nothing was stored, and the person can try again.
     Unavailable(OAuthError),
 }
 
@@ -147,7 +147,7 @@ impl Provider {
     /// Answers a flow whose step needs no page: `Respond` or `Deny`. `None` when it was answered meanwhile.
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// When the store does not answer, or what the answer is encrypted to cannot be had: the flow waits as before.
     pub async fn finish(
         &self,
         context: &Context,
@@ -165,6 +165,9 @@ impl Provider {
                 let response = self.respond(context, &flow.client, answer, visitor.authentication).await;
                 match response {
                     Ok(responded) => of_flow(responded),
+                    Err(error) if error.code == ErrorCode::TemporarilyUnavailable => {
+                        Err(FlowProblem::Unavailable(error))
+                    }
                     Err(error) => self.refuse(context, flow, visitor, error, None).await,
                 }
             }
@@ -187,7 +190,7 @@ impl Provider {
         self.refuse(context, flow, visitor, error, Some(EventKind::ConsentDenied)).await
     }
 
-    /// Ends a flow with an error.
+    /// Ends a flow with an error, which is made before the end is stored.
     pub(super) async fn refuse(
         &self,
         context: &Context,
@@ -209,6 +212,7 @@ impl Provider {
             event.username = visitor.authentication.map(|authentication| authentication.username.clone());
             event
         });
+        let response = self.refusal(context, target, &error).await.map_err(FlowProblem::Unavailable)?;
         let answer = self
             .storage
             .answer_with_refusal(
@@ -222,8 +226,7 @@ impl Provider {
         Ok(match answer {
             Commit::Committed => {
                 events.iter().for_each(observe::event);
-                let debug = self.debug_messages();
-                Some(Conclusion::Client(AuthorizationResponse::error(target, &context.issuer, &error, debug)))
+                Some(Conclusion::Client(response))
             }
             // A refusal needs nobody who is signed in.
             Commit::AlreadyAnswered | Commit::SignedOut => None,

@@ -6,15 +6,31 @@ use super::super::Provider;
 use super::super::context::Context;
 use super::super::seal::Letter;
 use super::AuthorizationResponse;
+use super::target::Target;
 use crate::protocol::error::OAuthError;
 
 impl Provider {
-    /// An answer as it is sent: in a JWT response mode its parameters, an error's too, become the claims of the one
-    /// parameter `response` (JARM §2.1, §2.3), and they travel as the mode says.
+    /// The answer that refuses a request, as it is sent.
     ///
     /// # Errors
-    /// `server_error` when it cannot be signed or encrypted: it never leaves as it is.
-    pub async fn secured(
+    /// Those of [`Self::secured`].
+    pub async fn refusal(
+        &self,
+        context: &Context,
+        target: &Target,
+        error: &OAuthError,
+    ) -> Result<AuthorizationResponse, OAuthError> {
+        let answer = AuthorizationResponse::error(target, &context.issuer, error, self.debug_messages());
+        self.secured(context, answer).await
+    }
+
+    /// An answer as it is sent: in a JWT response mode its parameters, an error's too, become the claims of the one
+    /// parameter `response` (JARM §2.1, §2.3), and they travel as the mode says. It is made before anything is
+    /// stored of the answer: what cannot be secured has granted nothing, and the person can try again.
+    ///
+    /// # Errors
+    /// `temporarily_unavailable` or `server_error` when it cannot be signed or encrypted: it never leaves as it is.
+    pub(super) async fn secured(
         &self,
         context: &Context,
         mut answer: AuthorizationResponse,

@@ -111,8 +111,9 @@ impl Provider {
             let step = self.step(context, &target.client, &interaction, authentication, false).await;
             match step.map_err(proven)? {
                 Step::Deny(error) => {
-                    let spent = self.spend_pushed(context, &interaction, browser).await;
-                    return Err(if spent.map_err(proven)? { proven(error) } else { used() });
+                    let answer = self.refusal(context, &target, &error).await.map_err(proven)?;
+                    let spent = self.spend_pushed(context, &interaction, browser).await.map_err(proven)?;
+                    return if spent { Ok(Authorized::Respond(answer)) } else { Err(used()) };
                 }
                 Step::Respond(consent) => {
                     let answer =

@@ -153,7 +153,8 @@ impl Provider {
 
     /// Whether the object is signed, by the client and with the algorithm that the client is registered for. An object
     /// that is not signed says no more than parameters do that come without one; it is taken where the client is
-    /// registered for `none` or for no algorithm (OpenID Connect Dynamic Client Registration 1.0 §2).
+    /// registered for `none` or for no algorithm (OpenID Connect Dynamic Client Registration 1.0 §2). A MAC is taken only
+    /// where the client is registered for it.
     async fn proven(&self, client: &Client, token: &Unverified<'_>) -> Result<bool, OAuthError> {
         let unsigned = token.algorithm() == "none";
         let wrong = |problem: &str| {
@@ -167,7 +168,14 @@ impl Provider {
                     Err(wrong("alg is none, and there is one"))
                 };
             }
-            (None, Some(algorithm)) => algorithm,
+            // Anybody can send an object: a MAC that was not agreed on would let them try the secret of every client that
+            // has a known one.
+            (None, Some(algorithm @ JwsAlgorithm::Signature(_))) => algorithm,
+            (None, Some(JwsAlgorithm::Mac(_))) => {
+                return Err(refused(
+                    "An alg that signs with the client's secret must be registered (option request_object_signing_alg).",
+                ));
+            }
             (Some(RequestObjectAlgorithm::Signed(registered)), Some(algorithm))
                 if registered == algorithm =>
             {

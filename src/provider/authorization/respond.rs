@@ -44,7 +44,10 @@ pub(super) enum Responded {
 }
 
 impl Provider {
-    /// Makes the grant, and what the response type names, in one commit.
+    /// Makes the grant, what the response type names, and the answer as it is sent; then all is stored in one commit.
+    ///
+    /// # Errors
+    /// When something cannot be made, the store does not answer, or the answer cannot be secured; nothing is stored then.
     pub(super) async fn respond(
         &self,
         context: &Context,
@@ -95,6 +98,18 @@ impl Provider {
                 _ => {}
             }
         }
+        let granted = Granted {
+            code: code_text,
+            access_token: access_token.map(|made| FrontChannelToken {
+                text: made.text.expose_secret().to_owned(),
+                expires_in: made.row.expires_at - made.row.issued_at,
+                scope: made.row.scope.clone(),
+            }),
+            id_token: front_channel.id_token.clone(),
+        };
+        // Before the commit: what cannot be told must not be granted.
+        let response = AuthorizationResponse::granted(client, &context.issuer, request, granted);
+        let response = self.secured(context, response).await?;
         let ends = [
             code.as_ref().map(|code| code.expires_at),
             access_token.map(|made| made.row.expires_at),
@@ -121,16 +136,7 @@ impl Provider {
             Commit::SignedOut => return Ok(Responded::SignedOut),
         }
         events.iter().for_each(observe::event);
-        let granted = Granted {
-            code: code_text,
-            access_token: access_token.map(|made| FrontChannelToken {
-                text: made.text.expose_secret().to_owned(),
-                expires_in: made.row.expires_at - made.row.issued_at,
-                scope: made.row.scope.clone(),
-            }),
-            id_token: front_channel.id_token,
-        };
-        Ok(Responded::Answered(AuthorizationResponse::granted(client, &context.issuer, request, granted)))
+        Ok(Responded::Answered(response))
     }
 
     /// A code and its row.

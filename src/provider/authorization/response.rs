@@ -10,7 +10,8 @@ use crate::protocol::response_mode::ResponseMode;
 use crate::protocol::scope::Scope;
 use crate::protocol::token_response::TokenType;
 
-/// An answer on its way to the relying party (RFC 6749 §4.1.2, §4.2.2; OpenID Connect Core 1.0 §3.3.2.5).
+/// An answer on its way to the relying party (RFC 6749 §4.1.2, §4.2.2; OpenID Connect Core 1.0 §3.3.2.5). Outside of
+/// this room it is secured as its response mode says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
     /// Where it goes.
@@ -39,7 +40,7 @@ impl std::fmt::Debug for AuthorizationResponse {
 
 impl AuthorizationResponse {
     /// An error answer (RFC 6749 §4.1.2.1); its detail goes along only where the configuration says so.
-    pub fn error(target: &Target, issuer: &Issuer, error: &OAuthError, debug_messages: bool) -> Self {
+    pub(super) fn error(target: &Target, issuer: &Issuer, error: &OAuthError, debug_messages: bool) -> Self {
         let description = match &error.detail {
             Some(detail) if debug_messages => {
                 OAuthError::new(error.code, format!("{} {detail}", error.description)).description

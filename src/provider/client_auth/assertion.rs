@@ -42,6 +42,11 @@ pub(super) struct Assertion<'p> {
     pub(super) client_id: String,
 }
 
+/// The client that a request without `client_id` names by its assertion (RFC 7521 §4.2). Nothing of it is proven.
+pub fn client_asserted(parameters: &Parameters) -> Option<String> {
+    Assertion::read(parameters).ok().flatten().map(|assertion| assertion.client_id)
+}
+
 impl<'p> Assertion<'p> {
     /// Reads the assertion of a request; none when it carries none.
     pub(super) fn read(parameters: &'p Parameters) -> Result<Option<Self>, OAuthError> {

@@ -46,7 +46,8 @@ impl Provider {
         })
     }
 
-    /// The claims of an ID token that is signed with the secret of the client it names.
+    /// The claims of an ID token that is signed with the secret of the client it names; the ID tokens of every other client
+    /// are signed by a key, and nobody gets to try its secret here.
     fn hint_by_secret(&self, hint: &str) -> Option<Map<String, Value>> {
         let token = compact::parse(hint).ok().filter(|token| token.typ() == Some("JWT"))?;
         let client = self.snapshot.client(token.payload.get("azp")?.as_str()?)?;

@@ -11,7 +11,7 @@ use super::super::state::Incoming;
 use super::super::{flow, parameters};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
-use crate::provider::authorization::{AuthorizationError, AuthorizationResponse, Authorized, Visitor};
+use crate::provider::authorization::{AuthorizationError, Authorized, Visitor};
 
 /// A request by query.
 pub(in crate::web) async fn get(
@@ -60,7 +60,7 @@ async fn answer(
         Err(error) => return incoming.failed(&error),
     };
     match incoming.provider.authorize(&incoming.context, &parameters, visitor).await {
-        Ok(Authorized::Respond(answer)) => send(incoming, answer).await,
+        Ok(Authorized::Respond(answer)) => send(incoming, answer),
         Ok(Authorized::Interact(id)) => redirect(&incoming.path(&flow::path(&id))),
         Err(AuthorizationError::Page(problem)) => incoming.page_problem(problem),
         // The person may try again in a moment; the relying party could only begin anew.
@@ -68,8 +68,10 @@ async fn answer(
             incoming.failed(&error)
         }
         Err(AuthorizationError::Redirect(target, error)) => {
-            let debug = incoming.provider.snapshot.settings.oidc.enable_client_debug_messages;
-            send(incoming, AuthorizationResponse::error(&target, incoming.issuer(), &error, debug)).await
+            match incoming.provider.refusal(&incoming.context, &target, &error).await {
+                Ok(answer) => send(incoming, answer),
+                Err(error) => incoming.failed(&error),
+            }
         }
     }
 }

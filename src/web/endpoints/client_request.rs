@@ -94,8 +94,8 @@ impl ClientRequest {
             Err(error) => {
                 let response = self.incoming.json_error(&error, self.authorization.is_some());
                 let reason = Reason::of(&error);
-                let form_id = self.form.get("client_id");
-                let mut response = self.incoming.named_by(reason, self.authorization(), form_id).on(response);
+                let reason = self.incoming.named_by(reason, self.authorization(), &self.form);
+                let mut response = reason.on(response);
                 if error.code == ErrorCode::AuthorizationPending {
                     response.extensions_mut().insert(Awaited);
                 }

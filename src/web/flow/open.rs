@@ -167,7 +167,7 @@ impl OpenFlow {
     /// The answer to the relying party; when somebody else gave it meanwhile, the page that says so.
     pub async fn conclude(self, finished: Result<Option<Conclusion>, FlowProblem>) -> Response {
         let response = match finished {
-            Ok(Some(Conclusion::Client(answer))) => send(&self.incoming, answer).await,
+            Ok(Some(Conclusion::Client(answer))) => send(&self.incoming, answer),
             // The policy said no: what the flow's address shows afterwards does not tell that.
             Ok(Some(Conclusion::Device(answer))) if answer.outcome == DeviceOutcome::Forbidden => {
                 device_answered(&self.incoming, answer)

@@ -22,7 +22,6 @@ use super::refusal::{Awaited, Reason};
 use super::state::{Incoming, WebState};
 use crate::clock::Seconds;
 use crate::model::network::subscriber;
-use crate::protocol::bearer::Credentials;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::settings::{Bucket, RateLimited};
 
@@ -94,17 +93,8 @@ impl Limit {
 
 /// The registered client that a request names; all that are not registered are one.
 fn client_named(incoming: &Incoming, request: &Request, body: &Bytes) -> Option<String> {
-    let basic =
-        parameters::authorization(request.headers()).and_then(|header| Credentials::parse(header).ok());
-    let named = match basic {
-        Some(Credentials::Basic { user, .. }) => Some(user),
-        Some(Credentials::Bearer(_)) => None,
-        None => {
-            let form = parameters::of_form(request.headers(), body).ok()?;
-            form.get("client_id").map(str::to_owned)
-        }
-    };
-    named.and_then(|client_id| incoming.client_named(&client_id).ok())
+    let form = parameters::of_form(request.headers(), body).unwrap_or_default();
+    incoming.client_of(parameters::authorization(request.headers()), &form)
 }
 
 fn refuse(incoming: &Incoming, caller: &Caller, buckets: &[Bucket], wait: Seconds) -> Response {

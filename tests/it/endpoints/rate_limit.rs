@@ -6,6 +6,7 @@ use std::task::Poll;
 
 use signet::secrets::make_digest::{Argon2Parameters, make_argon2};
 
+use crate::support::assertion::{self, Assertion, fields};
 use crate::support::{Answer, App, Ask, Browser, Client};
 
 /// As the contract has it, but for fewer failures.
@@ -99,6 +100,47 @@ async fn a_client_is_known_by_its_form_too() {
     }
     expect_full(&revoke(&Client::new(&app, "post")).await, 20);
     revoke(&Client::new(&app, "service")).await.expect(200);
+}
+
+/// RFC 7521 §4.2: beside an assertion `client_id` need not be sent.
+#[tokio::test]
+async fn a_client_is_known_by_its_assertion_alone() {
+    let signer = "{client_id: signer, jwks: [{key_id: mine, key: 'client-key:p256'}], grant_types: [client_credentials], \
+                  token_endpoint_auth_method: private_key_jwt, token_endpoint_auth_signing_alg: ES256}";
+    let limited = limited("openid_connect_token", FEW);
+    let app = App::with(&format!("{limited}\nidentity_providers: {{oidc: {{clients: [{signer}]}}}}")).await;
+    let send = async |assertion: &str| {
+        let form = [&[("grant_type", "client_credentials")], &fields(assertion)[..]].concat();
+        app.post("/api/oidc/token").from(HERE).form(&form).send().await
+    };
+    let signed =
+        |id: &str, key: &str| Assertion::new(id, app.clock.now()).sign("ES256", &assertion::key(key));
+    // What names nobody, or nobody who is registered, is a stranger's.
+    for junk in ["junk", "e30.e30.e30", &signed("nobody", "other-p256")] {
+        send(junk).await.expect_error(401, "invalid_client");
+    }
+    for junk in ["junk", &signed("nobody", "other-p256")] {
+        expect_full(&send(junk).await, 20);
+    }
+    for _ in 0..5 {
+        send(&signed("signer", "p256")).await.expect(200);
+    }
+    // And what is signed in the client's name is held against it.
+    for _ in 0..3 {
+        let refused = send(&signed("signer", "other-p256")).await;
+        refused.expect_error(401, "invalid_client");
+        assert_eq!(client_of(&app, &refused).await.as_deref(), Some("signer"));
+    }
+    let refused = send(&signed("signer", "p256")).await;
+    expect_full(&refused, 20);
+    assert_eq!(client_of(&app, &refused).await.as_deref(), Some("signer"));
+}
+
+/// The client that the refusal of an answer names.
+async fn client_of(app: &App, answer: &Answer) -> Option<String> {
+    app.keep_refusals().await;
+    let kept = app.storage.refusal(answer.header("x-request-id")).await.unwrap();
+    kept.expect("it is kept").client_id
 }
 
 #[tokio::test]

@@ -67,11 +67,8 @@ async fn g82_a_request_object_of_its_client_is_taken_by_every_way_and_with_every
             object.signed(Algorithm::PS256, RSA),
             with("of-p256").signed(Algorithm::ES256, Key::Private("p256")),
             with("of-p384").signed(Algorithm::ES384, Key::Private("p384")),
-            object.signed(Algorithm::HS256, Key::Secret(SECRET)),
-            object.signed(Algorithm::HS384, Key::Secret(SECRET)),
-            object.signed(Algorithm::HS512, Key::Secret(SECRET)),
             object.unsigned(),
-            object.clone().without("iss").signed(Algorithm::HS256, Key::Secret(SECRET)),
+            with("of-rsa").without("iss").signed(Algorithm::RS256, RSA),
             object.clone().header("typ", "JWT").unsigned(),
             object.clone().header("typ", "application/oauth-authz-req+jwt").unsigned(),
             object
@@ -230,6 +227,15 @@ fn wrong(id: &str) -> Vec<(String, bool, String)> {
     all.push(("the provider's own key", false, foreign("of-rsa", "rsa", Algorithm::RS256)));
     all.push(("a key of another name", false, foreign("of-p256", "other-rsa", Algorithm::RS256)));
     all.push(("a key that nobody has", false, foreign("unknown", "other-rsa", Algorithm::RS256)));
+    // Anybody can send an object, so that a secret which was not agreed on to sign them could be guessed by them.
+    for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        let secret = match id {
+            "any" => SECRET.to_owned(),
+            "hs256" if algorithm != Algorithm::HS256 => SECRET.replace("any", "hs256").replace("-all", ""),
+            _ => continue,
+        };
+        all.push(("its secret, unasked", false, object.signed(algorithm, Key::Secret(&secret))));
+    }
     if id == "rs256" {
         all.push(("another algorithm of its key", false, foreign("of-rsa", "other-rsa", Algorithm::RS512)));
         all.push(("PSS", false, foreign("of-rsa", "other-rsa", Algorithm::PS256)));
@@ -486,5 +492,50 @@ async fn g80_a_proof_key_counts_in_a_request_object_as_elsewhere() {
         let page = browser.sign_in(&page.expect_asked(id), "alice").await;
         let code = browser.allow(&page).await.returned().code();
         assert_eq!(client.redeem(&code).await.error(), "invalid_grant", "{way:?} {id}");
+    }
+}
+
+#[tokio::test]
+async fn g14_a_secret_signs_only_the_hints_that_its_client_is_registered_for() {
+    let client = |id: &str, line: &str| {
+        format!(
+            "{{client_id: {id}, client_secret: '$plaintext${SECRET}', redirect_uris: \
+             ['https://rp.example.com/callback'], authorization_policy: one_factor, {line}}}"
+        )
+    };
+    let clients = [
+        client("keyed", "userinfo_signed_response_alg: HS256, request_object_signing_alg: HS256"),
+        client("hs256", "id_token_signed_response_alg: HS256"),
+        client("hs512", "id_token_signed_response_alg: HS512"),
+    ];
+    let app =
+        App::with(&format!("identity_providers: {{oidc: {{clients: [{}]}}}}", clients.join(", "))).await;
+    for (id, agreed) in
+        [("keyed", None), ("hs256", Some(Algorithm::HS256)), ("hs512", Some(Algorithm::HS512))]
+    {
+        let mut hint = RequestObject::of(&Ask::of(id)).header("typ", "JWT");
+        hint.claims.clear();
+        let hint = hint
+            .set("iss", "https://op.example.com")
+            .set("aud", id)
+            .set("azp", id)
+            .set("sub", "nobody")
+            .set("auth_time", START)
+            .set("exp", START + 60);
+        for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+            let right = hint.signed(algorithm, Key::Secret(SECRET));
+            let wrong = hint.signed(algorithm, Key::Secret("another secret of more than thirty-two bytes"));
+            for hint in [&right, &wrong] {
+                let what = format!("{id} {algorithm:?} {}", hint == &right);
+                let ask = Ask::of(id).set("id_token_hint", hint);
+                let outcome = send_anew(&Client::new(&app, id), Way::Get, &ask).await;
+                match agreed {
+                    Some(agreed) if agreed == algorithm && hint == &right => {
+                        outcome.expect_asked(&what);
+                    }
+                    _ => outcome.expect_error("invalid_request", &what),
+                }
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::registered::SECRET;
 use crate::support::app::START;
 use crate::support::token::verify;
-use crate::support::{App, Ask, Browser};
+use crate::support::{App, Ask, Browser, Client, Documents};
 
 pub const CALLBACK: &str = "https://rp.example.com/callback";
 
@@ -95,4 +95,85 @@ async fn answers_are_signed_and_encrypted_as_the_client_is_registered_and_last_a
     let app = with(ALL, &[], "    lifespans: {jwt_secured_authorization: 90s}\n").await;
     let returned = Browser::new(&app).authorize(&ask("jwt", "code"), "alice").await;
     assert_eq!(part(returned.get("response"), 1)["exp"], START + 90);
+}
+
+/// What an answer stores: grants, codes, consents, access tokens, ended requests.
+async fn stored(app: &App) -> [i64; 5] {
+    let mut stored = [0; 5];
+    for (count, rows) in stored.iter_mut().zip([
+        "signet_grants",
+        "signet_authorization_codes",
+        "signet_consents",
+        "signet_access_tokens",
+        "signet_interactions WHERE answered_at IS NOT NULL",
+    ]) {
+        *count = app.sql.number(&format!("SELECT COUNT(*) FROM {rows}")).await;
+    }
+    stored
+}
+
+const KEYS: &str = "/keys.json";
+const OUTBOUND: &str = "    outbound: {allowed_networks: ['127.0.0.0/8', '::1']}\n";
+
+/// A provider whose client serves the key that its answers are encrypted to, and a moment at which it serves none.
+async fn without_key(documents: &Documents) -> App {
+    let jwks_uri = format!("jwks_uri: '{}'", documents.url(KEYS));
+    with(ALL, &[&jwks_uri, "authorization_encrypted_response_alg: RSA-OAEP-256"], OUTBOUND).await
+}
+
+/// The client serves its key, and is asked for it again.
+async fn serve_key(app: &App, documents: &Documents) {
+    let mut keys = app.get("/jwks.json").send().await.expect(200).json();
+    let key = keys["keys"].as_array_mut().unwrap().iter_mut().find(|key| key["kty"] == "RSA").unwrap();
+    key["use"] = "enc".into();
+    key["alg"] = "RSA-OAEP-256".into();
+    let key = key.clone();
+    documents.put(KEYS, &serde_json::json!({"keys": [key]}));
+    app.clock.advance(40);
+}
+
+#[tokio::test]
+async fn what_cannot_be_encrypted_grants_nothing_and_is_asked_for_again() {
+    for response_type in ["code", "code id_token"] {
+        let documents = Documents::plain().await;
+        let app = without_key(&documents).await;
+        let ask = ask("jwt", response_type);
+
+        // One who signs in, one who agrees, and one who turns back.
+        let mut signing_in = Browser::new(&app);
+        let page = signing_in.ask(&ask).await;
+        let sign_in = page.path.clone();
+        let failed = signing_in.sign_in(&page, "alice").await;
+        assert_eq!(failed.status(), 503, "{}", failed.text());
+        let mut agreeing = Browser::new(&app);
+        agreeing.sign_in_at_home("alice").await;
+        let consent = agreeing.ask(&ask.clone().prompt("consent")).await;
+        assert_eq!(consent.step(), "consent");
+        assert_eq!(agreeing.allow(&consent).await.status(), 503);
+        let mut turning_back = Browser::new(&app);
+        let left = turning_back.ask(&ask).await;
+        assert_eq!(turning_back.press(&left, "login-cancel", &[]).await.status(), 503);
+        // One who is signed in and needs no page, by a pushed request.
+        let client = Client { secret: SECRET.to_owned(), ..Client::new(&app, "app") };
+        let request_uri = client.pushed(&ask).await;
+        let by_name = Ask::empty().set("client_id", "app").set("request_uri", &request_uri);
+        let mut signed_in = Browser::new(&app);
+        signed_in.sign_in_at_home("alice").await;
+        assert_eq!(signed_in.ask(&by_name).await.status(), 503);
+        assert_eq!(stored(&app).await, [0; 5], "{response_type}");
+        assert_eq!(app.sql.number("SELECT COUNT(*) FROM signet_events WHERE kind = 'code_issued'").await, 0);
+
+        serve_key(&app, &documents).await;
+        for answered in [
+            signing_in.open(&sign_in).await,
+            agreeing.allow(&consent).await,
+            turning_back.press(&left, "login-cancel", &[]).await,
+            signed_in.ask(&by_name).await,
+        ] {
+            let returned = answered.returned();
+            assert_eq!(returned.get("response").matches('.').count(), 4, "{response_type}: encrypted");
+        }
+        assert_eq!(stored(&app).await, [3, 3, 1, 0, 3], "{response_type}");
+        assert_ne!(signed_in.ask(&by_name).await.status(), 303, "a pushed request serves once");
+    }
 }
