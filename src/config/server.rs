@@ -37,6 +37,8 @@ pub(super) fn server(root: &Section<'_>, networks: &Networks) -> (Server, String
         address_origin: section.origin("address"),
         disable_healthcheck: section.flag("disable_healthcheck"),
         trusted_proxies,
+        // Judged once the issuers are known.
+        shared_address: false,
         rate_limits: rate_limits::rate_limits(&section),
         tls: tls(&section.section("tls")),
         timeouts: timeouts(&section),

@@ -259,17 +259,19 @@ pub(super) fn name_hosts(root: &Section<'_>, sessions: &[IssuerSettings], server
 }
 
 /// Without a trusted proxy everyone behind it has its address; without a proxy nobody is behind one. Where all have one
-/// address, a stranger could use up the failures that a client may have: endpoints for clients are not limited.
+/// address, a stranger could use up the failures that a client, or that everybody who types a user code, may have:
+/// neither is limited by it.
 pub(super) fn judge_proxy(root: &Section<'_>, sessions: &[IssuerSettings], server: &mut Server) {
     let proxied = server.tls.is_none() && sessions.iter().any(|session| session.issuer.is_https());
     if proxied && server.trusted_proxies.is_empty() {
+        server.shared_address = true;
         server.rate_limits = std::mem::take(&mut server.rate_limits).of_people();
         root.section("server").warn(
             "trusted_proxies",
             "no_trusted_proxy",
             "the issuer is https, server.tls is not set and no proxy is trusted, so everyone seems to come from the proxy's address: \
              regulation and networks in policies count them as one, and the limits of server.endpoints.rate_limits are off at \
-             the provider's endpoints, where one stranger could shut out everybody",
+             the provider's endpoints, and that of wrong user codes from one address, where one stranger could shut out everybody",
             "name the addresses or networks of the proxy in server.trusted_proxies, or set server.tls",
         );
     }

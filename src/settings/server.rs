@@ -20,6 +20,8 @@ pub struct Server {
     pub disable_healthcheck: bool,
     /// The proxies whose `X-Forwarded-For` counts; empty trusts nobody.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether everyone seems to come from one address: that of a proxy which is not trusted.
+    pub shared_address: bool,
     /// How long a connection may take.
     pub timeouts: Timeouts,
     /// The largest header section that is read, in bytes.

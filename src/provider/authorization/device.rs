@@ -34,6 +34,7 @@ use crate::storage::{Answer, ApproveDevice, Attempt, AttemptKeys, AttemptLimits}
 const USER_CODES: usize = 5;
 
 /// Wrong user codes that a browser, and an address, may type in an hour (RFC 8628 §5.1). Nothing is banned beyond it.
+/// Where everyone has one address, addresses are not counted.
 const GUESSES: AttemptLimits = AttemptLimits {
     max_retries: 5,
     find_seconds: 3600,
@@ -189,7 +190,9 @@ impl Provider {
             ip: Some(&context.address.to_canonical().to_string()),
             known_browser: false,
         };
-        let attempt = match self.storage.begin_attempt(keys, GUESSES, context.now).await? {
+        let per_address = if self.snapshot.settings.server.shared_address { 0 } else { GUESSES.person_max };
+        let limits = AttemptLimits { person_max: per_address, ..GUESSES };
+        let attempt = match self.storage.begin_attempt(keys, limits, context.now).await? {
             Attempt::Allowed(id) => id,
             Attempt::Banned { .. } => return Err(DeviceProblem::TooManyGuesses),
         };
@@ -226,7 +229,8 @@ impl Provider {
         self.handles.user_code(&device.id)
     }
 
-    /// The person's answer to the page about a device. `None` when it was answered meanwhile, or when the flow needs
+    /// The person's answer to the page about a device: `allowed` with the single claims that they added, or not at all.
+    /// `None` when it was answered meanwhile, or when the flow needs
     /// another step first.
     ///
     /// # Errors
@@ -236,22 +240,21 @@ impl Provider {
         context: &Context,
         flow: &Flow,
         visitor: Visitor<'_>,
-        allowed: bool,
+        allowed: Option<&[String]>,
     ) -> Result<Option<Conclusion>, FlowProblem> {
         let (Step::ConfirmDevice, Some(authentication), Destination::Device(device)) =
             (&flow.step, visitor.authentication, &flow.destination)
         else {
             return Ok(None);
         };
-        if !allowed {
+        let Some(chosen) = allowed else {
             let error = OAuthError::access_denied("The person denied the request.");
             return self.refuse(context, flow, visitor, error, None).await;
-        }
+        };
         let request = &flow.interaction.request;
         let asked_claims = self.claims_beyond_scopes(&flow.client, request);
         let consent = Consent {
-            // The page about a device shows the essential ones; it offers no others.
-            claims: agreed(&asked_claims, &[]),
+            claims: agreed(&asked_claims, chosen),
             asked_claims,
             ..consent_now(context, request, authentication)
         };

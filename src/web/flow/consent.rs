@@ -9,6 +9,7 @@ use super::super::pages::consent::{CLAIM, Consent};
 use super::super::pages::scopes::{AskedClaim, AskedScope};
 use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::model::consent;
+use crate::protocol::parameters::Parameters;
 use crate::provider::authorization::{ConsentAnswer, Step};
 
 /// The page.
@@ -24,17 +25,15 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
     let open = asked.show(&PAGE).await?;
     let Some(person) = open.incoming.person(&open.visit).await else { return Ok(open.next()) };
     let request = &open.flow.interaction.request;
-    let beyond = open.incoming.provider.claims_beyond_scopes(&open.flow.client, request);
-    let (claims, optional_claims) = beyond.iter().partition(|claim| claim.essential);
-    let asked = |claims: Vec<&_>| claims.into_iter().map(|claim| asked_claim(&open, claim)).collect();
+    let (claims, optional_claims) = asked_claims(&open);
     let response = flow_page(&Consent {
         page: open.incoming.page(),
         csrf: open.csrf(&PAGE),
         client: open.client(),
         person,
         scopes: request.scope.iter().map(|scope| asked_scope(&open, scope)).collect(),
-        claims: asked(claims),
-        optional_claims: asked(optional_claims),
+        claims,
+        optional_claims,
         audiences: request.audience.clone(),
         remember_for: open.flow.remembers(),
     });
@@ -49,11 +48,7 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     let answer = match form.get("action") {
         Some("allow") => ConsentAnswer::Allow {
             remember: form.get("remember") == Some("true"),
-            claims: form
-                .pairs()
-                .filter(|(_, value)| *value == "true")
-                .filter_map(|(name, _)| name.strip_prefix(CLAIM).map(str::to_owned))
-                .collect(),
+            claims: chosen_claims(&form),
         },
         _ => ConsentAnswer::Deny,
     };
@@ -75,8 +70,26 @@ pub(super) fn asked_scope(open: &OpenFlow, scope: &str) -> AskedScope {
     AskedScope { name: scope.to_owned(), values }
 }
 
+/// The single claims that are asked for beyond the scopes: those that are part of what is allowed, and those that the
+/// person may add.
+pub(super) fn asked_claims(open: &OpenFlow) -> (Vec<AskedClaim>, Vec<AskedClaim>) {
+    let request = &open.flow.interaction.request;
+    let beyond = open.incoming.provider.claims_beyond_scopes(&open.flow.client, request);
+    let (essential, optional): (Vec<_>, Vec<_>) = beyond.into_iter().partition(|claim| claim.essential);
+    let asked = |claims: Vec<_>| claims.iter().map(|claim| asked_claim(open, claim)).collect();
+    (asked(essential), asked(optional))
+}
+
+/// The single claims that the person added.
+pub(super) fn chosen_claims(form: &Parameters) -> Vec<String> {
+    form.pairs()
+        .filter(|(_, value)| *value == "true")
+        .filter_map(|(name, _)| name.strip_prefix(CLAIM).map(str::to_owned))
+        .collect()
+}
+
 /// A single claim with this person's own value.
-pub(super) fn asked_claim(open: &OpenFlow, claim: &consent::AskedClaim) -> AskedClaim {
+fn asked_claim(open: &OpenFlow, claim: &consent::AskedClaim) -> AskedClaim {
     let value = open.visit.authentication().and_then(|present| {
         open.incoming.provider.claim_of_person(&open.flow.client, &present.username, &claim.name)
     });

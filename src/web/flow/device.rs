@@ -9,7 +9,7 @@ use super::super::pages::device::Device;
 use super::super::pages::device_answered::{DeviceAnswered, Outcome};
 use super::super::refusal::Reason;
 use super::super::state::Incoming;
-use super::consent::{asked_claim, asked_scope};
+use super::consent::{asked_claims, asked_scope, chosen_claims};
 use super::{Asked, FlowPage, Late};
 use crate::model::network::subscriber;
 use crate::provider::authorization::{DeviceAnswer, DeviceOutcome, Step};
@@ -17,7 +17,7 @@ use crate::provider::authorization::{DeviceAnswer, DeviceOutcome, Step};
 /// The page.
 pub(super) const PAGE: FlowPage = FlowPage {
     stem: "device",
-    fields: &[],
+    fields: &["claim:*"],
     is_next: |step| *step == Step::ConfirmDevice,
     personal: true,
     late: Late::GoOn,
@@ -29,7 +29,7 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
     let Some(device) = open.flow.device() else { return Ok(open.next()) };
     let request = &open.flow.interaction.request;
     let context = &open.incoming.context;
-    let beyond = open.incoming.provider.claims_beyond_scopes(&open.flow.client, request).into_iter();
+    let (claims, optional_claims) = asked_claims(&open);
     let response = flow_page(&Device {
         page: open.incoming.page(),
         csrf: open.csrf(&PAGE),
@@ -44,7 +44,8 @@ pub(in crate::web) async fn show(asked: Asked) -> Result<Response, Early> {
         asked_at: request.requested_at,
         now: context.now,
         scopes: request.scope.iter().map(|scope| asked_scope(&open, scope)).collect(),
-        claims: beyond.filter(|claim| claim.essential).map(|claim| asked_claim(&open, &claim)).collect(),
+        claims,
+        optional_claims,
         audiences: request.audience.clone(),
     });
     Ok(open.answer(response))
@@ -55,10 +56,11 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     if form.get("action") == Some("other") {
         return Ok(open.switch_person().await);
     }
-    let allowed = form.get("action") == Some("allow");
+    let allowed = (form.get("action") == Some("allow")).then(|| chosen_claims(&form));
     let context = &open.incoming.context;
     let provider = &open.incoming.provider;
-    let concluded = provider.confirm_device(context, &open.flow, open.visit.visitor(), allowed).await;
+    let concluded =
+        provider.confirm_device(context, &open.flow, open.visit.visitor(), allowed.as_deref()).await;
     Ok(open.conclude(concluded).await)
 }
 

@@ -5,7 +5,8 @@ use askama::Template;
 use super::scopes::{AskedClaim, AskedScope};
 use super::{ClientIdentity, PageContext, PersonIdentity};
 
-/// The page. Its form posts `csrf` and `action` (`allow`, `deny`, or `other` for a person who is someone else).
+/// The page. Its form posts `csrf`, `claim:NAME` (`true` when ticked) and `action` (`allow`, `deny`, or `other` for a
+/// person who is someone else).
 #[derive(Template)]
 #[template(path = "device.html")]
 pub struct Device {
@@ -29,8 +30,10 @@ pub struct Device {
     pub now: i64,
     /// What is asked for, in the order in which it was asked.
     pub scopes: Vec<AskedScope>,
-    /// The single claims that come with it.
+    /// Single claims that are part of what is allowed.
     pub claims: Vec<AskedClaim>,
+    /// Single claims that the person may add.
+    pub optional_claims: Vec<AskedClaim>,
     /// Where the access token may be used; empty when nothing was asked.
     pub audiences: Vec<String>,
 }
@@ -55,6 +58,10 @@ impl Device {
 
     fn scopes_label(&self) -> String {
         (self.page.texts.consent.scopes)(&self.client.name)
+    }
+
+    fn optional_label(&self) -> String {
+        (self.page.texts.consent.optional_claims)(&self.client.name)
     }
 
     fn title(&self, scope: &AskedScope) -> String {

@@ -161,6 +161,12 @@ impl Samples {
             now: 1_795_337_200,
             scopes: if same_place { scopes.into_iter().filter(kept).collect() } else { scopes },
             claims: Vec::new(),
+            optional_claims: if same_place {
+                Vec::new()
+            } else {
+                let value = self.say("https://alice.example.com");
+                vec![AskedClaim { name: "website".to_owned(), values: vec![value] }]
+            },
             audiences: if same_place { Vec::new() } else { audiences },
         }
     }

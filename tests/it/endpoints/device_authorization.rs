@@ -100,6 +100,28 @@ async fn what_a_person_allows_a_device_is_what_a_code_would_give() {
 }
 
 #[tokio::test]
+async fn single_claims_that_a_device_asks_for_are_the_persons_to_add() {
+    let app = App::start().await;
+    let tv = Client::new(&app, "tv");
+    let claims = json!({"userinfo": {"name": {"essential": true}, "given_name": null, "family_name": null}});
+    let fields = [("scope", "openid"), ("claims", &*claims.to_string())];
+    let mut browser = Browser::new(&app);
+    for (ticked, given) in [(&[][..], None), (&[("claim:given_name", "true")], Some("Alice"))] {
+        let device = WaitingDevice::with(&tv, &fields).await;
+        let page = browser.reach_device(&device, "alice").await;
+        let inputs = page.tags("input");
+        let boxes = inputs.iter().filter(|tag| tag.get("type").is_some_and(|kind| kind == "checkbox"));
+        let boxes: Vec<&str> = boxes.map(|tag| tag["name"].as_str()).collect();
+        assert_eq!(boxes, ["claim:family_name", "claim:given_name"]);
+        assert!(page.text().contains("Alice Ample"), "the essential one is shown");
+        browser.press(&page, "device-allow", ticked).await;
+        let told = app.userinfo(&device.tokens().await.access).await.expect(200).json();
+        assert_eq!((&told["name"], told.get("family_name")), (&json!("Alice Ample"), None));
+        assert_eq!(told.get("given_name").and_then(|name| name.as_str()), given);
+    }
+}
+
+#[tokio::test]
 async fn without_openid_there_is_no_id_token_and_without_offline_access_no_refresh_token() {
     let app = App::start().await;
     let tv = Client::new(&app, "tv");

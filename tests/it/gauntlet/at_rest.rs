@@ -10,7 +10,7 @@ use super::dump::{Cell, Dump};
 use super::ways::by_name;
 use crate::support::client::Tokens;
 use crate::support::totp::Device;
-use crate::support::{App, Ask, Browser, Client, View};
+use crate::support::{App, Ask, Browser, Client, View, WaitingDevice, waiting_device};
 
 const URN: &str = "urn:ietf:params:oauth:request_uri:";
 
@@ -39,6 +39,11 @@ identity_providers:
         grant_types: [client_credentials]
         audience: [api]
         scopes: [read]
+      - client_id: tv
+        public: true
+        authorization_policy: one_factor
+        scopes: [openid]
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code']
       - client_id: auditor
         client_secret: digest:auditor-secret
         introspect_any: true
@@ -67,6 +72,8 @@ struct Busy {
     waiting: View,
     device: Device,
     machine: String,
+    /// A device that waits for an answer.
+    tv: WaitingDevice,
     /// Everything that opens something.
     secrets: Vec<(&'static str, String)>,
 }
@@ -111,7 +118,12 @@ async fn busy(app: App) -> Busy {
     let machine = Client::new(&app, "machine").token(&fields).await.expect(200).json();
     let machine = machine["access_token"].as_str().unwrap().to_owned();
 
+    let tv = WaitingDevice::of(&Client::new(&app, "tv"), "openid").await;
+
     let mut secrets: Vec<(&'static str, String)> = vec![
+        ("device code", tv.code.clone()),
+        ("user code", tv.user_code.clone()),
+        ("user code", tv.user_code.replace('-', "")),
         ("access token", tokens.access.clone()),
         ("refresh token", tokens.refresh.clone()),
         ("ID token", tokens.id.clone()),
@@ -140,7 +152,7 @@ async fn busy(app: App) -> Busy {
     }
     for (what, handle) in secrets.clone() {
         let parts: Vec<&str> = handle.splitn(3, '_').collect();
-        if let ["signet", "ac" | "at" | "rt" | "pr", body] = parts[..] {
+        if let ["signet", "ac" | "at" | "rt" | "pr" | "dc", body] = parts[..] {
             secrets.push((what, body.to_owned()));
             // The part that the database must not know: id ‖ random ‖ MAC.
             let random = URL_SAFE_NO_PAD.decode(body).unwrap()[16..48].to_vec();
@@ -152,7 +164,7 @@ async fn busy(app: App) -> Busy {
             secrets.push((what, hex(bytes.as_bytes())));
         }
     }
-    Busy { app, alice, tokens, code, pushed, waiting, device, machine, secrets }
+    Busy { app, alice, tokens, code, pushed, waiting, device, machine, tv, secrets }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -176,7 +188,7 @@ fn attempts(dump: &Dump) -> BTreeSet<String> {
             }
         }
     }
-    for kind in ["ac", "at", "rt", "pr"] {
+    for kind in ["ac", "at", "rt", "pr", "dc"] {
         attempts.extend(bodies.iter().map(|body| format!("signet_{kind}_{body}")));
     }
     attempts
@@ -204,6 +216,7 @@ async fn nothing_can_be_used(app: App) {
         "access_tokens",
         "refresh_tokens",
         "consents",
+        "device_codes",
         "subjects",
         "totp",
         "totp_enrolments",
@@ -245,6 +258,8 @@ async fn nothing_can_be_used(app: App) {
     assert_eq!(alice.open("/").await.heading(), "You are signed in");
     assert_eq!(alice.open(&busy.waiting.path).await.step(), "consent");
     web.refresh(&busy.tokens.refresh).await.expect(200);
+    busy.tv.poll().await.expect_error(400, "authorization_pending");
+    assert_eq!(Browser::new(app).type_user_code(&busy.tv.user_code).await.step(), "sign-in");
 }
 
 async fn as_tokens(busy: &Busy, value: &str) {
@@ -261,6 +276,12 @@ async fn as_tokens(busy: &Busy, value: &str) {
         let answer = client.redeem(value).await;
         assert!(answer.status == 400 && refused.contains(&answer.error().as_str()), "code {value}");
     }
+    let fields = [("grant_type", waiting_device::GRANT), ("device_code", value)];
+    let answer = busy.tv.client.token(&fields).await;
+    assert!(
+        answer.status == 400 && ["invalid_grant", "invalid_request"].contains(&answer.error().as_str()),
+        "device {value}"
+    );
     if !value.is_empty() {
         assert!(!Client::new(app, "auditor").is_active(value).await, "introspected {value}");
     }

@@ -123,7 +123,7 @@ async fn g83_a_browser_types_five_wrong_codes_an_hour_and_then_no_right_one() {
 
 #[tokio::test]
 async fn g83_an_address_types_thirty_wrong_codes_an_hour_from_whatever_browsers() {
-    for app in App::on_both("{}").await {
+    for app in App::on_both("server: {trusted_proxies: [203.0.113.1]}").await {
         let tv = Client::new(&app, "tv");
         let device = WaitingDevice::of(&tv, "openid").await;
         // Of IPv6 a subscriber has a /64.
@@ -157,6 +157,26 @@ async fn g83_an_address_types_thirty_wrong_codes_an_hour_from_whatever_browsers(
             "what a stranger says of its address does not count"
         );
     }
+}
+
+/// Behind a proxy that is not trusted everyone has its address.
+#[tokio::test]
+async fn g83_where_everyone_has_one_address_no_stranger_shuts_out_the_others() {
+    let app = App::start().await;
+    let device = WaitingDevice::of(&Client::new(&app, "tv"), "openid").await;
+    for number in 0..40 {
+        assert!(Browser::new(&app).type_user_code(&guess(number)).await.text().contains(UNKNOWN));
+    }
+    assert_eq!(Browser::new(&app).type_user_code(&device.user_code).await.step(), "sign-in");
+    let mut browser = Browser::new(&app);
+    for number in 0..5 {
+        browser.type_user_code(&guess(number)).await;
+    }
+    assert_eq!(
+        browser.type_user_code(&device.user_code).await.status(),
+        429,
+        "a browser is one all the same"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

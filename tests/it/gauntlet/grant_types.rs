@@ -2,7 +2,7 @@
 
 use super::standing::{OFFLINE, inactive};
 use super::ways::{Way, send};
-use crate::support::{App, Ask, Browser, Client, WaitingDevice};
+use crate::support::{App, Ask, Browser, Client, View, WaitingDevice};
 
 /// `web` with other grant types, as a fragment over `base.yml`.
 fn web(grant_types: &str) -> String {
@@ -93,6 +93,98 @@ async fn g21_a_family_ends_with_the_grant_type_it_began_by() {
         client.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
         app.reconfigure(&web(PEOPLE));
         client.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+    }
+}
+
+/// `tv` with other grant types, under a name.
+fn tv(client_id: &str, grant_types: &str) -> String {
+    format!(
+        "identity_providers: {{oidc: {{clients: [{{client_id: {client_id}, client_name: Living Room TV, public: true, \
+         redirect_uris: ['https://tv.example.com/callback'], authorization_policy: one_factor, \
+         scopes: [openid, profile, offline_access], grant_types: [{grant_types}]}}, {{client_id: auditor, \
+         client_secret: 'digest:auditor-secret', introspect_any: true, authorization_policy: one_factor, \
+         redirect_uris: ['https://auditor.example.com/callback']}}]}}}}"
+    )
+}
+
+const DEVICES: &str = "'urn:ietf:params:oauth:grant-type:device_code', refresh_token";
+
+/// Devices of one client at each stage, and a browser of alice before the page about the last of them.
+struct Stages {
+    client: Client,
+    untyped: WaitingDevice,
+    allowed: WaitingDevice,
+    asked: WaitingDevice,
+    tokens: crate::support::client::Tokens,
+    browser: Browser,
+    page: View,
+}
+
+impl Stages {
+    async fn of(app: &App) -> Self {
+        let client = Client::new(app, "tv");
+        let mut browser = Browser::new(app);
+        let fetched = WaitingDevice::of(&client, OFFLINE).await;
+        browser.allow_device(&fetched, "alice").await;
+        let tokens = fetched.tokens().await;
+        let allowed = WaitingDevice::of(&client, OFFLINE).await;
+        browser.allow_device(&allowed, "alice").await;
+        let (untyped, asked) =
+            (WaitingDevice::of(&client, "openid").await, WaitingDevice::of(&client, "openid").await);
+        let page = browser.reach_device(&asked, "alice").await;
+        Self { client, untyped, allowed, asked, tokens, browser, page }
+    }
+}
+
+#[tokio::test]
+async fn g21_without_the_grant_of_devices_no_device_gets_anything() {
+    for app in App::on_both(&tv("tv", DEVICES)).await {
+        let Stages { client, untyped, allowed, asked, tokens, mut browser, page } = Stages::of(&app).await;
+        app.reconfigure(&tv("tv", "authorization_code, refresh_token"));
+        WaitingDevice::ask(&client, &[("scope", "openid")]).await.expect_error(400, "unauthorized_client");
+        for device in [&untyped, &allowed, &asked] {
+            device.poll().await.expect_error(400, "unauthorized_client");
+        }
+        assert_eq!(
+            browser.press(&page, "device-allow", &[]).await.heading(),
+            "Living Room TV is not open to you"
+        );
+        let typed = browser.type_user_code(&untyped.user_code).await;
+        assert_eq!(typed.heading(), "Living Room TV is not open to you");
+        // With it back: nobody was asked about these two, and what was allowed has not been fetched.
+        app.reconfigure(&tv("tv", DEVICES));
+        for device in [&untyped, &asked] {
+            device.poll().await.expect_error(400, "access_denied");
+        }
+        app.userinfo(&allowed.tokens().await.access).await.expect(200);
+        // A family ends when no grant type is left that begins with a person, for good.
+        app.reconfigure(&tv("tv", "refresh_token"));
+        inactive(&Client::new(&app, "auditor"), &tokens.access).await;
+        inactive(&Client::new(&app, "auditor"), &tokens.refresh).await;
+        app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+        client.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+        app.reconfigure(&tv("tv", DEVICES));
+        client.refresh(&tokens.refresh).await.expect_error(400, "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn g21_a_client_that_is_gone_leaves_its_devices_nothing() {
+    for app in App::on_both(&tv("tv", DEVICES)).await {
+        let Stages { client, untyped, allowed, asked, tokens, mut browser, page } = Stages::of(&app).await;
+        app.reconfigure(&tv("tv-x", DEVICES));
+        WaitingDevice::ask(&client, &[("scope", "openid")]).await.expect_error(401, "invalid_client");
+        for device in [&untyped, &allowed, &asked] {
+            device.poll().await.expect_error(401, "invalid_client");
+            let other = Client { id: "tv-x".to_owned(), ..client.clone() };
+            other.token(&device.fields()).await.expect_error(400, "invalid_grant");
+        }
+        assert_eq!(browser.press(&page, "device-allow", &[]).await.status(), 400);
+        let typed = browser.type_user_code(&untyped.user_code).await;
+        assert!(typed.text().contains("That code leads nowhere"), "{}", typed.text());
+        app.userinfo(&tokens.access).await.expect_error(401, "invalid_token");
+        inactive(&Client::new(&app, "auditor"), &tokens.access).await;
+        assert_eq!(app.sql.events("device.approved", "").await, 2);
     }
 }
 
