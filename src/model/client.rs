@@ -11,7 +11,7 @@ use super::origin::Origin;
 use super::policy::AuthorizationPolicy;
 use super::scope_definition::ClaimsPolicy;
 use super::sealing::Sealings;
-use crate::jose::{JwsAlgorithm, MacKeys, PublicKeySet};
+use crate::jose::{ContentEncryption, JweAlgorithm, JwsAlgorithm, MacKeys, PublicKeySet};
 use crate::protocol::client_auth_method::ClientAuthMethod;
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::pkce::CodeChallengeMethod;
@@ -69,6 +69,8 @@ pub struct Client {
     /// The one algorithm that signs its request objects (OpenID Connect Dynamic Client Registration 1.0 §2); `None` takes
     /// every one, and unsigned objects.
     pub request_object_signing_alg: Option<RequestObjectAlgorithm>,
+    /// The one way in which its request objects are encrypted where they are; `None` takes every one.
+    pub request_object_encryption: Option<(JweAlgorithm, ContentEncryption)>,
     /// Where its request objects may lie, as `request_uri` must name it (OpenID Connect Core 1.0 §6.2).
     pub request_uris: Vec<String>,
     /// Whether its requests must carry a proof key (RFC 7636), `enforce_pkce` included.

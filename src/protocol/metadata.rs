@@ -119,6 +119,12 @@ pub struct ProviderMetadata {
     pub require_request_uri_registration: bool,
     /// Algorithms of request objects, `none` among them when unsigned ones are taken.
     pub request_object_signing_alg_values_supported: Vec<String>,
+    /// `alg` of encrypted request objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_encryption_alg_values_supported: Vec<&'static str>,
+    /// `enc` of encrypted request objects.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_object_encryption_enc_values_supported: Vec<&'static str>,
 }
 
 #[cfg(test)]
@@ -175,6 +181,8 @@ mod tests {
             request_uri_parameter_supported: false,
             require_request_uri_registration: true,
             request_object_signing_alg_values_supported: vec!["RS256".to_owned()],
+            request_object_encryption_alg_values_supported: Vec::new(),
+            request_object_encryption_enc_values_supported: Vec::new(),
         }
     }
 

@@ -121,6 +121,7 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
     }
     let signing = signing_algorithms(oidc);
     let (encryption_alg, encryption_enc) = encryption_algorithms(oidc);
+    let (request_alg, request_enc) = decryption_algorithms(oidc);
     ProviderMetadata {
         oauth: OAuthMetadata {
             issuer: issuer.as_str().to_owned(),
@@ -173,6 +174,8 @@ fn metadata(issuer: &Issuer, settings: &Settings) -> ProviderMetadata {
             .map(|algorithm| algorithm.as_str().to_owned())
             .chain(["none".to_owned()])
             .collect(),
+        request_object_encryption_alg_values_supported: request_alg,
+        request_object_encryption_enc_values_supported: request_enc,
     }
 }
 
@@ -205,10 +208,25 @@ fn encryption_algorithms(oidc: &Oidc) -> (Vec<&'static str>, Vec<&'static str>) 
         Some(_) => to_key(*algorithm),
         None => by_secret,
     };
+    algorithms(can)
+}
+
+/// What can be decrypted: to the keys of the provider that others are shown, and with secrets that are known. With `dir`
+/// one secret would be the key of everything.
+fn decryption_algorithms(oidc: &Oidc) -> (Vec<&'static str>, Vec<&'static str>) {
+    let by_secret = oidc.clients.iter().any(|client| client.mac_keys.is_some());
+    let keys = oidc.keys.decryption_keys();
+    algorithms(|algorithm| match algorithm.key_type() {
+        Some(_) => keys.iter().any(|key| key.published() && key.algorithm() == *algorithm),
+        None => by_secret && *algorithm != JweAlgorithm::Dir,
+    })
+}
+
+/// `alg` and `enc`; every algorithm goes with every content encryption.
+fn algorithms(can: impl FnMut(&JweAlgorithm) -> bool) -> (Vec<&'static str>, Vec<&'static str>) {
     let alg: Vec<_> = JweAlgorithm::ALL.into_iter().filter(can).map(JweAlgorithm::as_str).collect();
-    let encrypts = !alg.is_empty();
-    let enc =
-        ContentEncryption::ALL.into_iter().filter(|_| encrypts).map(ContentEncryption::as_str).collect();
+    let any = !alg.is_empty();
+    let enc = ContentEncryption::ALL.into_iter().filter(|_| any).map(ContentEncryption::as_str).collect();
     (alg, enc)
 }
 

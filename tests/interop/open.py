@@ -49,4 +49,5 @@ def opened(case):
     return {"outer": outer, "header": token.jose_header, "claims": json.loads(token.payload)}
 
 
-print(json.dumps({case["name"]: opened(case) for case in json.load(sys.stdin)}))
+if __name__ == "__main__":
+    print(json.dumps({case["name"]: opened(case) for case in json.load(sys.stdin)}))

@@ -10,6 +10,7 @@ use super::Context;
 use super::claims::STANDARD_SCOPES;
 use super::client_answers::{Means, sealings};
 use super::client_auth::authentication;
+use super::client_encryption::request_object_encryption;
 use super::client_grants::{Grants, grants, is_on_this_machine, readable_tokens};
 use super::client_keys::client_keys;
 use super::machine::{machine, refuse_borrowed};
@@ -109,6 +110,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         mac_keys: authentication.as_ref().and_then(|it| it.mac_keys.as_deref()),
     };
     let sealings = sealings(section, &means, context);
+    let request_object_encryption = request_object_encryption(section, context.keys.as_deref());
     let sector_identifier_uri =
         section.text("sector_identifier_uri").and_then(|found| fetched(&found, context));
     let request_uris = request_uris(section, context);
@@ -152,6 +154,7 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         request_object_signing_alg: section
             .text("request_object_signing_alg")
             .and_then(|found| RequestObjectAlgorithm::parse(found.text)),
+        request_object_encryption,
         require_pkce: section.flag("require_pkce")
             || pkce_challenge_method.is_some()
             || context.enforce_pkce == EnforcePkce::Always

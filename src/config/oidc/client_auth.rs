@@ -28,12 +28,13 @@ const SIGNED: [&str; 6] = [
     "authorization_signed_response_alg",
     REQUEST_OBJECT_ALGORITHM,
 ];
-const ENCRYPTED: [&str; 5] = [
+const ENCRYPTED: [&str; 6] = [
     "id_token_encrypted_response_alg",
     "access_token_encrypted_response_alg",
     "userinfo_encrypted_response_alg",
     "introspection_encrypted_response_alg",
     "authorization_encrypted_response_alg",
+    "request_object_encryption_alg",
 ];
 const TOKEN_ALGORITHM: &str = "token_endpoint_auth_signing_alg";
 const REQUEST_OBJECT_ALGORITHM: &str = "request_object_signing_alg";

@@ -1,4 +1,4 @@
-//! How what a client gets is encrypted (OpenID Connect Core 1.0 §10.2).
+//! How what a client gets and what it asks is encrypted (OpenID Connect Core 1.0 §10.2).
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use secrecy::ExposeSecret;
 use super::super::section::{Found, Section, list};
 use super::client_answers::Means;
 use crate::jose::{
-    ContentEncryption, Encrypter, JweAlgorithm, KeyType, KeyUse, PublicKeySet, unsafe_jwe_algorithm,
+    ContentEncryption, DecryptionKey, Encrypter, JweAlgorithm, KeySet, KeyType, KeyUse, PublicKeySet,
+    unsafe_jwe_algorithm,
 };
 use crate::model::client::ClientKeys;
 use crate::model::sealing::Encryption;
@@ -45,14 +46,7 @@ pub(super) fn encryption(
     let enc = section.text(&option("enc"));
     let alg = option("alg");
     let Some(found) = section.text(&alg).filter(|found| found.text != "none") else {
-        let enc = enc.filter(|found| found.text != DEFAULT_ENC.as_str());
-        for without in [enc, key_id].into_iter().flatten() {
-            without.warn(
-                "no_effect",
-                format!("it has no effect, since {alg} is 'none'"),
-                format!("write the algorithm as {alg}, or take the option out"),
-            );
-        }
+        without_effect(&alg, [enc, key_id]);
         return Some(None);
     };
     let algorithm = safe_algorithm(&found);
@@ -66,10 +60,7 @@ pub(super) fn encryption(
         return None;
     }
     let algorithm = algorithm?;
-    let encryption = match &enc {
-        Some(found) => ContentEncryption::parse(found.text)?,
-        None => DEFAULT_ENC,
-    };
+    let encryption = content_encryption(enc.as_ref())?;
     let Some(family) = algorithm.key_type() else {
         if let Some(key_id) = &key_id {
             key_id.warn(
@@ -109,6 +100,72 @@ pub(super) fn encryption(
     }
 }
 
+/// How the request objects of a client are encrypted (RFC 9101 §6.1): to a key of the provider that others are shown, or
+/// with the client's secret. `None` when nothing is said, or something is wrong, which is told.
+pub(super) fn request_object_encryption(
+    section: &Section<'_>,
+    keys: Option<&KeySet>,
+) -> Option<(JweAlgorithm, ContentEncryption)> {
+    const ALG: &str = "request_object_encryption_alg";
+    let enc = section.text("request_object_encryption_enc");
+    let Some(found) = section.text(ALG).filter(|found| found.text != "none") else {
+        without_effect(ALG, [enc, None]);
+        return None;
+    };
+    let algorithm = safe_algorithm(&found)?;
+    if algorithm == JweAlgorithm::Dir {
+        found.error(
+            "unsafe_algorithm",
+            "dir is not taken from outside: the secret itself would encrypt every request",
+            "write A256KW, which takes the same secret, and set the app to it",
+        );
+        return None;
+    }
+    let encryption = content_encryption(enc.as_ref())?;
+    // Without the secret itself it is told beside the secret.
+    let Some(family) = algorithm.key_type() else { return Some((algorithm, encryption)) };
+    let shown = |keys: &KeySet| {
+        keys.decryption_keys().iter().filter(|key| key.published()).map(DecryptionKey::algorithm).collect()
+    };
+    // Without a set of keys it is told beside them.
+    let shown: Vec<JweAlgorithm> = keys.map(shown)?;
+    if shown.contains(&algorithm) {
+        return Some((algorithm, encryption));
+    }
+    let names: Vec<&str> = shown.iter().map(|algorithm| algorithm.as_str()).collect();
+    let kind = kind_of_key(family);
+    let add = format!("add {kind} with `use: enc` and `algorithm: {algorithm}` to the jwks of the provider");
+    found.error(
+        "no_such_key",
+        format!("the provider has no key in its jwks that opens what is encrypted by {algorithm}"),
+        if names.is_empty() { add } else { format!("write one of {}, or {add}", list(&names)) },
+    );
+    None
+}
+
+fn content_encryption(found: Option<&Found<'_>>) -> Option<ContentEncryption> {
+    found.map_or(Some(DEFAULT_ENC), |found| ContentEncryption::parse(found.text))
+}
+
+/// Says that nothing is encrypted, whatever stands beside the algorithm.
+fn without_effect(alg: &str, [enc, key_id]: [Option<Found<'_>>; 2]) {
+    let enc = enc.filter(|found| found.text != DEFAULT_ENC.as_str());
+    for without in [enc, key_id].into_iter().flatten() {
+        without.warn(
+            "no_effect",
+            format!("it has no effect, since {alg} is 'none'"),
+            format!("write the algorithm as {alg}, or take the option out"),
+        );
+    }
+}
+
+const fn kind_of_key(family: KeyType) -> &'static str {
+    match family {
+        KeyType::Rsa => "an RSA key",
+        KeyType::Ec => "a key on P-256, P-384 or P-521",
+    }
+}
+
 fn registered(
     keys: &PublicKeySet,
     algorithm: JweAlgorithm,
@@ -121,10 +178,7 @@ fn registered(
 
 /// Says which key is missing.
 fn lacking(found: &Found<'_>, algorithm: JweAlgorithm, family: KeyType, keys: &PublicKeySet, by_id: bool) {
-    let kind = match family {
-        KeyType::Rsa => "an RSA key",
-        KeyType::Ec => "a key on P-256, P-384 or P-521",
-    };
+    let kind = kind_of_key(family);
     let fit: Vec<&str> =
         keys.keys().iter().filter(|key| key.encrypts_with(algorithm)).filter_map(|key| key.kid()).collect();
     let signs = |kid: &str| {

@@ -133,13 +133,13 @@ const ANSWERS: &[Entry] = &[
         "request_object_encryption_alg",
         OneOf(JWE_OR_NONE),
         "none",
-        "`alg` that encrypts request objects",
+        "the one `alg` that may encrypt request objects (RFC 9101 §6.1); where it is not set, any that discovery lists",
     ),
     option(
         "request_object_encryption_enc",
         OneOf(JWE_ENC),
         "A128CBC-HS256",
-        "`enc` that encrypts request objects",
+        "the one `enc` of request objects that are encrypted by `request_object_encryption_alg`",
     ),
 ];
 

@@ -3,14 +3,11 @@
 use super::state::State;
 use State::{Harmless, Moved, Never, Refused};
 
-const NO_REQUEST_OBJECT: &str =
-    "it has no effect, since encrypted request objects are refused in this version";
 const NO_PASSWORD_RESET: &str = "people cannot reset or change their password in Signet yet";
 const NO_PASSWORD_MAIL: &str =
     "Signet sends no mail yet: nobody resets a password or confirms a step by mail";
 const NO_WRITE_BUFFER: &str = "an answer is as long as it is, whatever buffer it goes through";
 const NO_ELEVATION: &str = "Signet has no step yet that a code sent by mail confirms";
-const ENC_DEFAULT: &[&str] = &["A128CBC-HS256"];
 const TLS_DEFAULT: &[&str] = &["TLS1.2", "TLS 1.2"];
 
 pub(super) const STATES: &[(&str, State)] = &[
@@ -167,14 +164,6 @@ pub(super) const STATES: &[(&str, State)] = &[
     ("identity_providers.oidc.clients[].secret", Moved("client_secret")),
     ("identity_providers.oidc.clients[].sector_identifier", Moved("sector_identifier_uri")),
     ("identity_providers.oidc.clients[].userinfo_signing_algorithm", Moved("userinfo_signed_response_alg")),
-    (
-        "identity_providers.oidc.clients[].request_object_encryption_alg",
-        Harmless(NO_REQUEST_OBJECT, &["none"]),
-    ),
-    (
-        "identity_providers.oidc.clients[].request_object_encryption_enc",
-        Harmless(NO_REQUEST_OBJECT, ENC_DEFAULT),
-    ),
     // keys of older configurations
     ("jwt_secret", Moved("identity_validation.reset_password.jwt_secret")),
     ("host", Moved("server.address")),

@@ -13,6 +13,7 @@ mod registration;
 mod request_object;
 mod respond;
 mod response;
+mod sealed_object;
 mod target;
 
 pub(super) use checks::{audience, requested_audience};

@@ -35,7 +35,7 @@ fn what_is_never_used_is_a_notice() {
 
 #[test]
 fn what_has_no_effect_in_this_version_is_a_warning() {
-    let loaded = with_client("        request_object_encryption_alg: 'RSA-OAEP'\n");
+    let loaded = with("session:\n", "privacy_policy: {enabled: true}\nsession:\n");
     assert_eq!(only(&loaded, "not_in_this_version").severity, Severity::Warning);
     assert!(loaded.settings.is_some(), "{}", loaded.problems);
 }

@@ -24,6 +24,7 @@ mod races;
 mod redirect_uri;
 mod request_object;
 mod response_type;
+mod sealed_request;
 mod sessions;
 mod shape;
 mod sign_in_ended;

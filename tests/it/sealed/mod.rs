@@ -6,3 +6,4 @@ mod metadata;
 mod options;
 mod readers;
 pub mod registered;
+pub mod request_objects;

@@ -41,6 +41,12 @@ pub async fn read(jwks: Value, sealed: Vec<Sealed>) -> Value {
     node
 }
 
+/// Encrypts by `jwcrypto`: a list of what `seal.py` takes, and the tokens by their names.
+pub async fn sealed_by_python(cases: Value) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop");
+    run("/usr/bin/python3", &["-B", "seal.py"], &folder, &cases.to_string()).await
+}
+
 async fn run(program: &'static str, arguments: &'static [&'static str], folder: &Path, input: &str) -> Value {
     let (folder, input) = (folder.to_owned(), input.to_owned());
     let ran = tokio::task::spawn_blocking(move || {

@@ -1,0 +1,59 @@
+//! Encrypted request objects (RFC 9101 §6.1): what is encrypted proves nothing of who encrypted it.
+
+use jsonwebtoken::Algorithm;
+use serde_json::Value;
+
+use super::ways::{Way, send_anew};
+use crate::sealed::registered::SECRET;
+use crate::sealed::request_objects::{client, object, sealed, signed, with};
+use crate::support::request_object::{Key, by_value};
+
+#[tokio::test]
+async fn g82_a_request_object_that_is_only_encrypted_is_not_signed() {
+    let ways = [("RSA-OAEP-256", "A128GCM", Value::Null), ("A128KW", "A128GCM", Value::Null)];
+    let (right, unsigned) = (signed(), object().unsigned());
+    let claims = Value::Object(object().claims).to_string();
+    let other = object().signed(Algorithm::HS384, Key::Secret(SECRET));
+    let foreign =
+        object().signed(Algorithm::HS256, Key::Secret("another secret, which is no client's at all"));
+    for (registered, taken) in [("HS256", Some(&right)), ("HS512", None), ("none", Some(&unsigned))] {
+        let app = with(&format!("        request_object_signing_alg: {registered}\n")).await;
+        let client = client(&app);
+        for inner in [&claims, &unsigned, &other, &foreign, &right] {
+            for token in sealed(&app, inner, &ways).await {
+                for way in [Way::Get, Way::Pushed] {
+                    let what = format!("{registered} {way:?} {inner}");
+                    let outcome = send_anew(&client, way, &by_value("app", &token)).await;
+                    if Some(inner) == taken {
+                        outcome.expect_asked(&what);
+                    } else {
+                        outcome.expect_no_way_out(&what);
+                    }
+                }
+            }
+        }
+        let once = sealed(&app, &right, &ways[1..]).await.remove(0);
+        let twice = sealed(&app, &once, &ways[1..]).await.remove(0);
+        for way in [Way::Get, Way::Across, Way::Pushed] {
+            send_anew(&client, way, &by_value("app", &twice)).await.expect_no_way_out("encrypted twice");
+        }
+    }
+}
+
+#[tokio::test]
+async fn g82_a_request_object_is_encrypted_as_its_client_is_registered() {
+    let lines =
+        "        request_object_encryption_alg: A128KW\n        request_object_encryption_enc: A256GCM\n";
+    let app = with(lines).await;
+    let ways = [("A128KW", "A256GCM"), ("A128KW", "A128GCM"), ("A256KW", "A256GCM"), ("RSA-OAEP", "A256GCM")];
+    let ways = ways.map(|(alg, enc)| (alg, enc, Value::Null));
+    for (position, token) in sealed(&app, &signed(), &ways).await.iter().enumerate() {
+        for way in [Way::Get, Way::Across, Way::Pushed] {
+            let outcome = send_anew(&client(&app), way, &by_value("app", token)).await;
+            match position {
+                0 => drop(outcome.expect_asked("as registered")),
+                _ => outcome.expect_no_way_out("otherwise"),
+            }
+        }
+    }
+}
