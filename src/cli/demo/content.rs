@@ -89,8 +89,12 @@ impl Place {
             let option = ["server", "endpoints", "rate_limits", endpoint.name(), "enable"];
             top.set(&option, text("false".to_owned()));
         }
-        for (client, path) in [("demo-web", "/callback"), ("demo-web-2fa", "/callback"), ("demo-spa", "/spa")]
-        {
+        for (client, path) in [
+            ("demo-web", "/callback"),
+            ("demo-web-2fa", "/callback"),
+            ("demo-wiki", "/callback"),
+            ("demo-spa", "/spa"),
+        ] {
             let option = ["identity_providers", "oidc", "clients", client, "redirect_uris"];
             top.set(&option, redirects(path));
         }
@@ -121,6 +125,12 @@ impl Place {
                     "Demo bank",
                     "An application that asks for a one-time code as well.",
                     &everything,
+                ),
+                client(
+                    "demo-wiki",
+                    "Demo wiki",
+                    "It can be allowed for a week.",
+                    &["openid", "profile", "email"],
                 ),
                 DemoClient {
                     client_secret: None,
@@ -166,6 +176,7 @@ pub(super) fn banner(place: &Place, files: &Files, milliseconds: u128, wished: b
          \x20                bob   / bob-demo-password     (dev)\n\
          \x20 clients        demo-web      demo-web-secret       one factor, code and refresh\n\
          \x20                demo-web-2fa  demo-web-2fa-secret   two factors\n\
+         \x20                demo-wiki     demo-wiki-secret      consent that is remembered\n\
          \x20                demo-spa      (public)              PKCE\n\
          \x20                demo-service  demo-service-secret   client_credentials, RS256 access tokens\n\
          \x20                demo-api      demo-api-secret       introspection\n\

@@ -51,7 +51,7 @@ async fn space_ticks_the_boxes_and_focus_returns_to_what_is_to_be_mended() {
     let walk = Walk::begin().await;
     let page = &walk.chromium;
     page.goto(&walk.demo.relying_party).await;
-    tab_to(page, "login-demo-spa").await;
+    tab_to(page, "login-demo-wiki").await;
     page.type_keys("\n").await;
     focused(page, "username").await;
     page.type_keys("alice\twrong\n").await;
@@ -65,6 +65,6 @@ async fn space_ticks_the_boxes_and_focus_returns_to_what_is_to_be_mended() {
     assert!(page.find("consent-remember").await.is_selected().await.unwrap());
     tab_to(page, "consent-allow").await;
     page.type_keys("\n").await;
-    assert_eq!(walk.claims().await["azp"], "demo-spa");
+    assert_eq!(walk.claims().await["azp"], "demo-wiki");
     walk.end().await;
 }

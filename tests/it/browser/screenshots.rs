@@ -107,7 +107,7 @@ async fn screenshots_of_every_page() {
     album.take("withdraw").await;
     page.goto(&format!("{}/logout", walk.demo.issuer)).await;
     album.take("sign-out").await;
-    walk.ask_with("demo-spa", "prompt=select_account").await;
+    walk.ask_with("demo-wiki", "prompt=select_account").await;
     assert_eq!(walk.step().await, "select-account");
     album.take("select-account").await;
     page.press("account-continue").await;

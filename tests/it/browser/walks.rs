@@ -111,15 +111,15 @@ async fn back_from_consent_and_a_form_sent_twice_lead_on() {
 async fn a_remembered_consent_is_not_asked_again() {
     let walk = Walk::begin().await;
     let page = &walk.chromium;
-    walk.begin_login("demo-spa").await;
+    walk.begin_login("demo-wiki").await;
     walk.sign_in().await;
     page.find("consent-remember").await.click().await.unwrap();
     walk.allow().await;
     let first = walk.claims().await;
-    assert_eq!((first["azp"].as_str(), first["aud"].clone()), (Some("demo-spa"), "demo-spa".into()));
+    assert_eq!((first["azp"].as_str(), first["aud"].clone()), (Some("demo-wiki"), "demo-wiki".into()));
     assert!(!page.has("refresh").await, "no offline_access was asked for");
 
-    walk.begin_login("demo-spa").await;
+    walk.begin_login("demo-wiki").await;
     let second = walk.claims().await;
     assert_eq!(second["sub"], first["sub"]);
     assert_eq!(second["auth_time"], first["auth_time"]);
