@@ -48,6 +48,10 @@ fuzz: build-packages
 	done
 fuzz: SECONDS ?= 60
 
+# Pictures of the demo's pages, at the addresses that people see.
+screenshots: test-packages
+	SIGNET_SCREENSHOTS=1 cargo test --locked --test it -- browser::screenshots
+
 build-packages:
 	@scripts/packages.sh $(BUILD_PACKAGES)
 
