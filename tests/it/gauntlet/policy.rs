@@ -149,7 +149,7 @@ fn turning(policy: &str) -> String {
     let grants =
         "[authorization_code, implicit, refresh_token, 'urn:ietf:params:oauth:grant-type:device_code']";
     format!(
-        "identity_providers: {{oidc: {{authorization_policies: {{shut: {{default_policy: deny}}}}, clients: [{{client_id: \
+        "identity_providers: {{oidc: {{authorization_policies: {{shut: {{default_policy: deny, rules: [{{policy: deny, subject: 'user:bob'}}]}}}}, clients: [{{client_id: \
          group, client_secret: 'digest:group-secret', redirect_uris: ['https://rp.example.com/callback'], \
          pre_configured_consent_duration: 1d, authorization_policy: {policy}, scopes: [openid, offline_access], \
          response_types: {types}, grant_types: {grants}}}]}}}}"

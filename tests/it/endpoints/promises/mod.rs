@@ -88,7 +88,14 @@ fn known(member: &str) -> Vec<&'static str> {
     }
 }
 
+/// `sealed::request_objects` encrypts to each of these, with another library, and holds them against discovery.
+const ASKED_ELSEWHERE: [&str; 2] =
+    ["request_object_encryption_alg_values_supported", "request_object_encryption_enc_values_supported"];
+
 async fn list(probes: &Probes, member: &str, promised: &[Value], wrong: &mut Vec<String>) {
+    if ASKED_ELSEWHERE.contains(&member) {
+        return;
+    }
     let promised: BTreeSet<&str> = promised.iter().filter_map(Value::as_str).collect();
     if member == "claims_supported" {
         return claims(probes, &promised, wrong).await;
@@ -181,9 +188,5 @@ async fn what_is_switched_off_is_neither_promised_nor_served() {
     let web = crate::support::Client::new(&app, "web");
     web.push(&ask.clone().set("code_challenge_method", "plain")).await.expect_error(400, "invalid_request");
     let acr = serde_json::json!({"id_token": {"acr": {"essential": true, "value": "2"}}}).to_string();
-    let pushed = web.pushed(&ask.set("claims", &acr)).await;
-    let mut browser = crate::support::Browser::new(&app);
-    let view = browser.open(&crate::gauntlet::ways::by_name("web", &pushed)).await;
-    let view = if view.step() == "sign-in" { browser.sign_in(&view, "alice").await } else { view };
-    view.expect_error("unmet_authentication_requirements");
+    web.push(&ask.set("claims", &acr)).await.expect_error(400, "unmet_authentication_requirements");
 }

@@ -109,7 +109,13 @@ pub fn registration(id: &str, documents: &Documents) -> String {
             }
             text
         }
-        "asks" => format!("{}, {person}, request_object_signing_alg: {value}", key(value, &secret)),
+        "asks" => {
+            let mut key = key(value, &secret);
+            if !key.contains("client_secret") {
+                key = format!("client_secret: 'digest:{id}-secret', {key}");
+            }
+            format!("{key}, {person}, request_object_signing_alg: {value}")
+        }
         "method" => {
             let proof = match value {
                 "none" => "public: true".to_owned(),
