@@ -136,6 +136,8 @@ const TOGETHER: &[&str] = &[
     "identity_providers.oidc.clients[].authorization_signed_response_alg",
     "identity_providers.oidc.clients[].authorization_signed_response_key_id",
     // they belong together, and need a key to encrypt to
+    "identity_providers.oidc.clients[].request_object_encryption_alg",
+    "identity_providers.oidc.clients[].request_object_encryption_enc",
     "identity_providers.oidc.clients[].authorization_encrypted_response_alg",
     "identity_providers.oidc.clients[].authorization_encrypted_response_enc",
     "identity_providers.oidc.clients[].authorization_encrypted_response_key_id",
