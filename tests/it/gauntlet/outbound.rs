@@ -64,22 +64,22 @@ const INSIDE: &[&str] = &[
 /// What a registration can have fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    SectorIdentifierUri,
-    JwksUri,
-    RequestUri,
+    SectorIdentifier,
+    Jwks,
+    Request,
 }
 
-const WAYS: [Way; 3] = [Way::SectorIdentifierUri, Way::JwksUri, Way::RequestUri];
+const WAYS: [Way; 3] = [Way::SectorIdentifier, Way::Jwks, Way::Request];
 
 impl Way {
     /// A configuration whose client `lured` names a URL, and `more` of `identity_providers.oidc`.
     fn fragment(self, url: &str, more: &str) -> String {
         let option = match self {
-            Self::SectorIdentifierUri => "sector_identifier_uri",
-            Self::JwksUri => "jwks_uri",
-            Self::RequestUri => "request_uris",
+            Self::SectorIdentifier => "sector_identifier_uri",
+            Self::Jwks => "jwks_uri",
+            Self::Request => "request_uris",
         };
-        let url = if self == Self::RequestUri { format!("['{url}']") } else { format!("'{url}'") };
+        let url = if self == Self::Request { format!("['{url}']") } else { format!("'{url}'") };
         format!(
             "identity_providers: {{oidc: {{{more} clients: [{{client_id: lured, client_secret: 'digest:lured-secret', \
              redirect_uris: ['{CALLBACK}'], authorization_policy: one_factor, {option}: {url}}}]}}}}"
@@ -89,17 +89,17 @@ impl Way {
     /// Has the URL fetched, which must come to nothing; gives what the log says of it.
     async fn refused(self, app: &App, url: &str) -> String {
         match self {
-            Self::SectorIdentifierUri => {
+            Self::SectorIdentifier => {
                 let view = Browser::new(app).ask(&Ask::of("lured")).await;
                 view.expect_error("server_error");
                 format!("{:?}", app.log.of_request(view.answer.header("x-request-id")))
             }
-            Self::JwksUri => {
+            Self::Jwks => {
                 let provider = app.provider.load_full();
                 let client = provider.snapshot.client("lured").unwrap();
                 provider.client_keys_with(client, Some("any")).await.unwrap_err().to_string()
             }
-            Self::RequestUri => {
+            Self::Request => {
                 let ask = by_value("lured", "").without("request").set("request_uri", url);
                 let view = Browser::new(app).ask(&ask).await;
                 view.expect_page(400, "Request refused");
@@ -199,7 +199,7 @@ async fn g75_other_schemes_and_passwords_are_refused_with_the_configuration() {
             "https://app.example.com/x#y",
         ] {
             // There a fragment is a hash (OpenID Connect Core 1.0 section 6.2).
-            if way == Way::RequestUri && url.ends_with("#y") {
+            if way == Way::Request && url.ends_with("#y") {
                 continue;
             }
             let text = way.fragment(url, "");
