@@ -1,6 +1,7 @@
 """MCP Toolbox as a protected tool server, with the official MCP client (TypeScript SDK) before it."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -24,6 +25,21 @@ SHOWN = {
 }
 CALLBACK = "http://127.0.0.1/mcp-callback"
 MCP = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
+
+# Toolbox asks for the keys of an issuer at most once in this time.
+FIVE_MINUTES = 310
+
+
+def refused(seconds, token, call, earlier):
+    """Asks without a pause, with a new token each time and an earlier one beside it; gives what was not taken."""
+    wrong, asked, end = [], 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        made = token()
+        asked += 2
+        wrong += [[part(each, 0)["kid"], status] for each in (made, earlier) if (status := call(each).status) != 200]
+    print(f"  {asked} requests in {seconds} s")
+    return wrong
 
 
 def prepare(source, tools):
@@ -137,7 +153,11 @@ def run(lane):
     lane.expect("a single tool without a token", 401, lambda: my_notes(None))
 
     signet.publish_second_key()
+    if os.environ.get("SIGNET_LONG"):
+        lane.expect("under load, a key published for five minutes", [], lambda: refused(FIVE_MINUTES, token, call, first))
     signet.sign_with_second_key()
+    if os.environ.get("SIGNET_LONG"):
+        lane.expect("under load, tokens of both keys", [], lambda: refused(20, token, call, first))
     second = token()
     lane.expect("the next key signs", "second", lambda: part(second, 0)["kid"])
     lane.expect("a token of the next key", 200, lambda: call(second).status)
