@@ -12,7 +12,7 @@ use crate::support::{Person, Wire};
 const SHORT: &str = "server: {timeouts: {read: 2s}}";
 
 /// After how long an idle connection ends where many are opened first.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(30);
 
 /// How often somebody else asks.
 const SAMPLES: usize = 300;
@@ -95,8 +95,9 @@ fn l2_an_idle_connection_ends_and_two_thousand_keep_nobody_out() {
          beside them",
         grown / 1024
     );
-    // On a machine that is so slow that the first ones have ended, nothing is said of how many there were.
-    assert!(held >= 2000 || begun.elapsed() > IDLE / 2, "{held} are held");
+    // A few files that were open before may have been closed meanwhile. On a machine that is so slow that the first ones
+    // have ended, nothing is said of how many there were.
+    assert!(held >= 1990 || begun.elapsed() > IDLE / 2, "{held} are held");
     // A debug build beside other tests proves nothing about time; in the long run what is short is not told apart.
     if is_long() {
         assert!(beside < 2 * alone.max(Duration::from_millis(10)), "{alone:?} and {beside:?}");
