@@ -3,9 +3,7 @@
 use signet::model::authentication::Authentication;
 use signet::protocol::error::ErrorCode;
 use signet::protocol::parameters::Parameters;
-use signet::provider::authorization::{
-    AuthorizationError, Authorized, ConsentAnswer, FlowProblem, Step, Visitor,
-};
+use signet::provider::authorization::{Authorized, ConsentAnswer, FlowProblem, Step, Visitor};
 use signet::provider::context::Context;
 use signet::secrets::mac::sha256_base64url;
 
@@ -100,7 +98,9 @@ async fn a_request_that_comes_after_sign_out_is_judged_as_one_of_nobody() {
         provider.authorize(&waiting.context, &parameters, waiting.visitor()).await
     };
     match ask(Ask::of("post").prompt("none")).await {
-        Err(AuthorizationError::Redirect(_, error)) => assert_eq!(error.code, ErrorCode::LoginRequired),
+        Ok(Authorized::Respond(answer)) => {
+            assert_eq!(answer.error.map(|error| error.code), Some(ErrorCode::LoginRequired));
+        }
         other => panic!("{other:?}"),
     }
     match ask(Ask::of("post")).await {
