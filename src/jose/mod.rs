@@ -10,6 +10,8 @@ pub mod examined;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod generate;
+#[cfg(test)]
+mod hostile;
 pub mod jwe_algorithm;
 pub mod jws_algorithm;
 pub mod key;
@@ -18,6 +20,8 @@ pub mod mac;
 mod pem;
 pub mod public_key;
 pub mod public_key_set;
+#[cfg(test)]
+mod standard_examples;
 pub mod strict_json;
 #[cfg(test)]
 pub(crate) mod test_keys;

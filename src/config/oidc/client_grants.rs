@@ -48,14 +48,6 @@ pub(super) fn grants(section: &Section<'_>, public: bool) -> Grants {
     if names("authorization_code") || names("implicit") {
         lacking(&types, &grant_types);
     }
-    if grant_types.is_empty() {
-        section.warn(
-            "grant_types",
-            "not_in_this_version",
-            "this version offers none of the grants of this client, so the client gets no tokens",
-            "add authorization_code if the app can use it",
-        );
-    }
     Grants {
         response_modes: response_modes(section, &response_types),
         implicit_only: !response_types.is_empty() && !has_code && !client_credentials,

@@ -10,11 +10,10 @@ use serde_json::json;
 
 use super::super::encrypt::EncryptProblem;
 use super::super::generate::{Curve, generate_ecdsa_pem, generate_rsa_pem};
+use super::super::standard_examples::VECTORS;
 use super::super::test_keys::{rsa, rsa_pem};
 use super::*;
 
-static VECTORS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../vectors.json")).unwrap());
 static P256: LazyLock<String> =
     LazyLock::new(|| generate_ecdsa_pem(Curve::P256).unwrap().private.to_string());
 
