@@ -35,9 +35,10 @@ bench: bench-packages
 	cargo bench --locked --bench provider -- $(ARGS)
 
 # 100 kills on each database, 1,000 races by 64 for codes and for refresh tokens, 100 restarts, 50 outages, each property on
-# 4096 cases; a line of figures each, at the end of each binary. An hour or more on two cores.
+# 4096 cases, each reader's fuzz target for 60 seconds; a line of figures each, at the end of each binary. An hour or more on
+# two cores.
 long: test-packages node-packages python-packages
-	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_CASES=2000 cargo test --locked -- $(ARGS) --show-output
+	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_SECONDS=60 cargo test --locked -- $(ARGS) --show-output
 long: CASES ?= 4096
 
 # The targets of fuzz/, guided by coverage; `cargo test` runs the same functions over their corpora on any Rust.

@@ -3,8 +3,10 @@
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-/// How many changed copies are made of each input; `FUZZ_CASES` says otherwise.
+/// How many changed copies are made of each input; where `FUZZ_SECONDS` is set, they are made anew until so much time is
+/// over, further ones each time.
 const CASES: u64 = 64;
 
 /// What parsers stumble over.
@@ -71,25 +73,37 @@ pub fn run(name: &str, target: fn(&[u8])) {
 pub fn run_from(name: &str, inputs: &[Vec<u8>], target: fn(&[u8])) {
     assert!(!inputs.is_empty(), "{name} has a corpus");
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let cases = cases();
+    let (start, time) = (Instant::now(), time());
+    let mut runs = 0;
     for input in inputs {
         check(name, input, target);
-        let mut changed = input.clone();
-        for case in 0..cases {
-            // Changes add up for a while, so that copies stray further from what they were.
-            if case % 8 == 0 {
-                changed.clone_from(input);
+        runs += 1;
+    }
+    loop {
+        for input in inputs {
+            let mut changed = input.clone();
+            for case in 0..CASES {
+                // Changes add up for a while, so that copies stray further from what they were.
+                if case % 8 == 0 {
+                    changed.clone_from(input);
+                }
+                change(&mut changed, inputs, &mut random);
+                check(name, &changed, target);
+                runs += 1;
             }
-            change(&mut changed, inputs, &mut random);
-            check(name, &changed, target);
+        }
+        if start.elapsed() >= time {
+            break;
         }
     }
-    println!("{name}: {} inputs, {} runs", inputs.len(), inputs.len() as u64 * (cases + 1));
+    println!("{name}: {} inputs, {runs} runs in {:.0?}", inputs.len(), start.elapsed());
 }
 
 #[allow(clippy::disallowed_methods, reason = "how long to try is asked for by the environment of the tests")]
-fn cases() -> u64 {
-    std::env::var("FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+fn time() -> Duration {
+    let seconds =
+        std::env::var("FUZZ_SECONDS").ok().map(|seconds| seconds.parse().expect("FUZZ_SECONDS is a number"));
+    Duration::from_secs(seconds.unwrap_or(0))
 }
 
 fn check(name: &str, input: &[u8], target: fn(&[u8])) {

@@ -1,6 +1,7 @@
 //! The gauntlet: what real providers got wrong, or a standard names, tried at every endpoint and grant that reaches
 //! the same thing. `docs/security.md` shows its rows; a test function's name begins with the id of its row.
 
+mod assertion_forms;
 mod assertions;
 mod at_rest;
 mod binding;
@@ -10,11 +11,13 @@ mod device_codes;
 mod dump;
 mod exhaustion;
 mod failing_store;
+mod flows;
 mod forms;
 mod grant_types;
 mod guessing;
 mod injection;
 mod jwt;
+mod onward;
 mod outbound;
 mod pkce;
 mod policy;
@@ -22,7 +25,9 @@ mod post_logout;
 mod pushed_request;
 mod races;
 mod redirect_uri;
+mod repeated;
 mod request_object;
+mod request_object_rules;
 mod response_type;
 mod sealed_request;
 mod sessions;
