@@ -338,6 +338,7 @@ fn own_value(path: &str) -> &'static str {
         "hmac_secret" | "encryption_key" => {
             "write a random text of your own, for example from `signet crypto rand`"
         }
+        "key" if path.contains(".clients[") => "paste the app's public key: docs/client-keys.md",
         "key" => "write a key of your own: `signet crypto pair rsa generate` makes one",
         "client_secret" => {
             "write the digest of a secret of your own: `signet crypto hash generate pbkdf2 --random` makes both"

@@ -19,7 +19,7 @@ const WRITE_KEY: &str = "write the public key that the app gives out, as PEM";
 
 /// What a client has keys for.
 pub(super) struct KnownKeys {
-    /// Whether keys stand here.
+    /// Whether keys stand here and each could be read: else nobody knows what is lacking.
     pub(super) listed: bool,
     /// Whether keys are named at all, here or by a URI.
     pub(super) named: bool,
@@ -70,7 +70,7 @@ pub(super) fn client_keys(section: &Section<'_>, context: &Context) -> KnownKeys
     }
     let signs = |algorithm: &SignatureAlgorithm| keys.iter().any(|key| key.signs_with(*algorithm));
     KnownKeys {
-        listed: !entries.is_empty() && uri.is_none(),
+        listed: !entries.is_empty() && keys.len() == entries.len() && uri.is_none(),
         named: !entries.is_empty() || uri.is_some(),
         algorithms: SignatureAlgorithm::ALL.into_iter().filter(signs).collect(),
         keys: match uri.map(|uri| Url::parse(uri.text)) {

@@ -74,7 +74,7 @@ const OIDC: &[Entry] = &[
         "enable_jwt_access_token_stateless_introspection",
         Flag,
         "false",
-        "judges JWT access tokens at introspection by themselves",
+        "judges JWT access tokens at introspection by themselves; one that was revoked stays active until it ends",
     ),
     option(
         "discovery_signed_response_alg",

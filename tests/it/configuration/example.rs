@@ -7,7 +7,7 @@ use signet::config::load_text;
 use signet::config::options::{Fallback, all};
 use signet::yaml::{self, Node};
 
-use super::{DIGEST, block, folder, rsa};
+use super::{DIGEST, block, folder, p256_public, rsa};
 
 const EXAMPLE: &str = include_str!("../../../configuration.yml.example");
 
@@ -24,6 +24,7 @@ fn own(text: &str, folder: &Path) -> String {
             "'replace-this-with-another-long-random-text-of-64-characters'",
             "'hmac-secret-of-the-tests-0123456789-0123456789'",
         ),
+        ("'replace-this-with-the-public-key-of-the-app'\n", block(p256_public(), 14).as_str()),
         ("'replace-this-with-a-private-key'", &format!("{:?}", rsa())),
         ("'replace-this'", "'own'"),
     ] {
@@ -76,10 +77,12 @@ const EITHER: [(&str, &[&str]); 2] = [
 ];
 
 #[test]
-fn the_example_loads_without_a_problem() {
+fn the_example_loads_and_asks_for_nothing_but_the_proxy() {
     let folder = folder();
     let loaded = load_text("configuration.yml.example", &own(EXAMPLE, folder.path()));
-    assert!(loaded.problems.is_empty(), "{}", loaded.problems);
+    // Nobody but the reader knows where the proxy is.
+    let codes: Vec<&str> = loaded.problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["no_trusted_proxy"], "{}", loaded.problems);
     assert!(loaded.settings.is_some());
 }
 
@@ -178,6 +181,56 @@ fn every_option_that_works_stands_in_the_example_with_its_default_and_a_word_on_
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Every scalar with the name of its key.
+fn scalars<'a>(node: &'a Node, path: &str, found: &mut Vec<(String, &'a str)>) {
+    for (key, value) in node.entries() {
+        let below = format!("{path}.{}", key.name);
+        if let Some(text) = value.as_text() {
+            found.push((below.clone(), text));
+        }
+        scalars(value, &below, found);
+    }
+    for item in node.items() {
+        scalars(item, path, found);
+    }
+}
+
+#[test]
+fn every_key_secret_and_digest_of_the_example_stands_in_for_ones_own() {
+    let on = switched_on(EXAMPLE);
+    let root = yaml::read("example", &on).unwrap();
+    let mut found = Vec::new();
+    scalars(&root, "", &mut found);
+    let names = ["key", "encryption_key", "hmac_secret", "client_secret", "password", "issuer_private_key"];
+    let secret = |path: &str| names.iter().any(|name| path.ends_with(&format!(".{name}")));
+    // That of TLS is the path of a file.
+    found.retain(|(path, _)| secret(path) && path != ".server.tls.key");
+    assert_eq!(found.len(), 8, "{found:?}");
+    for (path, text) in found {
+        assert!(text.trim().to_lowercase().starts_with("replace-this"), "{path} is {text}");
+    }
+    for real in ["-----BEGIN", "'$"] {
+        assert!(!EXAMPLE.contains(real), "the example holds {real}");
+    }
+}
+
+#[test]
+fn what_the_example_invents_takes_no_effect() {
+    let example = yaml::read("example", EXAMPLE).unwrap();
+    let set =
+        |path: &str| path.split('.').try_fold(&example, Node::get).is_some_and(|node| !node.is_absent());
+    for path in [
+        "server.trusted_proxies",
+        "authentication_backend.password_reset.custom_url",
+        "identity_providers.oidc.cors.endpoints",
+        "identity_providers.oidc.cors.allowed_origins",
+    ] {
+        assert!(!set(path), "{path}");
+    }
+    let cookies = example.get("session").and_then(|session| session.get("cookies")).unwrap();
+    assert!(cookies.items().iter().all(|cookie| cookie.get("default_redirection_url").is_none()));
+}
+
 #[test]
 fn what_everyone_can_read_in_the_example_is_refused_as_a_secret() {
     let folder = folder();
@@ -193,8 +246,12 @@ fn what_everyone_can_read_in_the_example_is_refused_as_a_secret() {
             ("placeholder", "identity_providers.oidc.jwks[0].key"),
             ("placeholder", "identity_providers.oidc.clients[0].client_secret"),
             ("placeholder", "identity_providers.oidc.clients[1].client_secret"),
+            ("placeholder", "identity_providers.oidc.clients[2].jwks[0].key"),
         ],
         "{}",
         loaded.problems
     );
+    let mend = |path: &str| loaded.problems.iter().find(|problem| problem.path == path).unwrap().mend.clone();
+    assert!(mend("identity_providers.oidc.jwks[0].key").contains("crypto pair rsa generate"));
+    assert!(mend("identity_providers.oidc.clients[2].jwks[0].key").contains("docs/client-keys.md"));
 }

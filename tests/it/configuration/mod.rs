@@ -41,6 +41,12 @@ fn p256() -> &'static str {
     KEY.get_or_init(|| generate_ecdsa_pem(Curve::P256).unwrap().private.to_string())
 }
 
+/// The public key of an app, P-256, made for this run.
+fn p256_public() -> &'static str {
+    static KEY: OnceLock<String> = OnceLock::new();
+    KEY.get_or_init(|| generate_ecdsa_pem(Curve::P256).unwrap().public)
+}
+
 /// The public key of an app, RSA, made for this run.
 fn public() -> &'static str {
     static KEY: OnceLock<String> = OnceLock::new();
