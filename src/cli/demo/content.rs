@@ -161,6 +161,36 @@ impl Place {
     }
 }
 
+/// A client of the configuration, as the banner names it.
+struct Listed {
+    client_id: &'static str,
+    is_public: bool,
+    shows: &'static str,
+}
+
+const fn listed(client_id: &'static str, is_public: bool, shows: &'static str) -> Listed {
+    Listed { client_id, is_public, shows }
+}
+
+/// Every client of `configuration.yml`, in its order.
+const CLIENTS: [Listed; 7] = [
+    listed("demo-web", false, "one factor, code and refresh"),
+    listed("demo-web-2fa", false, "two factors"),
+    listed("demo-wiki", false, "consent that is remembered"),
+    listed("demo-spa", true, "PKCE"),
+    listed("demo-tv", true, "a device without a browser: docs/devices.md"),
+    listed("demo-service", false, "client_credentials, RS256 access tokens"),
+    listed("demo-api", false, "introspection"),
+];
+
+impl Listed {
+    fn line(&self) -> String {
+        let secret =
+            if self.is_public { "(public)".to_owned() } else { format!("{}-secret", self.client_id) };
+        format!("{:<13} {secret:<21} {}", self.client_id, self.shows)
+    }
+}
+
 /// What is printed once everything answers.
 pub(super) fn banner(place: &Place, files: &Files, milliseconds: u128, wished: bool) -> String {
     let moved = if wished {
@@ -174,16 +204,12 @@ pub(super) fn banner(place: &Place, files: &Files, milliseconds: u128, wished: b
          \x20 issuer         {issuer}\n\
          \x20 people         alice / alice-demo-password   (admins, dev)\n\
          \x20                bob   / bob-demo-password     (dev)\n\
-         \x20 clients        demo-web      demo-web-secret       one factor, code and refresh\n\
-         \x20                demo-web-2fa  demo-web-2fa-secret   two factors\n\
-         \x20                demo-wiki     demo-wiki-secret      consent that is remembered\n\
-         \x20                demo-spa      (public)              PKCE\n\
-         \x20                demo-service  demo-service-secret   client_credentials, RS256 access tokens\n\
-         \x20                demo-api      demo-api-secret       introspection\n\
+         \x20 clients        {clients}\n\
          \x20 files          {folder}\n\n\
          Ctrl-C stops it.\n\n",
         rp = place.relying_party_url(),
         issuer = place.issuer(),
+        clients = CLIENTS.map(|client| client.line()).join("\n                 "),
         folder = files.folder.display(),
     )
 }
@@ -191,6 +217,21 @@ pub(super) fn banner(place: &Place, files: &Files, milliseconds: u128, wished: b
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_banner_names_every_client_of_the_configuration() {
+        let node = crate::yaml::read("configuration.yml", CONFIGURATION).unwrap();
+        let clients =
+            ["identity_providers", "oidc", "clients"].into_iter().try_fold(&node, Node::get).unwrap();
+        let is_public = |client: &Node| client.get("public").and_then(Node::as_text) == Some("true");
+        let id = |client: &Node| client.get("client_id").and_then(Node::as_text).unwrap().to_owned();
+        let configured: Vec<_> =
+            clients.items().iter().map(|client| (id(client), is_public(client))).collect();
+        assert_eq!(
+            CLIENTS.map(|client| (client.client_id.to_owned(), client.is_public)).to_vec(),
+            configured
+        );
+    }
 
     #[test]
     fn the_configuration_names_its_files_by_absolute_paths() {
