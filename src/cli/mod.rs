@@ -69,7 +69,7 @@ enum Command {
     /// Serve a provider to try, with people, clients and a relying party, all made here
     #[cfg(feature = "demo")]
     Demo(demo::DemoArgs),
-    /// Check a configuration
+    /// Check, show and describe a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Make keys, digests and random texts

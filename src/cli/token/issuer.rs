@@ -16,7 +16,7 @@ pub(super) struct Issuer {
 
 /// The value of `--issuer`: OpenID Connect Discovery 1.0 §3 has neither query nor fragment.
 pub(super) fn url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}: it looks like https://id.example.com"))?;
+    let url = Url::parse(text).map_err(|error| format!("{error}: it looks like https://auth.example.com"))?;
     if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
         return Err("an issuer begins with https:// and a host".to_owned());
     }

@@ -24,7 +24,7 @@ const LONGEST: u64 = 64 * 1024;
 /// The arguments of `signet token`.
 #[derive(Args, Debug)]
 pub(super) struct TokenArgs {
-    /// The issuer, as tokens and applications name it: https://id.example.com
+    /// The issuer, as tokens and applications name it: https://auth.example.com
     #[arg(long, value_name = "URL", value_parser = issuer::url)]
     issuer: Url,
     /// The client that gets a token for itself (client_credentials)

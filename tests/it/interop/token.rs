@@ -134,7 +134,7 @@ fn what_goes_wrong_is_told_with_its_mend_and_no_secret_is_sent_where_it_can_be_r
 
     let other = |issuer: &str| refused(&token(&[SECRET], &["--issuer", issuer, "--client-id", "ci"], ""));
     assert!(other("http://192.0.2.1:9091").contains("is http and not on this machine"));
-    assert!(other("id.example.com").contains("https://id.example.com"));
+    assert!(other("id.example.com").contains("https://auth.example.com"));
     assert!(other(&issuer.replace("127.0.0.1", "localhost")).contains("answered 421"));
     assert!(other(&format!("{issuer}/nowhere")).contains("is this the issuer"));
     assert!(other("http://127.0.0.1:1").contains("no connection to 127.0.0.1"));

@@ -16,7 +16,7 @@ SCHEMES = ["http", "https"]
 PORTS = ["IMAP_PORT"]
 # What the page writes for the names of a run.
 SHOWN = {
-    "https://dovecot:replace-this-with-the-secret@op.example.com/": (
+    "https://dovecot:replace-this-with-the-secret@auth.example.com/": (
         "@SCHEME@://dovecot:@SECRET@@127.0.0.1:@SIGNET_PORT@/"
     ),
     "/etc/dovecot/dovecot-oauth2.conf.ext": "@SHORT@/oauth2.ext",

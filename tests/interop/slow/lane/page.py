@@ -4,7 +4,7 @@ import re
 
 # What a page writes where a template has a name of this run.
 COMMON = {
-    "https://op.example.com": "@ISSUER@",
+    "https://auth.example.com": "@ISSUER@",
     "'replace-this-with-a-digest'": "'@SECRET_DIGEST@'",
     "replace-this-with-the-secret": "@SECRET@",
 }

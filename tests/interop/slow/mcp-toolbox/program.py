@@ -17,7 +17,7 @@ PACKAGES = ["node=nodejs", "npm=nodejs,npm"]
 SCHEMES = ["http", "https"]
 PORTS = ["TOOLBOX_PORT", "OPAQUE_PORT", "TOOLS_PORT"]
 SHOWN = {
-    "https://mcp-toolbox:replace-this-with-the-secret@op.example.com/": (
+    "https://mcp-toolbox:replace-this-with-the-secret@auth.example.com/": (
         "@SCHEME@://mcp-toolbox:@SECRET@@127.0.0.1:@SIGNET_PORT@/"
     ),
     "https://tools.example.com": "http://127.0.0.1:@TOOLBOX_PORT@",
