@@ -5,7 +5,7 @@ BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
 TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd python3-venv python3-jwcrypto
 INTEROP_PACKAGES := $(BUILD_PACKAGES) python3=python3 openssl=openssl
 
-.PHONY: help demo test check bench long fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages python-packages interop
+.PHONY: help demo test check bench long deny fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages python-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
@@ -14,6 +14,7 @@ help:
 	@echo 'make bench   measure start, memory and cost per request (some of it: make bench ARGS=token)'
 	@echo 'make long    the tests with their full counts (some of them: make long ARGS=crash)'
 	@echo 'make interop the programs of others against Signet, installed first (one of them: make interop ARGS=dovecot)'
+	@echo 'make deny    licences, sources and banned crates of the dependencies, by deny.toml'
 	@echo 'make fuzz    fuzz each reader for 60 seconds, on a nightly Rust (make fuzz SECONDS=600)'
 	@echo 'make screenshots   take the pictures in docs/screenshots anew (ports 9091 and 9092 must be free)'
 
@@ -40,6 +41,11 @@ bench: bench-packages
 long: test-packages node-packages python-packages
 	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_SECONDS=60 cargo test --locked -- $(ARGS) --show-output
 long: CASES ?= 4096
+
+# Advisories are asked of another site, and new ones fail what has not changed: `cargo deny check` alone asks for them too.
+deny: build-packages
+	cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny --locked check bans licenses sources
 
 # The targets of fuzz/, guided by coverage; `cargo test` runs the same functions over their corpora on any Rust.
 fuzz: build-packages
