@@ -76,13 +76,16 @@ fn media_type(typ: &str) -> String {
     lower.strip_prefix("application/").map(str::to_owned).unwrap_or(lower)
 }
 
-/// A time claim in whole seconds since the epoch (RFC 7519 §2): never negative, never beyond the year 9999.
+/// A time claim in seconds since the epoch, a fraction of one dropped (RFC 7519 §2): never negative, never beyond the
+/// year 9999.
 ///
 /// # Errors
-/// [`ClaimProblem`], for fractions and texts too.
+/// [`ClaimProblem`], for texts too.
 pub fn numeric_date(claims: &Map<String, Value>, name: &str) -> Result<i64, ClaimProblem> {
     let value = claims.get(name).ok_or(ClaimProblem::Missing)?;
-    value.as_i64().filter(|time| (0..=LATEST).contains(time)).ok_or(ClaimProblem::Invalid)
+    // The cast saturates, so what no integer can hold is out of bounds as well.
+    let whole = value.as_i64().or_else(|| value.as_f64().map(|time| time.floor() as i64));
+    whole.filter(|time| (0..=LATEST).contains(time)).ok_or(ClaimProblem::Invalid)
 }
 
 /// `aud`: one text or a list of texts (RFC 7519 §4.1.3).
@@ -214,9 +217,10 @@ mod tests {
     fn times_that_are_no_times_are_refused() {
         let claims = |value: Value| json!({ "exp": value }).as_object().unwrap().clone();
         assert_eq!(numeric_date(&claims(json!(1_790_000_000)), "exp"), Ok(1_790_000_000));
+        assert_eq!(numeric_date(&claims(json!(1_790_000_000.75)), "exp"), Ok(1_790_000_000), "RFC 7519 §2");
         assert_eq!(numeric_date(&claims(json!(0)), "iat"), Err(ClaimProblem::Missing));
         let wrong =
-            [json!(1e300), json!("9"), json!(-1), json!(u64::MAX), json!(i64::MAX), json!(1.5), json!(null)];
+            [json!(1e300), json!("9"), json!(-1), json!(u64::MAX), json!(i64::MAX), json!(-0.5), json!(null)];
         for value in wrong {
             assert_eq!(numeric_date(&claims(value.clone()), "exp"), Err(ClaimProblem::Invalid), "{value}");
         }

@@ -10,6 +10,7 @@ use crate::clock::{NumericDate, Seconds};
 use crate::jose::{JwkSetProblem, PublicKeySet};
 use crate::model::client::{Client, ClientKeys};
 use crate::outbound::{Bytes, OutboundError};
+use crate::protocol::logged_uri::without_query;
 
 /// How long fetched keys are used before they are fetched anew, in seconds: a key that the client took away is believed no
 /// longer than this.
@@ -142,7 +143,8 @@ impl Provider {
             };
             let Some(keys) = remote.younger_than(STALE, now) else { return Err(problem) };
             let client_id = &client.client_id;
-            tracing::warn!(client_id, %uri, %problem, "the keys of before are used, up to a day");
+            let uri = without_query(uri.as_str());
+            tracing::warn!(client_id, uri, %problem, "the keys of before are used, up to a day");
             Ok(keys)
         })
     }

@@ -1,8 +1,8 @@
 //! Device codes: asked for by a device, answered by a person, fetched once.
 
-use super::codes::{Issued, Redeemed, settle};
 use super::database::{Statement, Transaction, Value, values};
 use super::grants::{Answer, consent_join, grant_columns};
+use super::redemption::{Redeemed, Redemption, Spending};
 use super::row::Row;
 use super::{Storage, StorageError, consents, events, grants, interactions, sessions};
 use crate::clock::NumericDate;
@@ -11,7 +11,6 @@ use crate::model::device_code::{DeviceCode, DeviceCodeState, SLOW_DOWN};
 use crate::model::event::Event;
 use crate::model::grant::Grant;
 use crate::model::issuer::Issuer;
-use crate::model::token::{AccessToken, RefreshToken};
 
 /// What a person who allows a device leaves behind, all in one commit.
 #[derive(Clone, Copy, Debug)]
@@ -28,23 +27,6 @@ pub struct ApproveDevice<'a> {
     pub consent: &'a Consent,
     /// What happened.
     pub events: &'a [Event],
-    /// The present time.
-    pub now: NumericDate,
-}
-
-/// What the use of an approved device code leaves behind, all in one commit.
-#[derive(Clone, Copy, Debug)]
-pub struct RedeemDeviceCode<'a> {
-    /// The device code's id.
-    pub device_code: &'a str,
-    /// The access token issued for it.
-    pub access_token: &'a AccessToken,
-    /// The refresh token issued for it.
-    pub refresh_token: Option<&'a RefreshToken>,
-    /// What happened, if it is redeemed.
-    pub events: &'a [Event],
-    /// What happened, if it was spent before.
-    pub replay_event: &'a Event,
     /// The present time.
     pub now: NumericDate,
 }
@@ -263,33 +245,15 @@ impl Storage {
     ///
     /// # Errors
     /// As [`Storage::redeem_code`].
-    pub async fn redeem_device_code(&self, redeem: RedeemDeviceCode<'_>) -> Result<Redeemed, StorageError> {
-        let issued = Issued {
-            spent_id: redeem.device_code.to_owned(),
-            access_token: redeem.access_token.clone(),
-            refresh_token: redeem.refresh_token.cloned(),
-            events: redeem.events.to_vec(),
-            replay_event: redeem.replay_event.clone(),
-            now: redeem.now,
+    pub async fn redeem_device_code(&self, redemption: Redemption<'_>) -> Result<Redeemed, StorageError> {
+        let spending = Spending {
+            spend: "UPDATE signet_device_codes SET state = 'spent' \
+                    WHERE id = $1 AND state = 'approved' AND expires_at > $2 AND EXISTS (SELECT 1 \
+                    FROM signet_grants g WHERE g.id = signet_device_codes.grant_id AND g.revoked_at IS NULL) \
+                    RETURNING grant_id",
+            grant_behind: "SELECT grant_id FROM signet_device_codes WHERE id = $1 AND grant_id IS NOT NULL",
         };
-        self.database
-            .transaction(issued, |transaction, issued| {
-                Box::pin(async move {
-                    let spent = transaction
-                        .fetch_optional(
-                            "UPDATE signet_device_codes SET state = $2 \
-                             WHERE id = $1 AND state = $3 AND expires_at > $4 AND EXISTS (SELECT 1 FROM signet_grants g \
-                             WHERE g.id = signet_device_codes.grant_id AND g.revoked_at IS NULL) \
-                             RETURNING grant_id",
-                            values![&issued.spent_id, "spent", "approved", issued.now],
-                        )
-                        .await?;
-                    let behind =
-                        "SELECT grant_id FROM signet_device_codes WHERE id = $1 AND grant_id IS NOT NULL";
-                    settle(transaction, spent, behind, issued).await
-                })
-            })
-            .await
+        self.redeem(spending, redemption).await
     }
 
     async fn answer_device(&self, answering: Answering) -> Result<Answer, StorageError> {

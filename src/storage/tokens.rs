@@ -1,9 +1,9 @@
 //! Access tokens, and refresh tokens that are used once.
 
-use super::codes::{Issued, Redeemed, settle};
 use super::database::{Statement, Value, values};
 use super::events::append;
 use super::grants::{self, consent_join, grant_columns};
+use super::redemption::{Redeemed, Redemption, Spending};
 use super::row::Row;
 use super::{Storage, StorageError, events};
 use crate::clock::NumericDate;
@@ -20,23 +20,6 @@ pub struct StandingAccessToken {
     pub grant: Option<Grant>,
     /// Whether the consent the grant rests on stands; `true` when it needs none.
     pub consent_stands: bool,
-}
-
-/// What the use of a refresh token leaves behind, all in one commit.
-#[derive(Clone, Copy, Debug)]
-pub struct RotateRefreshToken<'a> {
-    /// The id of the refresh token that was presented.
-    pub refresh_id: &'a str,
-    /// The access token issued for it.
-    pub access_token: &'a AccessToken,
-    /// The refresh token that takes its place.
-    pub refresh_token: &'a RefreshToken,
-    /// What happened, if it is used.
-    pub events: &'a [Event],
-    /// What happened, if it was spent before.
-    pub reuse_event: &'a Event,
-    /// The present time.
-    pub now: NumericDate,
 }
 
 impl Storage {
@@ -146,35 +129,15 @@ impl Storage {
     ///
     /// # Errors
     /// As [`Storage::redeem_code`].
-    pub async fn rotate_refresh_token(
-        &self,
-        rotate: RotateRefreshToken<'_>,
-    ) -> Result<Redeemed, StorageError> {
-        let issued = Issued {
-            spent_id: rotate.refresh_id.to_owned(),
-            access_token: rotate.access_token.clone(),
-            refresh_token: Some(rotate.refresh_token.clone()),
-            events: rotate.events.to_vec(),
-            replay_event: rotate.reuse_event.clone(),
-            now: rotate.now,
+    pub async fn rotate_refresh_token(&self, redemption: Redemption<'_>) -> Result<Redeemed, StorageError> {
+        let spending = Spending {
+            spend: "UPDATE signet_refresh_tokens SET spent_at = $2 \
+                    WHERE id = $1 AND spent_at IS NULL AND EXISTS (SELECT 1 FROM signet_grants g \
+                    WHERE g.id = signet_refresh_tokens.grant_id AND g.revoked_at IS NULL) \
+                    RETURNING grant_id",
+            grant_behind: "SELECT grant_id FROM signet_refresh_tokens WHERE id = $1",
         };
-        self.database
-            .transaction(issued, |transaction, issued| {
-                Box::pin(async move {
-                    let spent = transaction
-                        .fetch_optional(
-                            "UPDATE signet_refresh_tokens SET spent_at = $2 \
-                             WHERE id = $1 AND spent_at IS NULL AND EXISTS (SELECT 1 FROM signet_grants g \
-                             WHERE g.id = signet_refresh_tokens.grant_id AND g.revoked_at IS NULL) \
-                             RETURNING grant_id",
-                            values![&issued.spent_id, issued.now],
-                        )
-                        .await?;
-                    let behind = "SELECT grant_id FROM signet_refresh_tokens WHERE id = $1";
-                    settle(transaction, spent, behind, issued).await
-                })
-            })
-            .await
+        self.redeem(spending, redemption).await
     }
 }
 

@@ -7,8 +7,6 @@ use crate::model::interaction::INTERACTION_LIFESPAN;
 
 /// Rows deleted in one commit: writers between two commits hardly wait.
 const BATCH: u64 = 500;
-/// Commits per table and call; the rest waits for the next call.
-const BATCHES: usize = 40;
 
 /// How long events are kept: 90 days, in seconds.
 const EVENTS_KEPT: Seconds = 90 * 24 * 3600;
@@ -86,7 +84,8 @@ const ENDING: &[&str] = &[
 ];
 
 impl Storage {
-    /// Deletes what has ended, in small commits; says how many rows went. Much of it may be left for the next call.
+    /// Deletes all that has ended, in small commits; says how many rows went. However fast rows come, they go: a limit per
+    /// call would let a table grow without end.
     ///
     /// # Errors
     /// When the database does not store it; what was deleted until then stays deleted.
@@ -118,13 +117,12 @@ impl Storage {
     async fn delete_refusals(&self, now: NumericDate) -> Result<u64, StorageError> {
         let old = batch!("signet_refusals", "id", "happened_at");
         let mut total = self.delete_batches(old, now.saturating_sub(refusals::KEPT_FOR).into()).await?;
-        for _ in 0..BATCHES {
+        loop {
             match self.make_room_for_refusals().await? {
-                0 => break,
+                0 => return Ok(total),
                 deleted => total += deleted,
             }
         }
-        Ok(total)
     }
 
     /// Writes a row, to learn whether the database takes writes.
@@ -162,13 +160,12 @@ impl Storage {
 
     async fn delete_batches(&self, sql: &'static str, until: Value) -> Result<u64, StorageError> {
         let mut total = 0;
-        for _ in 0..BATCHES {
+        loop {
             let deleted = self.database.execute(sql, vec![until.clone()]).await?;
             total += deleted;
             if deleted < BATCH {
-                break;
+                return Ok(total);
             }
         }
-        Ok(total)
     }
 }

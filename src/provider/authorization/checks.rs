@@ -334,8 +334,21 @@ fn named_audiences(parameters: &Parameters) -> Vec<String> {
     audiences.filter(|value| !value.is_empty()).map(str::to_owned).collect()
 }
 
+/// How many audiences one request may name.
+const MAX_AUDIENCES: usize = 64;
+
 /// The values of `audience` and `resource`, each once, in order.
 pub(in crate::provider) fn requested_audience(parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+    let resources = parameters.all("resource").filter(|value| !value.is_empty());
+    let named = named_audiences(parameters);
+    if resources.count() + named.len() > MAX_AUDIENCES {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            format!(
+                "audience and resource name more than {MAX_AUDIENCES} values; ask for those that are needed."
+            ),
+        ));
+    }
     let mut asked: Vec<String> = Vec::new();
     for resource in parameters.all("resource").filter(|value| !value.is_empty()) {
         let absolute = Url::parse(resource).is_ok_and(|url| url.fragment().is_none());
@@ -347,7 +360,7 @@ pub(in crate::provider) fn requested_audience(parameters: &Parameters) -> Result
         }
         asked.push(resource.to_owned());
     }
-    asked.extend(named_audiences(parameters));
+    asked.extend(named);
     let mut seen = Vec::with_capacity(asked.len());
     for value in asked {
         if !seen.contains(&value) {

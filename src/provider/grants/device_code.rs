@@ -3,18 +3,15 @@
 use super::super::Provider;
 use super::super::context::Context;
 use super::super::issue::{Issued, Order, Person};
-use super::authorization_code::narrowed_audience;
-use super::{grant_event, invalid_grant, issued_event};
+use super::invalid_grant;
+use super::redemption::{Presented, narrowed_audience};
 use crate::model::client::Client;
 use crate::model::device_code::{DeviceCode, DeviceCodeState};
-use crate::model::event::EventKind;
 use crate::model::grant::Grant;
-use crate::observe;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::grant_type::GrantType;
 use crate::protocol::parameters::Parameters;
-use crate::secrets::handle::HandleKind;
-use crate::storage::{Pace, RedeemDeviceCode, Redeemed};
+use crate::storage::Pace;
 
 impl Provider {
     /// Tells a device how far its request came; once a person allowed it, gives it its tokens once. Order: whose the
@@ -25,13 +22,7 @@ impl Provider {
         client: &Client,
         parameters: &Parameters,
     ) -> Result<Issued, OAuthError> {
-        let text = parameters
-            .get("device_code")
-            .ok_or_else(|| OAuthError::invalid_request("The parameter device_code is missing."))?;
-        let handle = self
-            .handles
-            .parse(HandleKind::DeviceCode, text)
-            .ok_or_else(|| invalid_grant("the device code was not made here"))?;
+        let handle = self.presented(Presented::DeviceCode, parameters)?;
         let (code, granted) = self
             .storage
             .device_code(&handle.id, &handle.hash)
@@ -50,12 +41,7 @@ impl Provider {
                 self.redeem_approved(context, client, &code, (&grant, consent_stands), parameters).await
             }
             (DeviceCodeState::Spent { .. }, Some((grant, _))) => {
-                let replay = replayed(context, &grant);
-                let events = std::slice::from_ref(&replay);
-                if self.storage.revoke_grant(&grant.id, events, context.now).await? {
-                    observe::event(&replay);
-                }
-                Err(invalid_grant("the device code was used before: its grant is revoked"))
+                Err(self.end_replayed(context, Presented::DeviceCode, &grant).await?)
             }
             (DeviceCodeState::Approved { .. } | DeviceCodeState::Spent { .. }, None) => {
                 Err(invalid_grant("the grant of the device code has ended"))
@@ -97,37 +83,6 @@ impl Provider {
             audience: &audience,
             person: Some(Person { grant, user: &user }),
         };
-        let issued = self.issue(context, &order).await?;
-        let mut spent = grant_event(context, EventKind::CodeRedeemed, grant);
-        spent.detail = Some("device code".to_owned());
-        let events = [spent, issued_event(context, EventKind::TokenIssued, &order, &issued)];
-        let replay = replayed(context, grant);
-        let redeemed = self
-            .storage
-            .redeem_device_code(RedeemDeviceCode {
-                device_code: &code.id,
-                access_token: &issued.access_token.row,
-                refresh_token: issued.refresh_token.as_ref().map(|made| &made.row),
-                events: &events,
-                replay_event: &replay,
-                now: context.now,
-            })
-            .await?;
-        match redeemed {
-            Redeemed::Committed => {
-                events.iter().for_each(observe::event);
-                Ok(issued)
-            }
-            Redeemed::Replayed => {
-                observe::event(&replay);
-                Err(invalid_grant("the device code was used before: its grant is revoked"))
-            }
-        }
+        self.redeem(context, Presented::DeviceCode, &code.id, grant, &order).await
     }
-}
-
-fn replayed(context: &Context, grant: &Grant) -> crate::model::event::Event {
-    let mut event = grant_event(context, EventKind::CodeReplayed, grant);
-    event.detail = Some("device code".to_owned());
-    event
 }

@@ -61,7 +61,7 @@ fn own_claims(
     let client = order.client;
     let mut audience = vec![client.client_id.clone()];
     if client.claims_policy.merge_audience {
-        audience.extend(order.audience.iter().filter(|each| **each != client.client_id).cloned());
+        audience.extend(person.grant.audience.iter().filter(|each| **each != client.client_id).cloned());
     }
     let lifespan = client.lifespans.of(order.grant_type).id_token;
     let listed = &client.claims_policy.id_token;

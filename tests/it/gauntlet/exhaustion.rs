@@ -169,6 +169,8 @@ fn l1_many_fields_many_scopes_and_deep_json_are_refused_and_nothing_breaks() {
     let scopes = format!("grant_type=client_credentials&scope={}", "read+".repeat(10_000));
     let deep = format!("claims={}{}", "%5B".repeat(10_000), "%5D".repeat(10_000));
     let flat = format!("claims={}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let audiences: String = (0..12_000).map(|n| format!("{n:x}+")).collect();
+    let audiences = format!("grant_type=client_credentials&audience={audiences}");
     let before = fleet.processes[0].memory();
     for (place, programs) in PLACES {
         let heard = one(&host, &post(&host, place, fields.len(), &fields));
@@ -176,7 +178,7 @@ fn l1_many_fields_many_scopes_and_deep_json_are_refused_and_nothing_breaks() {
         if *programs && place.starts_with("/api/oidc/") && !place.ends_with("userinfo") {
             assert_eq!(heard.status, 400, "{place}: {}", heard.body);
         }
-        for body in [&scopes, &deep, &flat] {
+        for body in [&scopes, &audiences, &deep, &flat] {
             let body = format!("client_id=machine&client_secret=machine-secret&{body}");
             let heard = one(&host, &post(&host, place, body.len(), &body));
             assert!((300..500).contains(&heard.status), "{place}: {}", heard.head);

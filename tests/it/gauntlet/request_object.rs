@@ -204,7 +204,7 @@ fn wrong(id: &str) -> Vec<(String, bool, String)> {
         ("expired long ago", object.clone().set("exp", 0)),
         ("forever", object.clone().set("exp", START + 25 * 3600)),
         ("an end in words", object.clone().set("exp", (START + 60).to_string())),
-        ("an end with a fraction", object.clone().set("exp", json!(1_700_000_060.5))),
+        ("an end of a fraction", object.clone().set("exp", json!(0.5))),
         ("not yet", object.clone().set("nbf", START + 31)),
         ("made in the future", object.clone().set("iat", START + 31)),
     ] {

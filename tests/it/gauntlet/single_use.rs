@@ -1,6 +1,7 @@
 //! What counts once: codes, refresh tokens, pushed requests, one-time codes, pending authorizations.
 
 use crate::support::client::{Tokens, code_fields};
+use crate::support::documents::Documents;
 use crate::support::totp::Device;
 use crate::support::{App, Ask, Browser, Client, View};
 
@@ -65,6 +66,51 @@ async fn g34_it_does_whatever_else_is_asked_and_however_late() {
         app.storage.delete_expired(app.clock.now()).await.unwrap();
         web.redeem(&tokens.code).await.expect_error(400, "invalid_grant");
         ended(&app, &web, &[&tokens]).await;
+    }
+}
+
+/// Nothing has to be made for what is known to be spent, so nothing that fails there saves the rest of the family.
+#[tokio::test]
+async fn g34_it_does_when_no_token_can_be_made() {
+    let documents = Documents::plain().await;
+    let config = format!(
+        "identity_providers:
+  oidc:
+    outbound: {{allowed_networks: ['127.0.0.0/8']}}
+    lifespans: {{access_token: 3d, refresh_token: 3d}}
+    clients:
+      - client_id: sealed
+        client_secret: digest:sealed-secret
+        authorization_policy: one_factor
+        consent_mode: implicit
+        redirect_uris: ['https://rp.example.com/callback']
+        scopes: [openid, offline_access]
+        grant_types: [authorization_code, refresh_token]
+        jwks_uri: '{}'
+        id_token_encrypted_response_alg: RSA-OAEP-256
+",
+        documents.url("/keys.json")
+    );
+    for spent in ["code", "refresh token"] {
+        let app = App::with(&config).await;
+        let mut keys = app.get("/jwks.json").send().await.expect(200).json();
+        let key = keys["keys"].as_array_mut().unwrap().iter_mut().find(|key| key["kty"] == "RSA").unwrap();
+        (key["use"], key["alg"]) = ("enc".into(), "RSA-OAEP-256".into());
+        documents.put("/keys.json", &serde_json::json!({ "keys": [key.clone()] }));
+        let sealed = Client::new(&app, "sealed");
+        let first = sealed.login("alice", OFFLINE).await;
+        let second = refreshed(&sealed, &first).await;
+        documents.put("/keys.json", &serde_json::json!({ "keys": [] }));
+        app.clock.advance(25 * 3600);
+        sealed.refresh(&second.refresh).await.expect_error(503, "temporarily_unavailable");
+        app.userinfo(&second.access).await.expect(200);
+        let again = if spent == "code" {
+            sealed.redeem(&first.code).await
+        } else {
+            sealed.refresh(&first.refresh).await
+        };
+        again.expect_error(400, "invalid_grant");
+        app.userinfo(&second.access).await.expect_error(401, "invalid_token");
     }
 }
 

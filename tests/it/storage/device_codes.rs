@@ -6,7 +6,7 @@ use signet::model::device_code::{DeviceCode, DeviceCodeState, POLL_INTERVAL};
 use signet::model::event::EventKind;
 use signet::model::interaction::Interaction;
 use signet::model::issuer::Issuer;
-use signet::storage::{Answer, ApproveDevice, Pace, RedeemDeviceCode, Redeemed, Storage};
+use signet::storage::{Answer, ApproveDevice, Pace, Redeemed, Redemption, Storage};
 
 use super::samples::{
     access_token, consent, event, grant, id, interaction, issuer, refresh_token, request, store_grant,
@@ -83,8 +83,8 @@ async fn redeem(storage: &Storage, code: &DeviceCode, grant_id: &str, now: i64) 
     of.id = grant_id.to_owned();
     let (access, refresh) = (access_token(Some(&of)), refresh_token(&of));
     storage
-        .redeem_device_code(RedeemDeviceCode {
-            device_code: &code.id,
+        .redeem_device_code(Redemption {
+            id: &code.id,
             access_token: &access,
             refresh_token: Some(&refresh),
             events: &[event(EventKind::TokenIssued)],

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use signet::model::event::EventKind;
 use signet::model::second_factor::TotpAlgorithm;
 use signet::storage::{
-    Answer, Attempt, AttemptLimits, Claim, Enrolment, NewGrant, RedeemCode, Redeemed, RotateRefreshToken,
-    SessionRow,
+    Answer, Attempt, AttemptLimits, Claim, Enrolment, NewGrant, Redeemed, Redemption, SessionRow,
 };
 use tokio::task::JoinSet;
 
@@ -61,8 +60,8 @@ async fn a_code_raced_for_is_redeemed_once_and_its_family_ends(place: Place) {
         let (storage, granted, code) = (both[racer % 2].clone(), granted.clone(), code.clone());
         async move {
             let (access, refresh) = (access_token(Some(&granted)), refresh_token(&granted));
-            let redeem = RedeemCode {
-                code_id: &code.id,
+            let redeem = Redemption {
+                id: &code.id,
                 access_token: &access,
                 refresh_token: Some(&refresh),
                 events: &[event(EventKind::TokenIssued)],
@@ -86,8 +85,8 @@ async fn a_refresh_token_raced_for_is_rotated_once_and_its_family_ends(place: Pl
     let granted = Arc::new(grant("openid offline_access"));
     let code = store_grant(storage, &granted).await;
     let (access, refresh) = (access_token(Some(&granted)), Arc::new(refresh_token(&granted)));
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: Some(&refresh),
         events: &[],
@@ -99,12 +98,12 @@ async fn a_refresh_token_raced_for_is_rotated_once_and_its_family_ends(place: Pl
         let (storage, granted, refresh) = (both[racer % 2].clone(), granted.clone(), refresh.clone());
         async move {
             let (access, next) = (access_token(Some(&granted)), refresh_token(&granted));
-            let rotate = RotateRefreshToken {
-                refresh_id: &refresh.id,
+            let rotate = Redemption {
+                id: &refresh.id,
                 access_token: &access,
-                refresh_token: &next,
+                refresh_token: Some(&next),
                 events: &[event(EventKind::TokenIssued)],
-                reuse_event: &event(EventKind::RefreshReused),
+                replay_event: &event(EventKind::RefreshReused),
                 now: NOW,
             };
             let rotated = storage.rotate_refresh_token(rotate).await.unwrap();
@@ -279,8 +278,8 @@ async fn a_dropped_caller_abandons_nothing(place: Place) {
     let access = access_token(Some(&granted));
     {
         let replay = event(EventKind::CodeReplayed);
-        let redeem = storage.redeem_code(RedeemCode {
-            code_id: &code.id,
+        let redeem = storage.redeem_code(Redemption {
+            id: &code.id,
             access_token: &access,
             refresh_token: None,
             events: &[],

@@ -1,7 +1,7 @@
 //! Codes and tokens.
 
 use signet::model::event::EventKind;
-use signet::storage::{RedeemCode, Redeemed, RotateRefreshToken, StandingAccessToken};
+use signet::storage::{Redeemed, Redemption, StandingAccessToken};
 
 use super::samples::{access_token, consent, event, grant, new_grant, refresh_token, store_grant};
 use super::{NOW, Place, on_both, samples};
@@ -24,8 +24,8 @@ async fn a_code_gives_its_tokens_once_and_its_second_use_revokes_them(place: Pla
     let (access, refresh) = (access_token(Some(&granted)), refresh_token(&granted));
     let events = [event(EventKind::TokenIssued)];
     let replay = event(EventKind::CodeReplayed);
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: Some(&refresh),
         events: &events,
@@ -44,7 +44,7 @@ async fn a_code_gives_its_tokens_once_and_its_second_use_revokes_them(place: Pla
     assert_eq!(spent.spent_at, Some(NOW + 1));
 
     let (late, never) = (access_token(Some(&granted)), refresh_token(&granted));
-    let again = RedeemCode { access_token: &late, refresh_token: Some(&never), now: NOW + 2, ..redeem };
+    let again = Redemption { access_token: &late, refresh_token: Some(&never), now: NOW + 2, ..redeem };
     assert_eq!(storage.redeem_code(again).await.unwrap(), Redeemed::Replayed);
     assert_eq!(storage.redeem_code(again).await.unwrap(), Redeemed::Replayed);
     let found = storage.access_token(&access.id, hash).await.unwrap().unwrap();
@@ -59,8 +59,8 @@ async fn a_code_of_a_revoked_grant_gives_nothing(place: Place) {
     let code = store_grant(&storage, &granted).await;
     assert!(storage.revoke_grant(&granted.id, &[], NOW).await.unwrap());
     let (access, replay) = (access_token(Some(&granted)), event(EventKind::CodeReplayed));
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: None,
         events: &[],
@@ -69,7 +69,7 @@ async fn a_code_of_a_revoked_grant_gives_nothing(place: Place) {
     };
     assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Replayed);
     assert_eq!(
-        storage.redeem_code(RedeemCode { code_id: "unknown", ..redeem }).await.unwrap(),
+        storage.redeem_code(Redemption { id: "unknown", ..redeem }).await.unwrap(),
         Redeemed::Replayed
     );
     assert_eq!(storage.access_token(&access.id, access.hash.as_deref()).await.unwrap(), None);
@@ -84,8 +84,8 @@ async fn a_spent_code_is_not_redeemed(place: Place) {
     let (spent, ..) = storage.authorization_code(&code.id, &code.hash).await.unwrap().unwrap();
     assert_eq!(spent.spent_at, Some(NOW + 1));
     let (access, replay) = (access_token(Some(&granted)), event(EventKind::CodeReplayed));
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: None,
         events: &[],
@@ -101,8 +101,8 @@ async fn a_refresh_token_rotates_and_its_reuse_revokes_the_family(place: Place) 
     let code = store_grant(&storage, &granted).await;
     let (access, refresh) = (access_token(Some(&granted)), refresh_token(&granted));
     let (replay, reuse) = (event(EventKind::CodeReplayed), event(EventKind::RefreshReused));
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: Some(&refresh),
         events: &[],
@@ -112,12 +112,12 @@ async fn a_refresh_token_rotates_and_its_reuse_revokes_the_family(place: Place) 
     assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Committed);
 
     let (next_access, next_refresh) = (access_token(Some(&granted)), refresh_token(&granted));
-    let rotate = RotateRefreshToken {
-        refresh_id: &refresh.id,
+    let rotate = Redemption {
+        id: &refresh.id,
         access_token: &next_access,
-        refresh_token: &next_refresh,
+        refresh_token: Some(&next_refresh),
         events: &[],
-        reuse_event: &reuse,
+        replay_event: &reuse,
         now: NOW + 10,
     };
     assert_eq!(storage.rotate_refresh_token(rotate).await.unwrap(), Redeemed::Committed);
@@ -130,12 +130,12 @@ async fn a_refresh_token_rotates_and_its_reuse_revokes_the_family(place: Place) 
     }
 
     let (a, r) = (access_token(Some(&granted)), refresh_token(&granted));
-    let again = RotateRefreshToken { access_token: &a, refresh_token: &r, now: NOW + 20, ..rotate };
+    let again = Redemption { access_token: &a, refresh_token: Some(&r), now: NOW + 20, ..rotate };
     assert_eq!(storage.rotate_refresh_token(again).await.unwrap(), Redeemed::Replayed);
     let (newest, family, _) =
         storage.refresh_token(&next_refresh.id, &next_refresh.hash).await.unwrap().unwrap();
     assert_eq!((newest.spent_at, family.revoked_at), (None, Some(NOW + 20)));
-    let newest = RotateRefreshToken { refresh_id: &next_refresh.id, ..again };
+    let newest = Redemption { id: &next_refresh.id, ..again };
     assert_eq!(storage.rotate_refresh_token(newest).await.unwrap(), Redeemed::Replayed);
     assert_eq!(storage.refresh_token(&r.id, &r.hash).await.unwrap(), None);
 }
@@ -148,8 +148,8 @@ async fn an_access_token_stands_on_its_grant_and_its_consent(place: Place) {
     let code = samples::code(&granted);
     storage.answer_with_grant(new_grant(&granted, &code, Some(&consent))).await.unwrap();
     let (access, replay) = (access_token(Some(&granted)), event(EventKind::CodeReplayed));
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: None,
         events: &[],

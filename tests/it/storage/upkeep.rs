@@ -1,9 +1,7 @@
 //! Cleaning up, and fitness to serve.
 
 use signet::model::event::{Event, EventKind};
-use signet::storage::{
-    Attempt, PushedRequest, RedeemCode, Redeemed, RotateRefreshToken, SessionRow, Storage,
-};
+use signet::storage::{Attempt, PushedRequest, Redeemed, Redemption, SessionRow, Storage};
 
 use super::attempts::{LIMITS, keys};
 use super::samples::{
@@ -71,8 +69,8 @@ async fn a_grant_lives_as_long_as_what_hangs_from_it(place: Place) {
     storage.answer_with_grant(new_grant(&other, &other_code, Some(&remembered))).await.unwrap();
 
     let (access, refresh) = (access_token(Some(&granted)), refresh_token(&granted));
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: Some(&refresh),
         events: &[],
@@ -121,8 +119,8 @@ async fn a_spent_code_and_refresh_token_are_known_as_long_as_their_family(place:
     let (access, mut refresh) = (access_token(Some(&granted)), refresh_token(&granted));
     let first = refresh.clone();
     let replay = event(EventKind::CodeReplayed);
-    let redeem = RedeemCode {
-        code_id: &code.id,
+    let redeem = Redemption {
+        id: &code.id,
         access_token: &access,
         refresh_token: Some(&first),
         events: &[],
@@ -135,12 +133,12 @@ async fn a_spent_code_and_refresh_token_are_known_as_long_as_their_family(place:
         now += 5000;
         let (access, mut next) = (access_token(Some(&granted)), refresh_token(&granted));
         next.expires_at = now + 5400;
-        let rotate = RotateRefreshToken {
-            refresh_id: &refresh.id,
+        let rotate = Redemption {
+            id: &refresh.id,
             access_token: &access,
-            refresh_token: &next,
+            refresh_token: Some(&next),
             events: &[],
-            reuse_event: &replay,
+            replay_event: &replay,
             now,
         };
         assert_eq!(storage.rotate_refresh_token(rotate).await.unwrap(), Redeemed::Committed);
@@ -149,7 +147,7 @@ async fn a_spent_code_and_refresh_token_are_known_as_long_as_their_family(place:
     }
     assert!(storage.refresh_token(&first.id, &first.hash).await.unwrap().is_some());
     assert!(storage.authorization_code(&code.id, &code.hash).await.unwrap().is_some());
-    assert_eq!(storage.redeem_code(RedeemCode { now, ..redeem }).await.unwrap(), Redeemed::Replayed);
+    assert_eq!(storage.redeem_code(Redemption { now, ..redeem }).await.unwrap(), Redeemed::Replayed);
     let (_, family, _) = storage.refresh_token(&refresh.id, &refresh.hash).await.unwrap().unwrap();
     assert_eq!(family.revoked_at, Some(now), "the second use ends the family however late it comes");
     let rows = storage.delete_expired(refresh.expires_at).await.unwrap();

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::client::code_fields;
 use crate::support::token::verify;
 use crate::support::{App, Ask, Browser, Client};
 
@@ -37,6 +38,35 @@ async fn id_token_audience_mode_merges_what_was_granted_into_aud() {
         let body = client.redeem(&code).await.expect(200).json();
         let id = verify(&app, body["id_token"].as_str().unwrap()).await.claims;
         assert_eq!(id["aud"], aud, "{mode}");
+    }
+}
+
+/// OpenID Connect Core §12.2: `aud` of a refreshed ID token is that of the first, whatever the access token is for.
+#[tokio::test]
+async fn the_audience_of_an_id_token_stays_what_it_was_when_access_tokens_are_narrowed() {
+    let options =
+        "    claims_policies: {own: {id_token_audience_mode: experimental-merged}}\n    scopes: {door: {}}";
+    let client = CLIENT
+        .replace("[https://api.example.com]", "[https://api.example.com, https://files.example.com]")
+        .replace(
+            "[openid, door]",
+            "[openid, offline_access]\n        grant_types: [authorization_code, refresh_token]",
+        );
+    let app = App::with(&format!("identity_providers:\n  oidc:\n{options}{client}")).await;
+    let client = Client::new(&app, "claims");
+    let ask = Ask::of("claims")
+        .scope("openid offline_access")
+        .set("audience", "https://api.example.com https://files.example.com");
+    let code = Browser::new(&app).authorize(&ask, "alice").await.code();
+    let narrow = ("resource", "https://files.example.com");
+    let first =
+        client.token(&[&code_fields("claims", &code)[..], &[narrow]].concat()).await.expect(200).json();
+    let refresh = first["refresh_token"].as_str().unwrap();
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh), narrow];
+    let second = client.token(&fields).await.expect(200).json();
+    for body in [first, second] {
+        let id = verify(&app, body["id_token"].as_str().unwrap()).await.claims;
+        assert_eq!(id["aud"], json!(["claims", "https://api.example.com", "https://files.example.com"]));
     }
 }
 
