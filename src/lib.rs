@@ -1,6 +1,6 @@
 //! Signet: an OpenID Connect provider in one binary and one YAML file.
 //!
-//! The rooms and who may use whom are drawn in the README; `tests/architecture.rs` holds the wall.
+//! The rooms and who may use whom are drawn in the README; `tests/architecture/` holds the wall.
 
 pub mod cli;
 pub mod clock;
