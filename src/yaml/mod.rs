@@ -2,6 +2,7 @@
 //!
 //! `config` reads configurations with it, `users` the users file; both speak of what they find in [`Problems`].
 
+mod compose;
 mod file;
 mod node;
 mod problems;
@@ -10,8 +11,9 @@ mod scalar;
 mod syntax;
 mod write;
 
+pub use compose::{MAX_BYTES, PlaceInFile};
 pub use file::{is_stream, read_file, read_once};
 pub use node::{Key, Location, Node, NodeValue};
 pub use problems::{Problem, Problems, Severity};
-pub use read::{MAX_BYTES, PlaceInFile, examine, examine_made, read, read_bytes};
+pub use read::{examine, examine_made, read, read_bytes};
 pub use write::{WriteError, write};

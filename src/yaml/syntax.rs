@@ -2,7 +2,7 @@
 
 use serde_saphyr::granit_parser::ErrorKind;
 
-use super::read::MAX_DEPTH;
+use super::compose::MAX_DEPTH;
 
 /// The scanner's finding in words; no piece of the text is repeated.
 pub(super) fn syntax(kind: &ErrorKind) -> (String, &'static str) {

@@ -11,16 +11,17 @@ use super::claims::STANDARD_SCOPES;
 use super::client_answers::{Means, sealings};
 use super::client_auth::authentication;
 use super::client_encryption::request_object_encryption;
-use super::client_grants::{Grants, grants, is_on_this_machine, readable_tokens};
+use super::client_grants::{Grants, grants, readable_tokens};
 use super::client_keys::client_keys;
+use super::client_uris::{post_logout_redirect_uris, redirect_uris, request_uris};
 use super::machine::{machine, refuse_borrowed};
 use super::policies::of_level;
-use super::uris::{fetched, request_uri};
+use super::uris::fetched;
 use crate::model::authentication::Level;
 use crate::model::client::{Client, RequestObjectAlgorithm};
 use crate::model::consent::ConsentMode;
 use crate::model::policy::AuthorizationPolicy;
-use crate::protocol::{CodeChallengeMethod, GrantType, RedirectUri, Scope};
+use crate::protocol::{CodeChallengeMethod, GrantType, Scope};
 use crate::settings::EnforcePkce;
 use crate::yaml::Location;
 
@@ -169,65 +170,6 @@ fn one(section: &Section<'_>, id: Option<Found<'_>>, context: &Context) -> Optio
         machine,
         origin: id.origin(),
     })
-}
-
-/// OpenID Connect RP-Initiated Logout 1.0 §3.1: `http` is for confidential clients, and for apps on the same machine.
-fn post_logout_redirect_uris(section: &Section<'_>, public: bool) -> Vec<RedirectUri> {
-    const OPTION: &str = "post_logout_redirect_uris";
-    for found in section.texts(OPTION) {
-        match RedirectUri::new(found.text) {
-            Ok(uri) if uri.is_out_of_band() => found.error(
-                "bad_redirect_uri",
-                "a browser cannot be led to it",
-                "write the address of a page of the app, as https://app.example.com/signed-out",
-            ),
-            Ok(uri) if public && found.text.starts_with("http:") && !is_on_this_machine(&uri) => found.error(
-                "bad_redirect_uri",
-                "a public client may only use http on this machine (RP-Initiated Logout 1.0 section 3.1)",
-                "write https, or make the client confidential",
-            ),
-            _ => {}
-        }
-    }
-    redirect_uris(section, OPTION, true)
-}
-
-fn redirect_uris(section: &Section<'_>, option: &str, public: bool) -> Vec<RedirectUri> {
-    let mut uris: Vec<RedirectUri> = Vec::new();
-    for found in section.texts(option) {
-        match RedirectUri::new(found.text) {
-            Ok(uri) if uri.is_out_of_band() && !public => found.error(
-                "bad_redirect_uri",
-                "only a public client may show the code for copying",
-                "write a redirect URI of the app, or make the client public",
-            ),
-            Ok(uri) if uris.contains(&uri) => {
-                found.warn("duplicate", "the redirect URI stands twice", "take one of the two out");
-            }
-            Ok(uri) => uris.push(uri),
-            Err(problem) => {
-                found.refuse(
-                    "bad_redirect_uri",
-                    problem,
-                    "write the whole URI, as https://app.example.com/callback",
-                );
-            }
-        }
-    }
-    uris
-}
-
-/// Where the client's request objects may lie, as `request_uri` must name them.
-fn request_uris(section: &Section<'_>, context: &Context) -> Vec<String> {
-    let mut uris: Vec<String> = Vec::new();
-    for found in section.texts("request_uris") {
-        if uris.iter().any(|uri| uri == found.text) {
-            found.error("duplicate", "the request URI stands twice", "take one of the two out");
-        }
-        uris.push(found.text.to_owned());
-        request_uri(&found, context);
-    }
-    uris
 }
 
 fn scopes(

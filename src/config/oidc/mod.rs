@@ -7,6 +7,8 @@ mod client_auth;
 mod client_encryption;
 mod client_grants;
 mod client_keys;
+mod client_secret;
+mod client_uris;
 mod cors;
 mod encryption_keys;
 mod keys;
