@@ -4,18 +4,15 @@ use std::fmt;
 
 use josekit::jwe::{self, JweDecrypter, JweHeader};
 use openssl::hash::MessageDigest;
-use openssl::pkey::{PKey, PKeyRef, Private};
+use openssl::pkey::PKey;
 use openssl::sign::Signer;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::algorithm::KeyType;
-use super::encrypt::{Encrypter, key_of_secret};
+use super::decryption_key::DecryptionKey;
+use super::encrypt::key_of_secret;
 use super::envelope::{self, Envelope, EnvelopeProblem};
 use super::jwe_algorithm::{ContentEncryption, JweAlgorithm};
-use super::key::{KeyProblem, LIGHT_RSA, default_kid, is_key_id, public_members};
 use super::keyset::KeySet;
-use super::{certificate, pem};
 
 /// Why an encrypted token was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,7 +68,7 @@ impl Decrypter {
         Some(Self { algorithm, curve: None, modulus: None, handle })
     }
 
-    fn of_key(
+    pub(super) fn of_key(
         algorithm: JweAlgorithm,
         pkcs8: &[u8],
         curve: Option<String>,
@@ -183,116 +180,6 @@ fn cbc_tag_fits(envelope: &Envelope<'_>, key: &[u8]) -> bool {
         .is_some_and(|tag| tag.len() == envelope.tag.len() && openssl::memcmp::eq(tag, &envelope.tag))
 }
 
-/// What is configured beside a key that decrypts.
-#[derive(Clone, Copy, Debug)]
-pub struct DecryptionOptions<'t> {
-    /// `kid`; made from the thumbprint when absent.
-    pub key_id: Option<&'t str>,
-    /// `alg`; made from the key when absent.
-    pub algorithm: Option<JweAlgorithm>,
-    /// Whether others may still encrypt to it: it stands in the JWK Set.
-    pub published: bool,
-    /// Certificates in PEM, the key's own first.
-    pub certificate_chain: Option<&'t str>,
-    /// The time at which the certificates must be valid, in seconds since the epoch.
-    pub now: i64,
-}
-
-/// A private key of the provider that opens what is encrypted to it, by one algorithm.
-pub struct DecryptionKey {
-    kid: String,
-    published: bool,
-    heavy: bool,
-    decrypter: Decrypter,
-    public_jwk: Value,
-}
-
-impl DecryptionKey {
-    /// Reads a key from PEM (PKCS #1, PKCS #8 or SEC 1) and makes it ready.
-    ///
-    /// # Errors
-    /// A [`KeyProblem`] that says what is there instead and never shows it.
-    pub fn from_pem(pem: &str, options: &DecryptionOptions<'_>) -> Result<Self, KeyProblem> {
-        let key = pem::private_key(pem)?;
-        let (mut jwk, default, family) = public_members(&key)?;
-        let algorithm = options.algorithm.unwrap_or(JweAlgorithm::default_of(default.key_type()));
-        if algorithm.key_type() != Some(default.key_type()) {
-            return Err(KeyProblem::EncryptionMismatch { algorithm, key: family });
-        }
-        let kid = match options.key_id {
-            Some(kid) if is_key_id(kid) => kid.to_owned(),
-            Some(_) => return Err(KeyProblem::KeyId),
-            None => default_kid(&jwk, algorithm.as_str())?,
-        };
-        let curve = jwk.get("crv").and_then(Value::as_str).map(str::to_owned);
-        jwk.insert("use".into(), "enc".into());
-        jwk.insert("alg".into(), algorithm.as_str().into());
-        jwk.insert("kid".into(), kid.as_str().into());
-        if let Some(chain) = options.certificate_chain {
-            certificate::publish(&mut jwk, chain, &key, options.now)?;
-        }
-        let decrypter = decrypter(&key, algorithm, curve)?;
-        let heavy = default.key_type() == KeyType::Rsa && key.bits() > LIGHT_RSA;
-        Ok(Self { kid, published: options.published, heavy, decrypter, public_jwk: Value::Object(jwk) })
-    }
-
-    /// The key id.
-    #[must_use]
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
-
-    /// The one algorithm it decrypts.
-    #[must_use]
-    pub const fn algorithm(&self) -> JweAlgorithm {
-        self.decrypter.algorithm
-    }
-
-    /// Whether it stands in the JWK Set.
-    #[must_use]
-    pub const fn published(&self) -> bool {
-        self.published
-    }
-
-    /// Whether one use takes several milliseconds of processor time.
-    #[must_use]
-    pub const fn is_heavy(&self) -> bool {
-        self.heavy
-    }
-
-    /// The public key as JWK with `kid`, `use` and `alg`, and its certificates.
-    #[must_use]
-    pub const fn public_jwk(&self) -> &Value {
-        &self.public_jwk
-    }
-}
-
-impl fmt::Debug for DecryptionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DecryptionKey({}, {})", self.kid, self.algorithm())
-    }
-}
-
-/// Makes a key ready, and tries it once: what is encrypted to its public half it must open.
-fn decrypter(
-    key: &PKeyRef<Private>,
-    algorithm: JweAlgorithm,
-    curve: Option<String>,
-) -> Result<Decrypter, KeyProblem> {
-    let pkcs8 = Zeroizing::new(key.private_key_to_pkcs8().map_err(|_| KeyProblem::Damaged)?);
-    let modulus = algorithm.key_type().filter(|it| *it == KeyType::Rsa).map(|_| key.size());
-    let ready = Decrypter::of_key(algorithm, &pkcs8, curve, modulus).ok_or(KeyProblem::Damaged)?;
-    let spki = key.public_key_to_der().map_err(|_| KeyProblem::Damaged)?;
-    let probe = Encrypter::to_public_key(algorithm, ContentEncryption::A128gcm, &spki, None)
-        .and_then(|encrypter| encrypter.encrypt("probe", None, None))
-        .map_err(|_| KeyProblem::Inconsistent)?;
-    if ready.open(&probe).is_ok_and(|opened| opened == "probe") {
-        Ok(ready)
-    } else {
-        Err(KeyProblem::Inconsistent)
-    }
-}
-
 impl KeySet {
     /// The key that a token is encrypted to: the one its `kid` names, or without `kid` the only one of its algorithm.
     ///
@@ -301,7 +188,7 @@ impl KeySet {
     pub fn decryption_key(&self, token: &str) -> Result<&DecryptionKey, DecryptProblem> {
         let envelope = envelope::parse(token)?;
         let key = match envelope.key_id() {
-            Some(kid) => self.decryption_keys().iter().find(|key| key.kid == kid),
+            Some(kid) => self.decryption_keys().iter().find(|key| key.kid() == kid),
             None => {
                 let mut fitting =
                     self.decryption_keys().iter().filter(|it| it.algorithm() == envelope.algorithm);

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::{
-    ContentEncryption, Curve, DecryptionKey, DecryptionOptions, Encrypter, JweAlgorithm, KeyOptions, KeySet,
-    SigningKey, compact, envelope, generate_ecdsa_pem, strict_json, thumbprint,
+    ContentEncryption, Curve, DecryptionKey, Encrypter, JweAlgorithm, KeyOptions, KeySet, SigningKey,
+    compact, envelope, generate_ecdsa_pem, strict_json, thumbprint,
 };
 
 const TYP: &str = "fuzz+jwt";
@@ -54,13 +54,8 @@ pub fn f4_token(data: &[u8]) {
 /// What opens what was fuzzed, and encrypts to it.
 static ENVELOPES: LazyLock<Option<(KeySet, Encrypter)>> = LazyLock::new(|| {
     let pem = generate_ecdsa_pem(Curve::P256).ok()?;
-    let options = DecryptionOptions {
-        key_id: Some("fuzz"),
-        algorithm: Some(JweAlgorithm::EcdhEsA128kw),
-        published: true,
-        certificate_chain: None,
-        now: 0,
-    };
+    let algorithm = Some(JweAlgorithm::EcdhEsA128kw);
+    let options = KeyOptions { key_id: Some("fuzz"), algorithm, ..KeyOptions::at(0) };
     let key = DecryptionKey::from_pem(&pem.private, &options).ok()?;
     let spki =
         openssl::pkey::PKey::public_key_from_pem(pem.public.as_bytes()).ok()?.public_key_to_der().ok()?;

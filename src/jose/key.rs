@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jws::{JwsSigner, JwsVerifier};
 use openssl::bn::BigNumContext;
 use openssl::nid::Nid;
-use openssl::pkey::{HasPublic, Id, PKeyRef};
+use openssl::pkey::{HasPublic, Id, PKeyRef, Private};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -38,13 +38,13 @@ pub enum SignProblem {
     Signature,
 }
 
-/// What is configured beside a key.
+/// What is configured beside a key: one that signs, or one that decrypts with a `JweAlgorithm`.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyOptions<'t> {
+pub struct KeyOptions<'t, A = SignatureAlgorithm> {
     /// `kid`; made from the thumbprint when absent.
     pub key_id: Option<&'t str>,
     /// `alg`; made from the key when absent.
-    pub algorithm: Option<SignatureAlgorithm>,
+    pub algorithm: Option<A>,
     /// Where it is in its life.
     pub state: KeyState,
     /// Certificates in PEM, the key's own first.
@@ -53,7 +53,7 @@ pub struct KeyOptions<'t> {
     pub now: i64,
 }
 
-impl KeyOptions<'_> {
+impl<A> KeyOptions<'_, A> {
     /// No options, at a time.
     #[must_use]
     pub const fn at(now: i64) -> Self {
@@ -79,25 +79,14 @@ impl SigningKey {
     /// A [`KeyProblem`] that says what is there instead and never shows it.
     pub fn from_pem(pem: &str, options: &KeyOptions<'_>) -> Result<Self, KeyProblem> {
         let key = pem::private_key(pem)?;
-        let (mut jwk, default, family) = public_members(&key)?;
+        let (jwk, default, family) = public_members(&key)?;
         let algorithm = options.algorithm.unwrap_or(default);
         fits(algorithm, default, family)?;
-        let kid = match options.key_id {
-            Some(kid) if is_key_id(kid) => kid.to_owned(),
-            Some(_) => return Err(KeyProblem::KeyId),
-            None => default_kid(&jwk, algorithm.as_str())?,
-        };
-        jwk.insert("use".into(), "sig".into());
-        jwk.insert("alg".into(), algorithm.as_str().into());
-        jwk.insert("kid".into(), kid.as_str().into());
-        if let Some(chain) = options.certificate_chain {
-            certificate::publish(&mut jwk, chain, &key, options.now)?;
-        }
+        let (kid, public_jwk) = published(jwk, &key, ("sig", algorithm.as_str()), options)?;
         let pkcs8 = zeroize::Zeroizing::new(key.private_key_to_pkcs8().map_err(|_| KeyProblem::Damaged)?);
         let spki = key.public_key_to_der().map_err(|_| KeyProblem::Damaged)?;
         let signer = algorithm.signer(&pkcs8).ok_or(KeyProblem::Damaged)?;
         let verifier = algorithm.verifier(&spki).ok_or(KeyProblem::Damaged)?;
-        let public_jwk = Value::Object(jwk);
         let heavy = algorithm.key_type() == KeyType::Rsa && key.bits() > LIGHT_RSA;
         let ready = Self { kid, algorithm, state: options.state, heavy, signer, verifier, public_jwk };
         let probe = ready.signer.sign(b"probe").map_err(|_| KeyProblem::Inconsistent)?;
@@ -224,6 +213,27 @@ pub(super) fn fits(
         KeyType::Ec => algorithm == default,
     };
     if fits { Ok(()) } else { Err(KeyProblem::AlgorithmMismatch { algorithm, key: family }) }
+}
+
+/// The key id of a key, and its public JWK with `kid`, its use and algorithm, and its certificates.
+pub(super) fn published<A>(
+    mut jwk: Map<String, Value>,
+    key: &PKeyRef<Private>,
+    (used, algorithm): (&str, &str),
+    options: &KeyOptions<'_, A>,
+) -> Result<(String, Value), KeyProblem> {
+    let kid = match options.key_id {
+        Some(kid) if is_key_id(kid) => kid.to_owned(),
+        Some(_) => return Err(KeyProblem::KeyId),
+        None => default_kid(&jwk, algorithm)?,
+    };
+    jwk.insert("use".into(), used.into());
+    jwk.insert("alg".into(), algorithm.into());
+    jwk.insert("kid".into(), kid.as_str().into());
+    if let Some(chain) = options.certificate_chain {
+        certificate::publish(&mut jwk, chain, key, options.now)?;
+    }
+    Ok((kid, Value::Object(jwk)))
 }
 
 /// The first 7 hex digits of the thumbprint, `-`, the algorithm in lower case with `.` for `+`.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 
 use super::algorithm::SignatureAlgorithm;
-use super::decrypt::DecryptionKey;
+use super::decryption_key::DecryptionKey;
 use super::key::SigningKey;
 
 /// Why keys make no set.

@@ -4,7 +4,7 @@ use super::super::section::{Section, list};
 use super::client_encryption::safe_algorithm;
 use super::keys::{WRITE_KEY, duplicate, tell};
 use crate::clock::NumericDate;
-use crate::jose::{DecryptionKey, DecryptionOptions, JweAlgorithm, KeyState};
+use crate::jose::{DecryptionKey, JweAlgorithm, KeyOptions, KeyState};
 
 /// Reads one; none when something is wrong, which is told.
 pub(super) fn encryption_key(
@@ -16,10 +16,10 @@ pub(super) fn encryption_key(
     let pem = entry.required("key", WRITE_KEY)?;
     let (key_id, chain) = (entry.text("key_id"), entry.text("certificate_chain"));
     let state = entry.text("state").and_then(|found| KeyState::parse(found.text)).unwrap_or_default();
-    let options = DecryptionOptions {
+    let options = KeyOptions {
         key_id: key_id.as_ref().map(|found| found.text),
         algorithm: algorithm?,
-        published: state != KeyState::Retire,
+        state,
         certificate_chain: chain.as_ref().map(|found| found.text),
         now,
     };

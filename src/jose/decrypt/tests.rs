@@ -6,10 +6,13 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::pkey::PKey;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::algorithm::KeyType;
 use super::super::encrypt::EncryptProblem;
+use super::super::encrypt::Encrypter;
 use super::super::generate::{Curve, generate_ecdsa_pem, generate_rsa_pem};
+use super::super::key::{KeyOptions, KeyProblem, KeyState};
 use super::super::standard_examples::VECTORS;
 use super::super::test_keys::{rsa, rsa_pem};
 use super::*;
@@ -17,14 +20,8 @@ use super::*;
 static P256: LazyLock<String> =
     LazyLock::new(|| generate_ecdsa_pem(Curve::P256).unwrap().private.to_string());
 
-fn options(algorithm: JweAlgorithm) -> DecryptionOptions<'static> {
-    DecryptionOptions {
-        key_id: None,
-        algorithm: Some(algorithm),
-        published: true,
-        certificate_chain: None,
-        now: 0,
-    }
+fn options(algorithm: JweAlgorithm) -> KeyOptions<'static, JweAlgorithm> {
+    KeyOptions { algorithm: Some(algorithm), ..KeyOptions::at(0) }
 }
 
 fn key(pem: &str, algorithm: JweAlgorithm) -> DecryptionKey {
@@ -112,7 +109,7 @@ fn the_examples_of_the_standards_are_opened() {
             Some(pem) => {
                 let key = key(pem.as_str().unwrap(), algorithm);
                 let modulus = key.decrypter.modulus;
-                assert!(modulus.is_none_or(|length| key.heavy == (length == 512)), "{}", text("of"));
+                assert!(modulus.is_none_or(|length| key.is_heavy() == (length == 512)), "{}", text("of"));
                 key.decrypter.open(token)
             }
             None => {
@@ -289,12 +286,17 @@ fn keys_are_found_by_their_id_or_by_being_the_only_one() {
     assert_eq!(of("alg"), ["RS256", "RSA-OAEP-256", "ECDH-ES+A256KW"]);
     assert!(keys.iter().all(|key| key.get("d").is_none() && key.get("p").is_none()));
 
-    let named = |published| {
-        let options = DecryptionOptions { key_id: Some("one"), published, ..options(JweAlgorithm::RsaOaep) };
+    let named = |state| {
+        let options = KeyOptions { key_id: Some("one"), state, ..options(JweAlgorithm::RsaOaep) };
         DecryptionKey::from_pem(rsa_pem(), &options).unwrap()
     };
-    assert!(KeySet::new(vec![rsa()]).unwrap().with_decryption(vec![named(true), named(true)]).is_err());
-    let withdrawn = KeySet::new(vec![rsa()]).unwrap().with_decryption(vec![named(false)]).unwrap();
+    assert!(
+        KeySet::new(vec![rsa()])
+            .unwrap()
+            .with_decryption(vec![named(KeyState::Sign), named(KeyState::Publish)])
+            .is_err()
+    );
+    let withdrawn = KeySet::new(vec![rsa()]).unwrap().with_decryption(vec![named(KeyState::Retire)]).unwrap();
     assert!(!withdrawn.jwks_json().contains("enc"));
     let token =
         encrypter(rsa_pem(), JweAlgorithm::RsaOaep, enc, Some("one")).encrypt("a", None, None).unwrap();
