@@ -4,6 +4,7 @@ pub mod authorization;
 pub mod client_auth;
 pub mod consents;
 pub mod context;
+pub mod device_authorization;
 pub mod discovery;
 pub mod end_session;
 pub mod failure;

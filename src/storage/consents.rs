@@ -72,22 +72,6 @@ impl Storage {
             .await?;
         Ok(row.map(|row| row.optional_json("claims")).transpose()?.flatten().unwrap_or_default())
     }
-
-    /// Withdraws a consent; the grants that rest on it end with it. `false` when it is unknown or was withdrawn
-    /// before.
-    ///
-    /// # Errors
-    /// When the database does not store it.
-    pub async fn revoke_consent(&self, id: &str, now: NumericDate) -> Result<bool, StorageError> {
-        let revoked = self
-            .database
-            .execute(
-                "UPDATE signet_consents SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
-                values![id, now],
-            )
-            .await?;
-        Ok(revoked == 1)
-    }
 }
 
 /// What an application holds of a person: a grant that stands, or a consent that is remembered.

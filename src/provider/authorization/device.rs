@@ -1,12 +1,9 @@
-//! Devices without a browser of their own (RFC 8628): they ask here, and a person answers in another browser.
+//! What a device without a browser asks for (RFC 8628): judged, and answered by a person in another browser.
 
-use secrecy::ExposeSecret;
-use serde::Serialize;
+use std::sync::Arc;
 
 use super::super::Provider;
-use super::super::client_auth::Endpoint;
 use super::super::context::Context;
-use super::super::discovery::paths;
 use super::Visitor;
 use super::checks::{Source, default_mode};
 use super::claims::agreed;
@@ -15,9 +12,10 @@ use super::flow::{Conclusion, Destination, Flow, FlowProblem};
 use super::next_step::Step;
 use super::registration;
 use super::target::Target;
-use crate::clock::Seconds;
+use crate::model::authorization_request::AuthorizationRequest;
+use crate::model::client::Client;
 use crate::model::consent::Consent;
-use crate::model::device_code::{DeviceCode, DeviceCodeState, POLL_INTERVAL};
+use crate::model::device_code::{DeviceCode, DeviceCodeState};
 use crate::model::event::EventKind;
 use crate::model::grant::Grant;
 use crate::model::interaction::{INTERACTION_LIFESPAN, Interaction};
@@ -25,13 +23,9 @@ use crate::model::network::subscriber;
 use crate::observe;
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
-use crate::secrets::handle::HandleKind;
 use crate::secrets::random::random_token;
 use crate::secrets::user_code::UserCode;
 use crate::storage::{Answer, ApproveDevice, Attempt, AttemptKeys, AttemptLimits};
-
-/// How often another user code is made when one is taken: it happens once in some 34 bits.
-const USER_CODES: usize = 5;
 
 /// Wrong user codes that a browser, and an address, may type in an hour (RFC 8628 §5.1). Nothing is banned beyond it.
 /// Where everyone has one address, addresses are not counted.
@@ -42,31 +36,6 @@ const GUESSES: AttemptLimits = AttemptLimits {
     person_max: 30,
     person_find_seconds: 3600,
 };
-
-/// The answer of the device authorization endpoint (RFC 8628 §3.2).
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct DeviceAuthorizationAnswer {
-    /// What the device sends to the token endpoint.
-    pub device_code: String,
-    /// What the person types.
-    pub user_code: String,
-    /// Where the person types it.
-    pub verification_uri: String,
-    /// The same with the code in it, for a QR code or a link.
-    pub verification_uri_complete: String,
-    /// How long both codes live, in seconds.
-    pub expires_in: Seconds,
-    /// How long the device waits between two questions, in seconds.
-    pub interval: Seconds,
-}
-
-impl std::fmt::Debug for DeviceAuthorizationAnswer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeviceAuthorizationAnswer")
-            .field("expires_in", &self.expires_in)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What a device was answered, as its person is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,23 +75,14 @@ impl From<crate::storage::StorageError> for DeviceProblem {
 }
 
 impl Provider {
-    /// Takes the request of a device and gives it its codes (RFC 8628 §3.1).
-    ///
-    /// # Errors
-    /// `invalid_client`, `unauthorized_client`, and what the authorization endpoint would say of the request.
-    pub async fn device_authorization(
+    /// What a device asks for, as the authorization endpoint would judge it (RFC 8628 §3.1).
+    pub(in crate::provider) fn device_request(
         &self,
         context: &Context,
-        authorization: Option<&str>,
+        client: &Arc<Client>,
         parameters: &Parameters,
-    ) -> Result<DeviceAuthorizationAnswer, OAuthError> {
-        if let Some(name) = parameters.repeated() {
-            return Err(OAuthError::invalid_request(format!("The parameter {name} stands twice.")));
-        }
-        let client = self
-            .authenticate_client(context, Endpoint::DeviceAuthorization, authorization, parameters)
-            .await?;
-        registration::device(&client)?;
+    ) -> Result<AuthorizationRequest, OAuthError> {
+        registration::device(client)?;
         // A request object is one of the authorization endpoint (RFC 9101 §4).
         if parameters.get("request").is_some() || parameters.get("request_uri").is_some() {
             return Err(OAuthError::invalid_request("A device sends its request as plain parameters."));
@@ -130,46 +90,11 @@ impl Provider {
         let target = Target {
             redirect_uri: String::new(),
             redirect_uri_sent: false,
-            response_mode: default_mode(&client, false),
+            response_mode: default_mode(client, false),
             state: None,
-            client: client.clone(),
+            client: Arc::clone(client),
         };
-        let request = self.check(context, &target, parameters, Source::Device)?;
-        let lifespan = client.lifespans.device_code;
-        for _ in 0..USER_CODES {
-            let handle = self.handles.mint(HandleKind::DeviceCode, context.now);
-            let user_code = self.handles.user_code(&handle.id);
-            let code = DeviceCode {
-                id: handle.id,
-                hash: handle.hash,
-                user_code: user_code.hash(&self.handles, context.issuer.as_str()),
-                issuer: context.issuer.clone(),
-                request: request.clone(),
-                address: context.address,
-                state: DeviceCodeState::Pending,
-                poll_interval: POLL_INTERVAL,
-                polled_at: None,
-                expires_at: context.now + lifespan,
-            };
-            if !self.storage.insert_device_code(&code, context.now).await? {
-                continue;
-            }
-            let mut event = context.event(EventKind::DeviceRequested);
-            event.client_id = Some(client.client_id.clone());
-            event.detail = Some(format!("for scope {}", code.request.scope));
-            observe::event(&event);
-            let shown = user_code.shown();
-            let verification_uri = context.issuer.url(paths::DEVICE_VERIFICATION);
-            return Ok(DeviceAuthorizationAnswer {
-                device_code: handle.text.expose_secret().to_owned(),
-                verification_uri_complete: format!("{verification_uri}?user_code={shown}"),
-                verification_uri,
-                user_code: shown,
-                expires_in: lifespan,
-                interval: POLL_INTERVAL,
-            });
-        }
-        Err(OAuthError::temporarily_unavailable("No user code is free at the moment; ask again."))
+        self.check(context, &target, parameters, Source::Device)
     }
 
     /// Finds the device of a typed user code and begins the authorization in which its person answers; gives its id.
@@ -230,8 +155,7 @@ impl Provider {
     }
 
     /// The person's answer to the page about a device: `allowed` with the single claims that they added, or not at all.
-    /// `None` when it was answered meanwhile, or when the flow needs
-    /// another step first.
+    /// `None` when it was answered meanwhile, or when the flow needs another step first.
     ///
     /// # Errors
     /// When the store does not answer.

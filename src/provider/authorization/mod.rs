@@ -18,7 +18,7 @@ mod target;
 
 pub(super) use checks::{audience, requested_audience};
 pub use consent::ConsentAnswer;
-pub use device::{DeviceAnswer, DeviceAuthorizationAnswer, DeviceOutcome, DeviceProblem};
+pub use device::{DeviceAnswer, DeviceOutcome, DeviceProblem};
 pub use flow::{Conclusion, Flow, FlowProblem};
 pub use next_step::{SignInReason, Step};
 pub use pushed::PushedAnswer;

@@ -1,6 +1,7 @@
 //! Pending authorizations, pushed requests, answers.
 
 use signet::model::event::EventKind;
+use signet::model::grant::Grant;
 use signet::model::issuer::Issuer;
 use signet::storage::{Answer, Claim, NewGrant};
 
@@ -153,9 +154,10 @@ async fn an_answer_stores_everything_or_nothing(place: Place) {
     assert_eq!(storage.authorization_code(&issued.id, "another-hash").await.unwrap(), None);
     assert_eq!(storage.answer_with_grant(answer).await.unwrap(), Answer::AlreadyAnswered);
 
-    assert!(storage.revoke_consent(&consent.id, NOW).await.unwrap());
+    assert!(storage.withdraw_consents("alice", "app", &issuer(), &[], NOW).await.unwrap());
     let found = storage.authorization_code(&issued.id, &issued.hash).await.unwrap();
-    assert_eq!(found, Some((issued, granted, false)), "the grant ends with its consent");
+    let ended = Grant { revoked_at: Some(NOW), ..granted };
+    assert_eq!(found, Some((issued, ended, true)), "what was allowed once ends with its grant");
 }
 
 async fn an_answer_carries_a_token_with_or_without_a_code(place: Place) {

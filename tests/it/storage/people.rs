@@ -56,8 +56,8 @@ async fn a_remembered_consent_answers_the_same_request_only(place: Place) {
     assert_eq!(ask(&here, "app", "alice", "openid profile email", &[a, b], NOW).await, None);
     assert_eq!(ask(&here, "app", "alice", "openid profile", &[a], NOW).await, None);
     assert_eq!(ask(&here, "app", "alice", "openid profile", &[a, b], NOW + 100).await, None);
-    assert!(storage.revoke_consent(&remembered.id, NOW).await.unwrap());
-    assert!(!storage.revoke_consent(&remembered.id, NOW).await.unwrap());
+    assert!(storage.withdraw_consents("alice", "app", &here, &[], NOW).await.unwrap());
+    assert!(!storage.withdraw_consents("alice", "app", &here, &[], NOW).await.unwrap());
     assert_eq!(ask(&here, "app", "alice", "openid profile", &[a, b], NOW).await, None);
 }
 

@@ -1,9 +1,12 @@
 //! Codes and tokens.
 
+use signet::model::consent::Consent;
 use signet::model::event::EventKind;
-use signet::storage::{Redeemed, Redemption, StandingAccessToken};
+use signet::model::grant::Grant;
+use signet::model::token::AccessToken;
+use signet::storage::{Answer, NewGrant, Redeemed, Redemption, StandingAccessToken};
 
-use super::samples::{access_token, consent, event, grant, new_grant, refresh_token, store_grant};
+use super::samples::{access_token, consent, event, grant, issuer, new_grant, refresh_token, store_grant};
 use super::{NOW, Place, on_both, samples};
 
 on_both!(
@@ -143,28 +146,26 @@ async fn a_refresh_token_rotates_and_its_reuse_revokes_the_family(place: Place) 
 async fn an_access_token_stands_on_its_grant_and_its_consent(place: Place) {
     let storage = place.storage;
     let consent = consent(Some(NOW + 1000));
-    let mut granted = grant("openid");
-    granted.consent = Some(consent.id.clone());
-    let code = samples::code(&granted);
-    storage.answer_with_grant(new_grant(&granted, &code, Some(&consent))).await.unwrap();
-    let (access, replay) = (access_token(Some(&granted)), event(EventKind::CodeReplayed));
-    let redeem = Redemption {
-        id: &code.id,
-        access_token: &access,
-        refresh_token: None,
-        events: &[],
-        replay_event: &replay,
-        now: NOW,
+    let granted = || Grant { consent: Some(consent.id.clone()), ..grant("openid") };
+    let answered = async |grant: &Grant, consent: Option<&Consent>| {
+        let (code, access) = (samples::code(grant), access_token(Some(grant)));
+        let answer = NewGrant { access_token: Some(&access), ..new_grant(grant, &code, consent) };
+        assert_eq!(storage.answer_with_grant(answer).await.unwrap(), Answer::Committed);
+        access
     };
-    storage.redeem_code(redeem).await.unwrap();
-    let stands = async || {
+    let found = async |access: &AccessToken| {
         let found = storage.access_token(&access.id, access.hash.as_deref()).await.unwrap().unwrap();
-        assert_eq!(found.grant.as_ref(), Some(&granted));
-        found.consent_stands
+        (found.grant.unwrap(), found.consent_stands)
     };
-    assert!(stands().await);
-    assert!(storage.revoke_consent(&consent.id, NOW).await.unwrap());
-    assert!(!stands().await);
+    let before = granted();
+    let access = answered(&before, Some(&consent)).await;
+    assert_eq!(found(&access).await, (before.clone(), true));
+    assert!(storage.withdraw_consents("alice", "app", &issuer(), &[], NOW).await.unwrap());
+    assert_eq!(found(&access).await, (Grant { revoked_at: Some(NOW), ..before }, false));
+
+    let meanwhile = granted();
+    let access = answered(&meanwhile, None).await;
+    assert_eq!(found(&access).await, (meanwhile, false), "the request was judged before the consent ended");
 }
 
 async fn an_access_token_that_is_its_own_grant_stands_alone(place: Place) {
