@@ -58,25 +58,58 @@ pub enum DeviceCodeState {
     Expired,
 }
 
-impl DeviceCodeState {
-    /// The stored name; `expired` is told by the time and never stored.
-    pub fn as_str(&self) -> &'static str {
+/// How far the request of a device came, as it is stored: the grant stands beside it, and what ended is told by the
+/// time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceCodeStep {
+    /// Nobody answered yet.
+    Pending,
+    /// A person allowed it.
+    Approved,
+    /// A person, or the policy, said no.
+    Denied,
+    /// The device fetched its tokens.
+    Spent,
+}
+
+impl DeviceCodeStep {
+    const ALL: [Self; 4] = [Self::Pending, Self::Approved, Self::Denied, Self::Spent];
+
+    /// The stored name.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
-            Self::Approved { .. } => "approved",
+            Self::Approved => "approved",
             Self::Denied => "denied",
-            Self::Spent { .. } => "spent",
-            Self::Expired => "expired",
+            Self::Spent => "spent",
         }
     }
 
-    /// The state of a stored name and grant; `None` when they do not go together.
-    pub fn stored(name: &str, grant: Option<String>) -> Option<Self> {
-        match (name, grant) {
-            ("pending", None) => Some(Self::Pending),
-            ("approved", Some(grant)) => Some(Self::Approved { grant }),
-            ("denied", None) => Some(Self::Denied),
-            ("spent", Some(grant)) => Some(Self::Spent { grant }),
+    /// The step of a stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == name)
+    }
+}
+
+impl DeviceCodeState {
+    /// What is stored of it; nothing of `Expired`, which is told by the time.
+    pub fn step(&self) -> Option<DeviceCodeStep> {
+        match self {
+            Self::Pending => Some(DeviceCodeStep::Pending),
+            Self::Approved { .. } => Some(DeviceCodeStep::Approved),
+            Self::Denied => Some(DeviceCodeStep::Denied),
+            Self::Spent { .. } => Some(DeviceCodeStep::Spent),
+            Self::Expired => None,
+        }
+    }
+
+    /// The state of a stored step and grant; `None` when they do not go together.
+    pub fn stored(step: DeviceCodeStep, grant: Option<String>) -> Option<Self> {
+        match (step, grant) {
+            (DeviceCodeStep::Pending, None) => Some(Self::Pending),
+            (DeviceCodeStep::Approved, Some(grant)) => Some(Self::Approved { grant }),
+            (DeviceCodeStep::Denied, None) => Some(Self::Denied),
+            (DeviceCodeStep::Spent, Some(grant)) => Some(Self::Spent { grant }),
             _ => None,
         }
     }
@@ -128,23 +161,22 @@ mod tests {
 
     #[test]
     fn a_state_moves_forward_only() {
-        let legal: Vec<(&str, &str)> = states()
+        use DeviceCodeStep::{Approved, Denied, Pending, Spent};
+        let legal: Vec<_> = states()
             .iter()
             .flat_map(|from| {
-                let states = states();
-                let next: Vec<_> =
-                    states.iter().filter(|next| from.may_become(next)).map(DeviceCodeState::as_str).collect();
-                next.into_iter().map(move |next| (from.as_str(), next))
+                let next = states().into_iter().filter(|next| from.may_become(next));
+                next.map(|next| (from.step(), next.step())).collect::<Vec<_>>()
             })
-            .collect::<Vec<_>>();
+            .collect();
         assert_eq!(
             legal,
             [
-                ("pending", "approved"),
-                ("pending", "denied"),
-                ("pending", "expired"),
-                ("approved", "spent"),
-                ("approved", "expired"),
+                (Some(Pending), Some(Approved)),
+                (Some(Pending), Some(Denied)),
+                (Some(Pending), None),
+                (Some(Approved), Some(Spent)),
+                (Some(Approved), None),
             ]
         );
         let other = DeviceCodeState::Spent { grant: "another".to_owned() };
@@ -154,10 +186,19 @@ mod tests {
     #[test]
     fn a_stored_state_is_read_with_its_grant_or_not_at_all() {
         for state in states() {
-            let read = DeviceCodeState::stored(state.as_str(), state.grant().map(str::to_owned));
+            let grant = state.grant().map(str::to_owned);
+            let read = state.step().and_then(|step| DeviceCodeState::stored(step, grant));
             assert_eq!(read, (state != DeviceCodeState::Expired).then_some(state));
         }
-        assert_eq!(DeviceCodeState::stored("approved", None), None);
-        assert_eq!(DeviceCodeState::stored("denied", Some("g".to_owned())), None);
+        assert_eq!(DeviceCodeState::stored(DeviceCodeStep::Approved, None), None);
+        assert_eq!(DeviceCodeState::stored(DeviceCodeStep::Denied, Some("g".to_owned())), None);
+    }
+
+    #[test]
+    fn a_step_is_read_by_the_name_it_is_stored_under() {
+        for step in DeviceCodeStep::ALL {
+            assert_eq!(DeviceCodeStep::parse(step.as_str()), Some(step));
+        }
+        assert_eq!(DeviceCodeStep::parse("expired"), None);
     }
 }

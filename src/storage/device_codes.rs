@@ -7,7 +7,7 @@ use super::row::Row;
 use super::{Storage, StorageError, consents, events, grants, interactions, sessions};
 use crate::clock::NumericDate;
 use crate::model::consent::Consent;
-use crate::model::device_code::{DeviceCode, DeviceCodeState, SLOW_DOWN};
+use crate::model::device_code::{DeviceCode, DeviceCodeState, DeviceCodeStep, SLOW_DOWN};
 use crate::model::event::Event;
 use crate::model::grant::Grant;
 use crate::model::issuer::Issuer;
@@ -67,6 +67,8 @@ impl Storage {
         code: &DeviceCode,
         created_at: NumericDate,
     ) -> Result<bool, StorageError> {
+        let ended = || StorageError::Internal("a device code that ended is not stored".to_owned());
+        let step = code.state.step().ok_or_else(ended)?;
         let values = values![
             &code.id,
             &code.hash,
@@ -75,7 +77,7 @@ impl Storage {
             &code.request.client_id,
             Value::json(&code.request)?,
             code.address.to_string(),
-            code.state.as_str(),
+            step.as_str(),
             code.state.grant(),
             code.poll_interval,
             code.polled_at,
@@ -164,7 +166,7 @@ impl Storage {
                     "FROM signet_device_codes t \
                      WHERE t.user_code = $1 AND t.issuer = $2 AND t.state = $3 AND t.expires_at > $4"
                 ),
-                values![user_code, issuer.as_str(), DeviceCodeState::Pending.as_str(), now],
+                values![user_code, issuer.as_str(), DeviceCodeStep::Pending.as_str(), now],
             )
             .await?
             .map(|row| of_row(&row))
@@ -274,15 +276,15 @@ async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<
     if !interactions::answer(transaction, interaction, browser, *now).await? {
         return Ok(Answer::AlreadyAnswered);
     }
-    let (state, grant) = match granted {
-        Some((grant, _)) => ("approved", Some(grant.id.as_str())),
-        None => ("denied", None),
+    let (step, grant) = match granted {
+        Some((grant, _)) => (DeviceCodeStep::Approved, Some(grant.id.as_str())),
+        None => (DeviceCodeStep::Denied, None),
     };
     let row = transaction
         .fetch_optional(
             "UPDATE signet_device_codes SET state = $2, grant_id = $3 \
              WHERE id = $1 AND state = $4 AND expires_at > $5 RETURNING expires_at",
-            values![device_code, state, grant, "pending", *now],
+            values![device_code, step.as_str(), grant, DeviceCodeStep::Pending.as_str(), *now],
         )
         .await?;
     let Some(row) = row else { return Ok(Answer::AlreadyAnswered) };
@@ -297,7 +299,7 @@ async fn answer(transaction: &mut Transaction, answering: &Answering) -> Result<
 }
 
 fn of_row(row: &Row) -> Result<DeviceCode, StorageError> {
-    let state: String = row.get("state")?;
+    let step = row.parsed("state", DeviceCodeStep::parse)?;
     Ok(DeviceCode {
         id: row.get("id")?,
         hash: row.get("hash")?,
@@ -305,7 +307,7 @@ fn of_row(row: &Row) -> Result<DeviceCode, StorageError> {
         issuer: row.issuer("issuer")?,
         request: row.json("request")?,
         address: row.parsed("address", |text| text.parse().ok())?,
-        state: DeviceCodeState::stored(&state, row.get("grant_id")?)
+        state: DeviceCodeState::stored(step, row.get("grant_id")?)
             .ok_or_else(|| StorageError::unreadable("state"))?,
         poll_interval: row.get("poll_interval")?,
         polled_at: row.get("polled_at")?,
