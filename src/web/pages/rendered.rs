@@ -231,3 +231,6 @@ fn a_refused_try_is_announced_beside_its_field_and_keeps_what_was_typed() {
     assert_eq!(by_id(&refused, "username").and_then(|it| it.attribute("value")), Some("alice"));
     assert!(by_id(&refused, "remember").is_some_and(|it| it.attribute("checked").is_some()));
 }
+        let after = elements.iter().skip_while(|element| element.attribute("id") != Some("refused"));
+        let before = after.take_while(|element| element.attribute("aria-invalid").is_none());
+        assert_eq!(before.filter(|element| element.name == "h2").count(), 0, "{name}: a step stands between");

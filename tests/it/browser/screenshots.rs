@@ -80,6 +80,9 @@ async fn screenshots_of_every_page() {
     walk.sign_in().await;
     page.find("totp-secret").await;
     album.take("enrol").await;
+    walk.mistype().await;
+    page.find("refused").await;
+    album.take("enrol-refused").await;
     walk.enrol().await;
     page.find("consent-allow").await;
     album.take("consent").await;

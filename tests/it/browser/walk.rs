@@ -66,6 +66,16 @@ impl Walk {
         seed
     }
 
+    /// Types a code that is not the one of the seed.
+    pub async fn mistype(&self) {
+        let seed = self.chromium.text("totp-secret").await;
+        let right = one_time_code(&seed);
+        let (rest, last) = right.split_at(right.len() - 1);
+        let wrong = format!("{rest}{}", (last.parse::<u8>().unwrap() + 5) % 10);
+        self.chromium.fill("second-factor-code", &wrong).await;
+        self.chromium.press("second-factor-submit").await;
+    }
+
     pub async fn allow(&self) {
         self.chromium.press("consent-allow").await;
     }

@@ -1,7 +1,10 @@
 //! With mouse and pages, as people do it.
 
+use serde_json::json;
+
 use super::walk::Walk;
 use crate::support::authenticator::{next_code, one_time_code};
+use crate::support::wait::{PATIENCE, until_asked};
 
 #[tokio::test]
 async fn alice_enrols_a_one_time_code_allows_and_the_relying_party_knows_her() {
@@ -18,14 +21,14 @@ async fn alice_enrols_a_one_time_code_allows_and_the_relying_party_knows_her() {
     let claims = walk.claims().await;
     assert_eq!(claims["iss"], walk.demo.issuer);
     assert_eq!((claims["acr"].as_str(), claims["azp"].as_str()), (Some("2"), Some("demo-web-2fa")));
-    assert_eq!(claims["amr"], serde_json::json!(["pwd", "otp", "mfa"]));
+    assert_eq!(claims["amr"], json!(["pwd", "otp", "mfa"]));
     let userinfo = page.json("userinfo").await;
     assert_eq!(userinfo["sub"], claims["sub"]);
     assert_eq!(
         (userinfo["name"].as_str(), userinfo["email"].as_str()),
         (Some("Alice Liddell"), Some("alice@example.com"))
     );
-    assert_eq!(userinfo["groups"], serde_json::json!(["admins", "dev"]));
+    assert_eq!(userinfo["groups"], json!(["admins", "dev"]));
 
     // The step that confirmed the device is used up; the next one serves.
     page.client.delete_all_cookies().await.unwrap();
@@ -41,6 +44,27 @@ async fn alice_enrols_a_one_time_code_allows_and_the_relying_party_knows_her() {
     }
     walk.allow().await;
     assert_eq!(walk.claims().await["sub"], claims["sub"]);
+    walk.end().await;
+}
+
+#[tokio::test]
+async fn a_wrong_code_at_enrolment_is_told_where_a_phone_shows_the_field() {
+    let walk = Walk::begin().await;
+    let page = &walk.chromium;
+    let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true });
+    page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+    walk.begin_login("demo-web-2fa").await;
+    walk.sign_in().await;
+    walk.mistype().await;
+    assert!(page.text("refused").await.starts_with("That code did not work."));
+    // The focus scrolls the page to the field; what was wrong with it must come along.
+    until_asked("the field has the focus", PATIENCE, async || page.focus().await == "second-factor-code")
+        .await;
+    for id in ["refused", "second-factor-code"] {
+        let seen = "const box = document.getElementById(arguments[0]).getBoundingClientRect(); \
+                    return box.top >= 0 && box.bottom <= window.innerHeight;";
+        assert_eq!(page.client.execute(seen, vec![json!(id)]).await.unwrap(), true, "#{id} is out of sight");
+    }
     walk.end().await;
 }
 
@@ -218,7 +242,7 @@ async fn form_post_needs_no_click() {
 async fn form_post_has_a_button_without_javascript() {
     let walk = Walk::begin().await;
     let page = &walk.chromium;
-    page.devtools("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true })).await;
+    page.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
     answered_by_form_post(&walk).await;
     assert_eq!(page.text("form-post-submit").await, "Continue to Demo web app");
     page.press("form-post-submit").await;
