@@ -176,18 +176,8 @@ impl ErrorPage {
         }
     }
 
-    /// What is refused says so in the same words everywhere; what broke here says that.
     fn heading(&self) -> &'static str {
-        if self.fault.status() < 500 {
-            self.page.texts.error.refused
-        } else {
-            self.fault.texts(self.page.texts).heading
-        }
-    }
-
-    /// The kind of refusal, where the heading does not name it.
-    fn kind(&self) -> Option<&'static str> {
-        Some(self.fault.texts(self.page.texts).heading).filter(|kind| *kind != self.heading())
+        self.fault.texts(self.page.texts).heading
     }
 
     fn client_name(&self) -> &str {

@@ -56,13 +56,15 @@ fn the_ids_that_tests_and_certification_drive_are_there() {
         ("home", &["sign-out"]),
         ("sign-out", &["logout-confirm"]),
         ("form-post", &["form-post", "form-post-submit"]),
-        ("error-redirect-uri", &["error-code"]),
-        ("error-answered", &["error-code"]),
     ] {
         let elements = named(&pages, name);
         for id in ids {
             assert!(by_id(&elements, id).is_some(), "{name} lacks {id}");
         }
+    }
+    for (name, html) in pages.iter().filter(|(name, _)| name.starts_with("error-")) {
+        assert!(by_id(&elements(html), "error-code").is_some(), "{name} lacks its code");
+        assert!(html.contains("Code of this refusal"), "{name}: what the pages of refusals have in common");
     }
     assert!(by_id(&named(&pages, "sign-in-plain"), "login-cancel").is_none(), "no client, nothing to cancel");
     assert!(by_id(&named(&pages, "sign-in-confirm"), "remember").is_none(), "remember-me is disabled");
@@ -83,8 +85,21 @@ fn the_headings_say_what_happens_and_for_whom() {
         ("consents", "Apps with access"),
         ("withdraw", "Take away the access of Grafana?"),
         ("signed-out", "Signed out"),
+        ("error-unknown-client", "Request refused"),
         ("error-redirect-uri", "Request refused"),
-        ("error-answered", "Request refused"),
+        ("error-invalid-request", "Request refused"),
+        ("error-request-uri", "This link no longer works"),
+        ("error-answered", "This page has done its work"),
+        ("error-step-taken", "This step is done"),
+        ("error-other-browser", "This belongs to another browser"),
+        ("error-form-too-old", "This form is too old"),
+        ("error-not-found", "There is no such page"),
+        ("error-method", "This page does not open that way"),
+        ("error-unreadable", "This request cannot be read"),
+        ("error-wrong-host", "Signet does not serve this address"),
+        ("error-too-many-failures", "Too many wrong codes"),
+        ("error-busy", "Too busy just now"),
+        ("error-internal", "Something broke on our side"),
     ] {
         let elements = named(&pages, name);
         let found: Vec<_> = elements.iter().filter(|element| element.name == "h1").collect();
@@ -226,11 +241,11 @@ fn a_refused_try_is_announced_beside_its_field_and_keeps_what_was_typed() {
         assert!(field.attribute("autofocus").is_some(), "{name}");
         assert!(field.attribute("value").is_none(), "{name}: secrets are typed anew");
         assert_eq!(by_id(&elements, "refused").and_then(|it| it.attribute("role")), Some("alert"), "{name}");
+        let after = elements.iter().skip_while(|element| element.attribute("id") != Some("refused"));
+        let before = after.take_while(|element| element.attribute("aria-invalid").is_none());
+        assert_eq!(before.filter(|element| element.name == "h2").count(), 0, "{name}: a step stands between");
     }
     let refused = named(&pages, "sign-in-refused");
     assert_eq!(by_id(&refused, "username").and_then(|it| it.attribute("value")), Some("alice"));
     assert!(by_id(&refused, "remember").is_some_and(|it| it.attribute("checked").is_some()));
 }
-        let after = elements.iter().skip_while(|element| element.attribute("id") != Some("refused"));
-        let before = after.take_while(|element| element.attribute("aria-invalid").is_none());
-        assert_eq!(before.filter(|element| element.name == "h2").count(), 0, "{name}: a step stands between");

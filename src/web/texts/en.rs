@@ -200,7 +200,6 @@ pub static EN: Texts = Texts {
         submit: |client| format!("Continue to {client}"),
     },
     error: ErrorTexts {
-        refused: "Request refused",
         operator: |client| format!("For whoever runs {client}"),
         operator_of_app: "For whoever runs the app",
         operator_of_service: "For whoever runs this service",
@@ -237,7 +236,7 @@ pub static EN: Texts = Texts {
             operator: "The redirect_uri must equal a registered one, character by character.",
         },
         request_uri: FaultTexts {
-            heading: "Request refused",
+            heading: "This link no longer works",
             happened: |client| {
                 format!("The link that {} gave you has expired or has been used.", inside(client))
             },

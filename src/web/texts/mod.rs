@@ -356,8 +356,6 @@ pub struct FormPostTexts {
 
 /// Sentences of the page of a refusal.
 pub struct ErrorTexts {
-    /// Heading of everything that is refused.
-    pub refused: &'static str,
     /// Heading of the part for whoever runs the app: its name.
     pub operator: fn(&str) -> String,
     /// The same when the app at fault is not known.

@@ -104,7 +104,7 @@ async fn a_pending_request_survives_a_wrong_password_back_and_a_second_tab() {
     // Back to a page whose question was answered grants nothing and says so.
     page.back().await;
     page.goto(&pending).await;
-    assert_eq!(page.heading().await, "Request refused");
+    assert_eq!(page.heading().await, "This page has done its work");
     let source = page.client.source().await.unwrap();
     assert!(source.contains("answered already"), "{source}");
     walk.end().await;

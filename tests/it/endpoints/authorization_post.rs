@@ -100,6 +100,6 @@ async fn a_pushed_request_posted_across_sites_belongs_to_the_browser_that_opens_
     let mut browser = Browser::new(&app);
     let page = post_across(&mut browser, &ask).await;
     assert_eq!(page.step(), "sign-in");
-    Browser::new(&app).ask(&ask).await.expect_page(400, "Request refused");
+    Browser::new(&app).ask(&ask).await.expect_page(400, "This link no longer works");
     assert_eq!(browser.ask(&ask).await.step(), "sign-in", "the browser may open it again");
 }

@@ -369,8 +369,8 @@ async fn g83_the_page_about_a_device_belongs_to_one_browser_and_is_answered_once
     let page = browser.reach_device(&device, "alice").await;
     let mut thief = Browser::new(&app);
     thief.sign_in_at_home("bob").await;
-    assert_eq!(thief.open(&page.path).await.kind(), "This belongs to another browser");
-    assert_eq!(thief.press(&page, "device-allow", &[]).await.kind(), "This belongs to another browser");
+    assert_eq!(thief.open(&page.path).await.heading(), "This belongs to another browser");
+    assert_eq!(thief.press(&page, "device-allow", &[]).await.heading(), "This belongs to another browser");
     device.poll().await.expect_error(400, "authorization_pending");
     // Two people who were given one code: the first answer counts.
     let second = thief.reach_device(&device, "bob").await;

@@ -212,7 +212,7 @@ async fn g50_a_form_that_is_not_ours_changes_nothing() {
         assert_eq!(after.without_time(), before.without_time(), "{form:?}: nothing is written");
         // What was sent is right but for what was changed.
         let view = forms::post(&mut browser, &standing, &right, &[("origin", ISSUER)]).await;
-        assert_ne!(view.kind(), TOO_OLD, "{form:?}");
+        assert_ne!(view.heading(), TOO_OLD, "{form:?}");
         assert_ne!(Dump::of(&app).await.without_time(), after.without_time(), "{form:?} does its work");
     }
 }

@@ -1,12 +1,12 @@
 //! What counts once: codes, refresh tokens, pushed requests, one-time codes, pending authorizations.
 
+use super::ways::USED_UP;
 use crate::support::client::{Tokens, code_fields};
 use crate::support::documents::Documents;
 use crate::support::totp::Device;
 use crate::support::{App, Ask, Browser, Client, View};
 
 const OFFLINE: &str = "openid offline_access";
-const REFUSED: &str = "Request refused";
 const ANSWERED: &str = "This page has done its work";
 const ANOTHER_BROWSER: &str = "This belongs to another browser";
 
@@ -241,15 +241,15 @@ async fn g40_a_pushed_request_is_one_browsers_and_is_spent_by_the_answer_be_it_y
             let mut browser = Browser::new(&app);
             let page = browser.open(&path).await;
             assert_eq!(page.step(), "sign-in");
-            Browser::new(&app).open(&path).await.expect_page(400, REFUSED);
+            Browser::new(&app).open(&path).await.expect_page(400, USED_UP);
             let mut signed_in = Browser::new(&app);
             signed_in.sign_in_at_home("alice").await;
-            signed_in.open(&path).await.expect_page(400, REFUSED);
+            signed_in.open(&path).await.expect_page(400, USED_UP);
             let second_tab = browser.open(&path).await;
             assert_eq!(second_tab.step(), "sign-in", "its own browser may open it again while it waits");
             if button == "login-cancel" {
                 browser.press(&page, button, &[]).await.expect_error("access_denied");
-                browser.open(&path).await.expect_page(400, REFUSED);
+                browser.open(&path).await.expect_page(400, USED_UP);
                 browser.sign_in(&second_tab, "alice").await;
                 let tab = browser.open(&format!("/flow/{}", second_tab.flow())).await;
                 assert_eq!(browser.allow(&tab).await.outside, None);
@@ -258,8 +258,8 @@ async fn g40_a_pushed_request_is_one_browsers_and_is_spent_by_the_answer_be_it_y
             let page = browser.sign_in(&page, "alice").await;
             let tab = browser.open(&format!("/flow/{}", second_tab.flow())).await;
             browser.press(&page, button, &[]).await.returned();
-            browser.open(&path).await.expect_page(400, REFUSED);
-            Browser::new(&app).open(&path).await.expect_page(400, REFUSED);
+            browser.open(&path).await.expect_page(400, USED_UP);
+            Browser::new(&app).open(&path).await.expect_page(400, USED_UP);
             browser.press(&tab, "consent-allow", &[]).await.expect_page(400, ANSWERED);
         }
         assert_eq!(app.sql.number("SELECT COUNT(*) FROM signet_grants").await, 1);
@@ -274,11 +274,11 @@ async fn g40_an_answer_without_a_page_spends_it_too() {
         browser.sign_in_at_home("alice").await;
         let path = bare("post", &post.pushed(&Ask::of("post")).await);
         browser.open(&path).await.returned().code();
-        browser.open(&path).await.expect_page(400, REFUSED);
+        browser.open(&path).await.expect_page(400, USED_UP);
         let ask = Ask::of("post").prompt("none").set("acr_values", "2");
         let path = bare("post", &post.pushed(&ask).await);
         browser.open(&path).await.expect_error("interaction_required");
-        browser.open(&path).await.expect_page(400, REFUSED);
+        browser.open(&path).await.expect_page(400, USED_UP);
     }
 }
 
@@ -293,7 +293,7 @@ async fn g40_it_ends_by_the_clock_and_belongs_to_its_client_and_issuer() {
         }
         let path = bare("web", &request_uri);
         for origin in ["https://other.example.org", "http://127.0.0.1:9091"] {
-            Browser::at(&app, origin).open(&path).await.expect_page(400, REFUSED);
+            Browser::at(&app, origin).open(&path).await.expect_page(400, USED_UP);
         }
         let mut cut = request_uri.clone();
         cut.pop();
@@ -304,8 +304,8 @@ async fn g40_it_ends_by_the_clock_and_belongs_to_its_client_and_issuer() {
         let mut browser = Browser::new(&app);
         assert_eq!(browser.open(&path).await.step(), "sign-in");
         app.clock.advance(1);
-        browser.open(&path).await.expect_page(400, REFUSED);
-        Browser::new(&app).open(&path).await.expect_page(400, REFUSED);
+        browser.open(&path).await.expect_page(400, USED_UP);
+        Browser::new(&app).open(&path).await.expect_page(400, USED_UP);
     }
 }
 

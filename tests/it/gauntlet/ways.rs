@@ -3,6 +3,11 @@
 use crate::support::view::Returned;
 use crate::support::{Answer, Ask, Browser, Client, View};
 
+/// Heads the page of a request whose client or address is not proven, or that is not a valid one.
+const REFUSED: &str = "Request refused";
+/// Heads the page of a `request_uri` that gives nothing: used, expired, or not this client's or this browser's.
+pub const USED_UP: &str = "This link no longer works";
+
 /// How a request comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -49,7 +54,8 @@ impl Outcome {
             Self::Page(view) => {
                 assert_eq!(view.status(), 400, "{what}: {}", view.text());
                 assert_eq!(view.answer.header("location"), "", "{what}");
-                assert_eq!(view.heading(), "Request refused", "{what}");
+                let heading = view.heading();
+                assert!(matches!(heading.as_str(), REFUSED | USED_UP), "{what}: {heading}");
             }
             Self::Json(answer) => {
                 let error = answer.error();

@@ -178,19 +178,11 @@ impl View {
         Some(Returned { redirect_uri: uri.to_owned(), mode, parameters })
     }
 
-    /// The kind of a refusal: what its page says first, or the heading where it says no more.
-    pub fn kind(&self) -> String {
-        let text = self.text();
-        let inner = text.split_once("<strong>").and_then(|(_, rest)| rest.split_once(".</strong>"));
-        inner.map_or_else(|| self.heading(), |(kind, _)| unescape(kind))
-    }
-
-    /// Asserts the page of a refusal: its kind, no way out, a code.
+    /// Asserts the page of a refusal: its heading, no way out, a code.
     #[track_caller]
-    pub fn expect_page(&self, status: u16, kind: &str) {
+    pub fn expect_page(&self, status: u16, heading: &str) {
         assert_eq!(self.outside, None);
-        assert_eq!((self.status(), self.kind().as_str()), (status, kind), "{}", self.text());
-        assert_eq!(self.heading(), "Request refused");
+        assert_eq!((self.status(), self.heading().as_str()), (status, heading), "{}", self.text());
         assert_eq!(self.inner("error-code").len(), 10);
         assert_eq!(self.inner("error-code"), self.answer.header("x-request-id"));
     }
