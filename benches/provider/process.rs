@@ -26,11 +26,7 @@ impl Process {
 
     /// Processor time so far, its kernel's part included. The kernel counts in hundredths of a second.
     pub fn processor_time(&self) -> Outcome<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        // The name, in brackets, may hold spaces; utime and stime are the 14th and 15th field of all.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-        let ticks: u64 = fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<_, _>>()?;
-        Ok(Duration::from_millis(ticks * 10))
+        time_of(&format!("/proc/{}/stat", self.0.id()))
     }
 
     /// What it holds in memory.
@@ -54,6 +50,19 @@ impl Process {
         self.0.wait()?;
         Ok(())
     }
+}
+
+/// Processor time of the thread that asks, counted in the same way.
+pub fn thread_time() -> Outcome<Duration> {
+    time_of("/proc/thread-self/stat")
+}
+
+fn time_of(stat: &str) -> Outcome<Duration> {
+    let stat = fs::read_to_string(stat)?;
+    // The name, in brackets, may hold spaces; utime and stime are the 14th and 15th field of all.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).map(str::parse::<u64>).sum::<Result<_, _>>()?;
+    Ok(Duration::from_millis(ticks * 10))
 }
 
 impl Drop for Process {

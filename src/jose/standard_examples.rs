@@ -1,4 +1,5 @@
-//! The examples of RFC 7515, 7517, 7638 and 9068. Those of RFC 7516, 7518 and 7520 are in the tests of decryption.
+//! The examples of RFC 7515, 7517, 7520 §4, 7638 and 9068. Those of RFC 7516, 7518 and 7520 §5, and what none of them is
+//! opened or read for (other serializations, RSA1_5, PBES2, `dir`, `zip`, `crit`), are in the tests of decryption.
 
 use std::sync::LazyLock;
 
@@ -23,7 +24,7 @@ fn set(keys: &Value) -> Result<PublicKeySet, JwkSetProblem> {
     PublicKeySet::from_json(json!({ "keys": keys }).to_string().as_bytes())
 }
 
-/// The parts of a token, whatever its content: that of RFC 7515 A.4 is a word.
+/// The parts of a token, whatever its content: that of RFC 7515 A.4 is a word, that of RFC 7520 §4 a sentence.
 fn taken_apart(token: &str) -> Unverified<'_> {
     let (signing_input, signature) = token.rsplit_once('.').unwrap();
     let (header, _) = signing_input.split_once('.').unwrap();
@@ -36,7 +37,7 @@ fn taken_apart(token: &str) -> Unverified<'_> {
 }
 
 #[test]
-fn the_signatures_of_rfc_7515_fit_and_no_others() {
+fn the_signatures_of_rfc_7515_and_7520_fit_and_no_others() {
     for vector in VECTORS["jws"].as_array().unwrap() {
         let token = vector["token"].as_str().unwrap();
         let verifies =
@@ -66,12 +67,15 @@ fn the_signatures_of_rfc_7515_fit_and_no_others() {
         }
         let shorter = right.signing_input.get(..right.signing_input.len() - 1).unwrap();
         assert!(!verifies(&Unverified { signing_input: shorter, ..right.clone() }), "{}", vector["of"]);
-        // A word is no set of claims.
+        // A word or a sentence is no set of claims.
         match vector["of"].as_str().unwrap() {
-            "RFC 7515 A.4" => assert_eq!(parse(token).unwrap_err(), ParseProblem::Json),
+            of if of == "RFC 7515 A.4" || of.starts_with("RFC 7520 4") => {
+                assert_eq!(parse(token).unwrap_err(), ParseProblem::Json, "{of}");
+            }
             of => {
                 let claims = parse(token).unwrap().payload;
-                assert_eq!(claims["iss"], "joe", "{of}");
+                let iss = if of == "RFC 7520 6" { "hobbiton.example" } else { "joe" };
+                assert_eq!(claims["iss"], iss, "{of}");
                 assert_eq!(numeric_date(&claims, "exp"), Ok(1_300_819_380), "{of}");
             }
         }

@@ -3,12 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
+use openssl::aes::{AesKey, wrap_key};
+use openssl::symm::{Cipher, encrypt_aead};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::readers::sealed_by_python;
 use super::registered::{ALGS, ENCS, SECRET};
+use crate::support::ask::STATE;
 use crate::support::request_object::{Key, RequestObject, by_value};
-use crate::support::{Answer, App, Ask, Client};
+use crate::support::{Answer, App, Ask, Browser, Client, Documents};
 
 const CALLBACK: &str = "https://rp.example.com/callback";
 
@@ -98,6 +102,38 @@ async fn every_algorithm_that_a_stranger_may_use_is_opened_and_dir_is_not() {
 }
 
 #[tokio::test]
+async fn it_comes_by_every_way() {
+    let documents = Documents::plain().await;
+    let uri = documents.url("/object");
+    let app = with(&format!(
+        "        request_uris: ['{uri}']\n    outbound: {{allowed_networks: ['127.0.0.0/8', '::1']}}\n"
+    ))
+    .await;
+    let ways = [("RSA-OAEP-256", "A256GCM", Value::Null), ("A256KW", "A128CBC-HS256", Value::Null)];
+    let tokens = sealed(&app, &signed(), &ways).await;
+    for (token, way) in tokens.iter().zip(&ways) {
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/oauth-authz-req+jwt";
+        documents.say("/object", format!("{head}\r\ncontent-length: {}\r\n\r\n{token}", token.len()));
+        let pushed = push(&app, token).await.expect(201).json();
+        let named =
+            |request_uri: &str| by_value("app", "").without("request").set("request_uri", request_uri);
+        for ask in [by_value("app", token), named(&uri), named(pushed["request_uri"].as_str().unwrap())] {
+            // What stands beside the object does not count, by whichever way it comes.
+            let ask = ask.set("state", "beside").set("login_hint", "bob");
+            let mut browser = Browser::new(&app);
+            let page = browser.ask(&ask).await;
+            assert_eq!(page.field("username").as_deref(), Some("alice"), "{way:?}");
+            let returned = browser.authorize(&ask, "alice").await;
+            assert_eq!(returned.get("state"), STATE, "{way:?}");
+            client(&app).redeem(&returned.code()).await.expect(200);
+        }
+        // The next object at the same address is fetched half a minute later, while both are good.
+        app.clock.advance(40);
+    }
+    assert_eq!(documents.connections(), 2);
+}
+
+#[tokio::test]
 async fn what_is_registered_is_what_is_opened() {
     let lines =
         "        request_object_encryption_alg: RSA-OAEP\n        request_object_encryption_enc: A256GCM\n";
@@ -176,6 +212,26 @@ async fn headers_that_weaken_or_cost_are_refused_though_the_key_fits() {
             assert_eq!(answer.error(), "invalid_request_object", "{way:?}");
         }
     }
+}
+
+/// It says so and is not, so that whoever passed over it would open it and find a right object.
+#[tokio::test]
+async fn what_says_that_it_is_compressed_is_refused_though_the_key_fits() {
+    let app = with("").await;
+    let shared = Sha256::digest(SECRET);
+    let (key, iv) = ([1; 16], [2; 12]);
+    let mut wrapped = [0; 24];
+    wrap_key(&AesKey::new_encrypt(&shared[..16]).unwrap(), None, &mut wrapped, &key).unwrap();
+    let by_hand = |header: Value| {
+        let protected = URL_SAFE_NO_PAD.encode(header.to_string());
+        let (cipher, aad, mut tag) = (Cipher::aes_128_gcm(), protected.as_bytes(), [0; 16]);
+        let content = encrypt_aead(cipher, &key, Some(&iv), aad, signed().as_bytes(), &mut tag).unwrap();
+        let parts = [&wrapped[..], &iv, &content, &tag].map(|part| URL_SAFE_NO_PAD.encode(part));
+        format!("{protected}.{}", parts.join("."))
+    };
+    push(&app, &by_hand(json!({"alg": "A128KW", "enc": "A128GCM"}))).await.expect(201);
+    let compressed = push(&app, &by_hand(json!({"alg": "A128KW", "enc": "A128GCM", "zip": "DEF"}))).await;
+    compressed.expect_error(400, "invalid_request_object");
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ fn pair(name: &str) -> (String, String) {
     let made = keys.entry(name.to_owned()).or_insert_with(|| {
         let pair = match name {
             "rsa" | "other-rsa" => generate_rsa_pem(2048),
+            "large-rsa" => generate_rsa_pem(4096),
             "p256" => generate_ecdsa_pem(Curve::P256),
             "p384" => generate_ecdsa_pem(Curve::P384),
             "p521" => generate_ecdsa_pem(Curve::P521),
