@@ -163,7 +163,7 @@ fn times_of_every_wrong_shape_are_refused() {
         json!(u64::MAX),
         json!(i64::MAX),
         json!(-1),
-        json!(1.5),
+        json!(-1.5),
         json!([]),
         json!(true),
     ];
