@@ -203,6 +203,9 @@ async fn g83_guesses_side_by_side_pass_no_limit_over_two_processes() {
 async fn g83_unknown_used_denied_ended_and_foreign_codes_are_answered_alike() {
     for app in App::on_both("{}").await {
         let tv = Client::new(&app, "tv");
+        let ended = WaitingDevice::of(&tv, "openid").await;
+        app.clock.advance(600);
+        // None of the others has ended: each leads nowhere for its own reason.
         let used = WaitingDevice::of(&tv, "openid").await;
         Browser::new(&app).allow_device(&used, "alice").await;
         let fetched = WaitingDevice::of(&tv, "openid").await;
@@ -212,8 +215,6 @@ async fn g83_unknown_used_denied_ended_and_foreign_codes_are_answered_alike() {
         let mut browser = Browser::new(&app);
         let page = browser.reach_device(&denied, "alice").await;
         browser.press(&page, "device-deny", &[]).await;
-        let ended = WaitingDevice::of(&tv, "openid").await;
-        app.clock.advance(600);
         let foreign = WaitingDevice::of(&tv, "openid").await;
         let settled = |view: &View, typed: &str| {
             let text = view.text().replace(&view.field("csrf").unwrap(), "CSRF");

@@ -196,7 +196,8 @@ async fn g21_without_client_credentials_a_program_gets_nothing_for_itself() {
         let token =
             client.token(&fields).await.expect(200).json()["access_token"].as_str().unwrap().to_owned();
         assert!(auditor.is_active(&token).await);
-        app.reconfigure(&web(PEOPLE));
+        // Scope and audience stay: only the grant type is gone.
+        app.reconfigure(&web(PEOPLE).replace("offline_access]", "offline_access, read]"));
         client.token(&fields).await.expect_error(400, "unauthorized_client");
         for caller in [&client, &auditor] {
             inactive(caller, &token).await;

@@ -8,9 +8,10 @@ use crate::sealed::jarm::{ALL, CALLBACK, ask, with};
 use crate::sealed::registered::SECRET;
 use crate::support::app::START;
 use crate::support::ask::STATE;
+use crate::support::assertion::{Key, compact};
 use crate::support::token::verify;
 use crate::support::view::Returned;
-use crate::support::{App, Browser, Client, VERIFIER};
+use crate::support::{App, Browser, Client, VERIFIER, configuration};
 
 #[tokio::test]
 async fn g53_every_answer_in_a_jwt_names_issuer_audience_and_end() {
@@ -64,6 +65,7 @@ async fn kinds(app: &App, client: &Client) -> Vec<(&'static str, String)> {
     let introspection =
         client.call("/api/oidc/introspection", &[("token", &access)]).send().await.expect(200);
     let authorization = Browser::new(app).authorize(&ask("jwt", "code"), "alice").await;
+    let sub = payload(&text("id_token"))["sub"].clone();
     let metadata = app.get("/.well-known/openid-configuration").send().await.expect(200).json();
     vec![
         ("id_token", text("id_token")),
@@ -72,7 +74,22 @@ async fn kinds(app: &App, client: &Client) -> Vec<(&'static str, String)> {
         ("introspection", introspection.text()),
         ("authorization", authorization.get("response").to_owned()),
         ("metadata", metadata["signed_metadata"].as_str().unwrap().to_owned()),
+        ("logout token", logout_token("logout+jwt", &sub)),
+        ("logout token without its type", logout_token("JWT", &sub)),
     ]
+}
+
+/// What another program signs with the same key when somebody signs out (OpenID Connect Back-Channel Logout 1.0 §2.4):
+/// Signet makes none.
+fn logout_token(typ: &str, sub: &Value) -> String {
+    let header = json!({"alg": "RS256", "kid": "main", "typ": typ});
+    let event = "http://schemas.openid.net/event/backchannel-logout";
+    let claims = json!({
+        "iss": "https://op.example.com", "aud": "app", "sub": sub, "iat": START, "exp": START + 120,
+        "jti": "a-jti-of-a-logout-token", "sid": "a session", "events": {event: {}}
+    });
+    let key = Key::private_from(&configuration::key("rsa"));
+    compact(&header.to_string(), &claims.to_string(), |input| key.sign("RS256", input))
 }
 
 #[tokio::test]

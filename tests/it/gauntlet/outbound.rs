@@ -1,10 +1,11 @@
 //! What Signet fetches leads nowhere inside: by every URL that a registration can name, counted at a socket that listens.
 
 use std::net::{Ipv6Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::support::request_object::by_value;
 use crate::support::{App, Ask, Browser, Documents};
@@ -210,6 +211,31 @@ async fn g75_other_schemes_and_passwords_are_refused_with_the_configuration() {
             assert!(loaded.problems.to_string().contains("bad_uri") || loaded.problems.has_errors(), "{url}");
         }
     }
+}
+
+/// How soon whoever waits for a document is told that it does not come: three seconds, and what a busy machine adds.
+const GIVEN_UP: Duration = Duration::from_secs(8);
+
+#[tokio::test]
+async fn g75_whoever_says_nothing_or_drips_is_given_up_within_seconds() {
+    let documents = Documents::plain().await;
+    documents.say("/silent", "");
+    documents.drip("/head", "HTTP/1.1 200 OK\r\nx: ");
+    documents.drip("/body", "HTTP/1.1 200 OK\r\n\r\n[");
+    let mut waiting = JoinSet::new();
+    for path in ["/silent", "/head", "/body"] {
+        for way in WAYS {
+            let url = documents.url_at("127.0.0.1", path);
+            let app = App::with(&way.fragment(&url, "outbound: {allowed_networks: ['127.0.0.1']},")).await;
+            waiting.spawn(async move {
+                let begun = Instant::now();
+                let told = way.refused(&app, &url).await;
+                assert!(told.contains("longer than 3 seconds"), "{path}: {told}");
+                assert!(begun.elapsed() < GIVEN_UP, "{path} by {way:?}: {:?}", begun.elapsed());
+            });
+        }
+    }
+    waiting.join_all().await;
 }
 
 #[tokio::test]

@@ -296,6 +296,38 @@ async fn g20_what_loses_consent_client_group_or_policy_is_worth_nothing_at_once_
     }
 }
 
+/// A slip in the configuration costs nobody a sign-in: what a missing client had rests, and ends with its own end alone.
+#[tokio::test]
+async fn g20_a_client_that_is_registered_again_has_its_grants_again() {
+    for app in App::on_both(GROUP).await {
+        let mut held = Held::by(&app, "alice").await;
+        lose(&app, Loss::Client).await;
+        for access in held.access_tokens() {
+            inactive(&held.auditor, access).await;
+            app.userinfo(access).await.expect_error(401, "invalid_token");
+        }
+        inactive(&held.auditor, &held.offline.refresh).await;
+        held.web.refresh(&held.offline.refresh).await.expect_error(401, "invalid_client");
+        held.web.redeem(&held.code).await.expect_error(401, "invalid_client");
+        let elsewhere = Client { id: "web-x".to_owned(), ..held.web.clone() };
+        elsewhere.refresh(&held.offline.refresh).await.expect_error(400, "invalid_grant");
+        let page = held.browser.allow(&held.consent.clone()).await;
+        assert_eq!((page.status(), page.outside), (400, None));
+        app.reconfigure(GROUP);
+        held.stands(&app).await;
+        let tokens = held.web.redeem(&held.code).await.expect(200).json();
+        app.userinfo(tokens["access_token"].as_str().unwrap()).await.expect(200);
+        held.web.refresh(&held.offline.refresh).await.expect(200);
+        let page = held.browser.allow(&held.consent.clone()).await;
+        assert!(!page.returned().code().is_empty(), "what was asked is still asked");
+        // With another registration they are judged by that.
+        app.reconfigure(&GROUP.replace("scopes: [openid, profile, offline_access]", "scopes: [openid]"));
+        for access in [&held.offline.access, &held.online.access] {
+            app.userinfo(access).await.expect_error(401, "invalid_token");
+        }
+    }
+}
+
 #[tokio::test]
 async fn g20_every_replica_judges_anew_within_a_second() {
     let fleet = Fleet::on_postgres(GROUP);

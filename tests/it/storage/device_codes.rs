@@ -18,6 +18,8 @@ on_both!(
     no_two_device_codes_have_one_user_code,
     a_device_that_asks_too_soon_waits_longer,
     an_answer_about_a_device_counts_once,
+    an_answer_about_a_device_that_gave_up_counts_nothing,
+    of_many_answers_about_a_device_one_counts,
     an_allowed_device_gets_tokens_once,
     of_many_uses_of_a_device_code_one_counts,
     device_codes_are_cleaned_up_at_their_end,
@@ -169,6 +171,49 @@ async fn an_answer_about_a_device_counts_once(place: Place) {
     );
     assert_eq!(state(&storage, &code).await, DeviceCodeState::Denied);
     assert_eq!(storage.pending_device_code(&code.user_code, &issuer(), NOW).await.unwrap(), None);
+}
+
+/// What is left of the authorization in which its person was asked does not matter.
+async fn an_answer_about_a_device_that_gave_up_counts_nothing(place: Place) {
+    let storage = place.storage;
+    let (code, _) = stored(&storage).await;
+    let mut flows = Vec::new();
+    for _ in 0..2 {
+        let mut flow = interaction(Some("browser-1"), None);
+        flow.device_code = Some(code.id.clone());
+        flow.expires_at = code.expires_at + 60;
+        storage.insert_interaction(&flow).await.unwrap();
+        flows.push(flow);
+    }
+    let end = code.expires_at;
+    assert_eq!(approve(&storage, &code, &flows[0], "openid", end).await.0, Answer::AlreadyAnswered);
+    let denied = storage.deny_device(&flows[1].id, "browser-1", &code.id, &[], end).await.unwrap();
+    assert_eq!(denied, Answer::AlreadyAnswered);
+    assert_eq!(state(&storage, &code).await, DeviceCodeState::Pending);
+}
+
+async fn of_many_answers_about_a_device_one_counts(place: Place) {
+    let (_place, both) = place.twice().await;
+    for _ in 0..3 {
+        let (code, _) = stored(&both[0]).await;
+        let code = Arc::new(code);
+        let mut answers = tokio::task::JoinSet::new();
+        for number in 0..32 {
+            let mut flow = interaction(Some("browser-1"), None);
+            flow.device_code = Some(code.id.clone());
+            both[0].insert_interaction(&flow).await.unwrap();
+            let (storage, code) = (both[number % 2].clone(), Arc::clone(&code));
+            answers.spawn(async move {
+                if number % 3 == 0 {
+                    storage.deny_device(&flow.id, "browser-1", &code.id, &[], NOW).await.unwrap()
+                } else {
+                    approve(&storage, &code, &flow, "openid", NOW).await.0
+                }
+            });
+        }
+        let answers = answers.join_all().await;
+        assert_eq!(answers.iter().filter(|answer| **answer == Answer::Committed).count(), 1);
+    }
 }
 
 async fn an_allowed_device_gets_tokens_once(place: Place) {

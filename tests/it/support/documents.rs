@@ -1,6 +1,6 @@
 //! A server of documents that Signet fetches: it counts who comes, and says whatever the test has it say.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,6 +22,7 @@ pub struct Documents {
     scheme: &'static str,
     connections: Arc<AtomicUsize>,
     answers: Arc<Mutex<HashMap<String, Vec<u8>>>>,
+    dripping: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Documents {
@@ -51,7 +52,8 @@ impl Documents {
     async fn begin(scheme: &'static str, address: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind((address, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let documents = Self { port, scheme, connections: Arc::default(), answers: Arc::default() };
+        let (connections, answers, dripping) = (Arc::default(), Arc::default(), Arc::default());
+        let documents = Self { port, scheme, connections, answers, dripping };
         let this = documents.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -84,12 +86,22 @@ impl Documents {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
         let _ = stream.write_all(&answer).await;
+        let drips = self.dripping.lock().unwrap().contains(path);
+        while drips && stream.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         let _ = stream.shutdown().await;
     }
 
     /// From now on these bytes are the answer at a path, head and all; none at all keeps who asks waiting.
     pub fn say(&self, path: &str, answer: impl Into<Vec<u8>>) {
         self.answers.lock().unwrap().insert(path.to_owned(), answer.into());
+    }
+
+    /// From now on an answer at a path begins with these bytes, and goes on a byte at a time without end.
+    pub fn drip(&self, path: &str, beginning: &str) {
+        self.dripping.lock().unwrap().insert(path.to_owned());
+        self.say(path, beginning);
     }
 
     /// From now on this JSON is the document at a path.

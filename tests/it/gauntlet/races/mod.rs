@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_assertion;
+mod device_answer;
 mod device_code;
 mod one_time_code;
 mod pushed_request;
