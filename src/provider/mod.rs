@@ -4,6 +4,7 @@ pub mod authorization;
 pub mod client_auth;
 pub mod consents;
 pub mod context;
+pub mod decryption;
 pub mod device_authorization;
 pub mod discovery;
 pub mod end_session;
@@ -31,6 +32,7 @@ use crate::secrets::handle::HandleKey;
 use crate::storage::Storage;
 use crate::users::Users;
 use client_auth::memory::SecretMemory;
+use decryption::DecryptionLine;
 use readiness::Readiness;
 use remote_keys::RemoteKeys;
 use sector::ProvenSectors;
@@ -59,4 +61,6 @@ pub struct Provider {
     pub proven_sectors: Arc<ProvenSectors>,
     /// The keys of clients that lie at their own servers, over every configuration.
     pub remote_keys: Arc<RemoteKeys>,
+    /// Who waits for something encrypted to be opened, over every configuration.
+    pub decryptions: Arc<DecryptionLine>,
 }

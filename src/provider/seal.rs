@@ -13,8 +13,8 @@ use crate::model::client::Client;
 use crate::model::sealing::{Encryption, Sealing, Signing};
 use crate::protocol::error::OAuthError;
 
-/// As many costly private-key operations at once as there are processors, in the whole process: a flood of them must
-/// not take the threads that answer everyone else.
+/// As many costly signatures at once as there are processors, in the whole process: a flood of them must not take the
+/// threads that answer everyone else.
 static HEAVY: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZero::get)));
 

@@ -129,6 +129,7 @@ pub(super) fn provider(
         outbound,
         proven_sectors: Arc::default(),
         remote_keys: Arc::default(),
+        decryptions: Arc::default(),
     })
 }
 

@@ -86,6 +86,7 @@ impl Reloader {
             outbound,
             proven_sectors,
             remote_keys,
+            decryptions: present.decryptions.clone(),
             ..next
         }));
         if let Some((certificates, ready)) = renewed {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 pub use counted::Counted;
 pub use directory::check;
+pub(crate) use line::{Line, Share};
 pub use sign_in::SignInAttempt;
 pub use totp::EnrolmentView;
 

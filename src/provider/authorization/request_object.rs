@@ -48,6 +48,10 @@ impl Refused {
         let inside = self.inside.filter(|inside| inside.get("redirect_uri").is_some());
         match inside.map(|inside| Target::prove(client.clone(), &inside)) {
             Some(Ok(target)) => AuthorizationError::Redirect(Box::new(target), self.error),
+            // Nothing is wrong with the request, and it may come again as it is.
+            Some(Err(_)) | None if self.error.code == ErrorCode::TemporarilyUnavailable => {
+                AuthorizationError::Page(PageProblem::Unavailable(self.error.description))
+            }
             Some(Err(_)) | None => {
                 AuthorizationError::Page(PageProblem::RequestObject { client, error: self.error })
             }
@@ -125,7 +129,7 @@ impl Provider {
         if object.len() > MAX_OBJECT {
             return Err(refused(format!("The request object has more than {MAX_OBJECT} bytes.")).into());
         }
-        let object = self.opened(client, object).await?;
+        let object = self.opened(context, client, object).await?;
         let token = parse(&object).map_err(|problem| {
             refused("The request object is no JWT that is taken here.").with_detail(problem.to_string())
         })?;

@@ -3,11 +3,9 @@
 
 use std::borrow::Cow;
 
-use secrecy::ExposeSecret;
-
 use super::super::Provider;
-use super::super::seal::heavy;
-use crate::jose::{DecryptProblem, Decrypter, envelope};
+use super::super::context::Context;
+use crate::jose::{DecryptProblem, envelope};
 use crate::model::client::Client;
 use crate::protocol::error::OAuthError;
 use crate::protocol::request_object::refused;
@@ -21,6 +19,7 @@ impl Provider {
     /// algorithm, what is encrypted is encrypted by that one (RFC 8725 §3.1).
     pub(super) async fn opened<'t>(
         &self,
+        context: &Context,
         client: &Client,
         object: &'t str,
     ) -> Result<Cow<'t, str>, OAuthError> {
@@ -36,20 +35,7 @@ impl Provider {
                 "The request object is encrypted otherwise than the client is registered for (options request_object_encryption_alg and _enc).",
             ));
         }
-        if read.algorithm.key_type().is_none() {
-            let secret = client.client_secret.as_ref().and_then(|secret| secret.plaintext());
-            let decrypter =
-                secret.and_then(|it| Decrypter::with_secret(read.algorithm, it.expose_secret().as_bytes()));
-            let decrypter = decrypter.ok_or_else(|| closed(DecryptProblem::UnknownKey))?;
-            return decrypter.open(object).map(Cow::Owned).map_err(closed);
-        }
-        let keys = &self.snapshot.settings.oidc.keys;
-        let opened = if keys.decryption_key(object).map_err(closed)?.is_heavy() {
-            let (keys, object) = (keys.clone(), object.to_owned());
-            heavy(move || keys.decrypt(&object)).await?
-        } else {
-            keys.decrypt(object)
-        };
+        let opened = self.decrypted(context, Some(client), object).await?;
         opened.map(Cow::Owned).map_err(closed)
     }
 }

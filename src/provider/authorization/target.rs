@@ -62,7 +62,7 @@ pub enum PageProblem {
         /// Why.
         error: OAuthError,
     },
-    /// The store did not answer.
+    /// The store did not answer, or too much waits before it: it may come again as it is.
     Unavailable(String),
 }
 

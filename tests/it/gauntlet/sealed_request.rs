@@ -1,12 +1,16 @@
 //! Encrypted request objects (RFC 9101 §6.1): what is encrypted proves nothing of who encrypted it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use super::ways::{Way, send_anew};
 use crate::sealed::registered::SECRET;
 use crate::sealed::request_objects::{client, object, sealed, signed, with};
 use crate::support::request_object::{Key, by_value};
+use crate::support::{Answer, App};
 
 #[tokio::test]
 async fn g82_a_request_object_that_is_only_encrypted_is_not_signed() {
@@ -56,4 +60,34 @@ async fn g82_a_request_object_is_encrypted_as_its_client_is_registered() {
             }
         }
     }
+}
+
+/// The key is published, so a stranger can have Signet work with it before anything is proven.
+#[tokio::test]
+async fn l3_what_strangers_encrypt_waits_in_a_line_that_has_an_end() {
+    let keys = "jwks: [{key: 'key:rsa'}, {key: 'key:p256'}, {use: enc, key: 'key:large-rsa', algorithm: RSA-OAEP-256}]";
+    let app = App::with(&format!("identity_providers: {{oidc: {{{keys}}}}}")).await;
+    let header = br#"{"alg":"RSA-OAEP-256","enc":"A128GCM"}"#.as_slice();
+    let parts = [header, &[1; 512], &[2; 12], &[3; 64], &[4; 16]].map(|part| URL_SAFE_NO_PAD.encode(part));
+    let path = format!("/api/oidc/authorization?client_id=web&request={}", parts.join("."));
+    let (mut opened, mut sent_away, mut floods) = (0, 0, 0);
+    // Should the machine be so busy that they are opened before the next have come, they are sent again.
+    while opened == 0 || sent_away == 0 {
+        let flood: JoinSet<Answer> = (0..300).map(|_| app.get(&path).send()).collect();
+        for answer in flood.join_all().await {
+            match answer.status {
+                503 => {
+                    assert!(answer.header("retry-after").parse::<u32>().is_ok());
+                    sent_away += 1;
+                }
+                status => {
+                    assert_eq!(status, 400, "{}", answer.text());
+                    opened += 1;
+                }
+            }
+        }
+        floods += 1;
+        assert!(floods < 20, "{opened} were opened, {sent_away} sent away");
+    }
+    app.get(&path).send().await.expect(400);
 }
