@@ -20,7 +20,9 @@ use url::{Host, Url};
 
 use super::OutboundError;
 use super::fence::Fence;
+use super::freshness::freshness;
 use super::trust::Trust;
+use crate::clock::Seconds;
 
 /// How long all of it may take, from the name to the last byte.
 const WHOLE: Duration = Duration::from_secs(3);
@@ -51,15 +53,15 @@ pub(super) struct Fetch {
 }
 
 impl Fetch {
-    /// What a URL gives.
+    /// What a URL gives, and for how many seconds its server lets it be used again.
     ///
     /// # Errors
     /// When the fence refuses, when the answer is anything but 200 within 64 KiB, and when it takes too long.
-    pub(super) async fn get(&self, url: &Url) -> Result<Bytes, OutboundError> {
+    pub(super) async fn get(&self, url: &Url) -> Result<(Bytes, Seconds), OutboundError> {
         timeout(WHOLE, self.in_any_time(url)).await.unwrap_or(Err(OutboundError::Slow))
     }
 
-    async fn in_any_time(&self, url: &Url) -> Result<Bytes, OutboundError> {
+    async fn in_any_time(&self, url: &Url) -> Result<(Bytes, Seconds), OutboundError> {
         let encrypted = match url.scheme() {
             "https" => true,
             "http" => false,
@@ -136,7 +138,10 @@ impl Fetch {
 }
 
 /// Asks over an open connection, which ends with the answer.
-async fn ask<S: Read + Write + Unpin + Send + 'static>(stream: S, url: &Url) -> Result<Bytes, OutboundError> {
+async fn ask<S: Read + Write + Unpin + Send + 'static>(
+    stream: S,
+    url: &Url,
+) -> Result<(Bytes, Seconds), OutboundError> {
     let broken = |error: hyper::Error| OutboundError::Broken(told(&error));
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD)
@@ -150,7 +155,8 @@ async fn ask<S: Read + Write + Unpin + Send + 'static>(stream: S, url: &Url) -> 
     let request = request(url).map_err(|error| OutboundError::Broken(error.to_string()))?;
     let answer = sender.send_request(request).await.map_err(broken)?;
     judged(&answer)?;
-    counted(answer.into_body()).await
+    let fresh = freshness(answer.headers());
+    Ok((counted(answer.into_body()).await?, fresh))
 }
 
 fn request(url: &Url) -> Result<Request<String>, hyper::http::Error> {

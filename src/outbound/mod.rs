@@ -2,12 +2,16 @@
 //!
 //! It asks by GET, over https, and only hosts of the internet: what a name stands for is judged after it is resolved, and
 //! what was judged is what is connected to. It follows no redirect, uses no proxy, sends nothing secret, takes three
-//! seconds and 64 KiB at most, and asks one URL once at a time and once in half a minute, whatever comes of it.
+//! seconds and 64 KiB at most, and asks one URL once at a time and once in half a minute, whatever comes of it. A request
+//! object, which may be another for each person, is used again only as far as its hash or its server says so, and its URL
+//! is asked a few times a second at most.
 
 mod errand;
 mod error;
 mod fence;
 mod fetch;
+mod freshness;
+mod slot;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -28,6 +32,7 @@ use crate::protocol::logged_uri::without_query;
 use crate::settings::Settings;
 use fence::Fence;
 use fetch::Fetch;
+use slot::{Answer, Slot};
 use trust::Trust;
 
 /// How long an answer stands before its URL is asked again, in seconds, and how much is added at random, so that
@@ -59,15 +64,6 @@ impl Default for Memory {
     }
 }
 
-/// The last answer of one URL; locked while the URL is asked.
-type Slot = tokio::sync::Mutex<Option<Answer>>;
-
-struct Answer {
-    got: Result<Bytes, OutboundError>,
-    /// From when it was asked until it may be asked again.
-    stands: Range<NumericDate>,
-}
-
 impl Outbound {
     /// A client within the fence of a configuration.
     #[must_use]
@@ -92,23 +88,62 @@ impl Outbound {
     /// # Errors
     /// With what kept it from being fetched, for the log; a failure stands for half a minute too.
     pub async fn get(&self, url: &Url) -> Result<Bytes, OutboundError> {
+        self.ask(url, |_, _, _| true, false).await
+    }
+
+    /// What a URL gives now. A call that comes while it is asked shares that answer; an answer of before serves where the
+    /// given function knows what it gave for the very thing that is wanted, or where nothing is known and its server
+    /// lets it be used again (`Cache-Control`), for half a minute at most.
+    ///
+    /// # Errors
+    /// As [`Outbound::get`], failures of half a minute included; [`OutboundError::Often`] instead of an answer that does
+    /// not serve.
+    pub async fn get_anew(
+        &self,
+        url: &Url,
+        is_wanted: Option<impl Fn(&[u8]) -> bool + Send + 'static>,
+    ) -> Result<Bytes, OutboundError> {
+        let serves = move |answer: &Answer, is_shared: bool, now: NumericDate| match (&answer.got, &is_wanted)
+        {
+            (Err(_), _) => true,
+            (Ok(bytes), Some(is_wanted)) => is_wanted(bytes),
+            (Ok(_), None) => is_shared || now.saturating_sub(answer.stands.start) < answer.fresh,
+        };
+        self.ask(url, serves, true).await
+    }
+
+    /// Asks, unless what is remembered serves: of the last answer is told whether it came while this call waited.
+    async fn ask(
+        &self,
+        url: &Url,
+        serves: impl Fn(&Answer, bool, NumericDate) -> bool + Send + 'static,
+        is_counted: bool,
+    ) -> Result<Bytes, OutboundError> {
         let mut url = url.clone();
         url.set_fragment(None);
         let slot = self.slot(&url)?;
         let this = self.clone();
+        let ended = slot.ended();
         let asking = tokio::spawn(async move {
-            let mut answer = slot.lock().await;
+            let mut asked = slot.asked().await;
             let now = this.clock.now();
-            if let Some(answer) = answer.as_ref().filter(|answer| answer.stands.contains(&now)) {
+            let standing = asked.answer.as_ref().filter(|answer| answer.stands.contains(&now));
+            if let Some(answer) = standing.filter(|answer| serves(answer, answer.number > ended, now)) {
                 return answer.got.clone();
             }
             let _permit = this.memory.permits.try_acquire().map_err(|_| OutboundError::Busy)?;
-            let got = this.fetch.get(&url).await;
-            if let Err(error) = &got {
-                tracing::warn!(url = without_query(url.as_str()), %error, "nothing was fetched");
+            if is_counted && !asked.bucket.take(now) {
+                return Err(OutboundError::Often);
             }
+            let (got, fresh) = this.fetch.get(&url).await.map_or_else(
+                |error| {
+                    tracing::warn!(url = without_query(url.as_str()), %error, "nothing was fetched");
+                    (Err(error), 0)
+                },
+                |(bytes, fresh)| (Ok(bytes), fresh),
+            );
             let until = now.saturating_add(INTERVAL + rand::random_range(JITTER));
-            *answer = Some(Answer { got: got.clone(), stands: now..until });
+            asked.answer = Some(Answer { got: got.clone(), stands: now..until, fresh, number: slot.end() });
             got
         });
         asking.await.unwrap_or_else(|error| Err(OutboundError::Broken(error.to_string())))
@@ -121,13 +156,7 @@ impl Outbound {
             return Ok(slot.clone());
         }
         let now = self.clock.now();
-        slots.retain(|_, slot| {
-            let stands = |slot: &Slot| match slot.try_lock() {
-                Ok(answer) => answer.as_ref().is_some_and(|answer| answer.stands.contains(&now)),
-                Err(_) => true,
-            };
-            Arc::strong_count(slot) > 1 || stands(slot)
-        });
+        slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.is_in_use(now));
         if slots.len() >= MAX_URLS {
             return Err(OutboundError::Busy);
         }

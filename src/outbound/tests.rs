@@ -322,12 +322,8 @@ async fn what_is_remembered_and_what_runs_at_once_is_bounded() {
     let outbound = allowing();
     let url = |number: usize| -> Url { format!("{}{number}", server.url("many.test")).parse().unwrap() };
     for number in 0..MAX_URLS {
-        outbound
-            .slot(&url(number))
-            .unwrap()
-            .lock()
-            .await
-            .replace(Answer { got: Err(OutboundError::Large), stands: 1_000..1_030 });
+        let answer = Answer { got: Err(OutboundError::Large), stands: 1_000..1_030, fresh: 0, number: 1 };
+        outbound.slot(&url(number)).unwrap().asked().await.answer = Some(answer);
     }
     assert_eq!(outbound.get(&url(MAX_URLS)).await, Err(OutboundError::Busy));
     outbound.clock.advance(31);
@@ -344,4 +340,65 @@ async fn a_url_with_a_password_is_not_asked() {
     let url = format!("http://someone:secret@keys.test:{}/", server.port).parse().unwrap();
     assert_eq!(allowing().get(&url).await, Err(OutboundError::Credentials));
     assert_eq!(server.connections(), 0);
+}
+
+/// No hash says what is wanted.
+const ANY: Option<fn(&[u8]) -> bool> = None;
+
+#[tokio::test]
+async fn what_may_be_another_each_time_is_asked_for_anew_and_shared_only_by_those_who_wait_for_it() {
+    let server = Server::answering(ok("{}"), After::End).await;
+    let (outbound, url) = (allowing(), server.url("objects.test"));
+    let many: Vec<_> = (0..50)
+        .map(|_| {
+            let (outbound, url) = (outbound.clone(), url.clone());
+            tokio::spawn(async move { outbound.get_anew(&url, ANY).await })
+        })
+        .collect();
+    for each in many {
+        assert_eq!(each.await.unwrap().unwrap(), "{}");
+    }
+    assert_eq!(server.connections(), 1);
+    outbound.get_anew(&url, ANY).await.unwrap();
+    assert_eq!(server.connections(), 2);
+    outbound.get_anew(&url, Some(|known: &[u8]| known == b"{}")).await.unwrap();
+    assert_eq!(server.connections(), 2, "the very thing is at hand");
+    outbound.get_anew(&url, Some(|known: &[u8]| known == b"[]")).await.unwrap();
+    assert_eq!(server.connections(), 3, "another is not");
+    outbound.get(&url).await.unwrap();
+    assert_eq!(server.connections(), 3, "keys are");
+}
+
+#[tokio::test]
+async fn a_server_says_how_long_its_answer_is_used_again_up_to_half_a_minute() {
+    let answer = "HTTP/1.1 200 OK\r\ncache-control: max-age=SECONDS\r\ncontent-length: 2\r\n\r\n{}";
+    for (seconds, until) in [("10", 10), ("3600", 36)] {
+        let server = Server::answering(answer.replace("SECONDS", seconds), After::End).await;
+        let (outbound, url) = (allowing(), server.url("objects.test"));
+        for (advanced, connections) in [(0, 1), (9, 1), (until - 9, 2)] {
+            outbound.clock.advance(advanced);
+            outbound.get_anew(&url, ANY).await.unwrap();
+            assert_eq!(server.connections(), connections, "max-age={seconds}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_url_is_not_asked_anew_more_than_a_few_times_a_second_and_its_failures_stand() {
+    let server = Server::answering(ok("{}"), After::End).await;
+    let (outbound, url) = (allowing(), server.url("objects.test"));
+    for _ in 0..30 {
+        outbound.get_anew(&url, ANY).await.unwrap();
+    }
+    assert_eq!(outbound.get_anew(&url, ANY).await, Err(OutboundError::Often));
+    let reloaded = allowing().with_memory_of(&outbound);
+    assert_eq!(reloaded.get_anew(&url, ANY).await, Err(OutboundError::Often));
+    assert_eq!(server.connections(), 30);
+    outbound.clock.advance(1);
+    outbound.get_anew(&url, ANY).await.unwrap();
+    let down = Server::answering("HTTP/1.1 503 x\r\n\r\n", After::End).await;
+    for _ in 0..20 {
+        assert_eq!(outbound.get_anew(&down.url("down.test"), ANY).await, Err(OutboundError::Status(503)));
+    }
+    assert_eq!(down.connections(), 1);
 }

@@ -13,6 +13,7 @@ use crate::clock::{NumericDate, Seconds};
 use crate::jose::compact::{Unverified, parse};
 use crate::jose::{ClaimProblem, JwsAlgorithm, audience, numeric_date};
 use crate::model::client::{Client, RequestObjectAlgorithm};
+use crate::outbound::OutboundError;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::request_object::{parameters, refused};
@@ -50,7 +51,8 @@ impl Refused {
             Some(Ok(target)) => AuthorizationError::Redirect(Box::new(target), self.error),
             // Nothing is wrong with the request, and it may come again as it is.
             Some(Err(_)) | None if self.error.code == ErrorCode::TemporarilyUnavailable => {
-                AuthorizationError::Page(PageProblem::Unavailable(self.error.description))
+                let OAuthError { description, detail, .. } = self.error;
+                AuthorizationError::Page(PageProblem::Unavailable(detail.unwrap_or(description)))
             }
             Some(Err(_)) | None => {
                 AuthorizationError::Page(PageProblem::RequestObject { client, error: self.error })
@@ -105,11 +107,22 @@ impl Provider {
             ));
         }
         let url = Url::parse(uri).map_err(|_| wrong("The request_uri is no URI."))?;
-        let fetched = self.outbound.get(&url).await.map_err(|problem| {
-            let told = wrong("The request object could not be fetched from the request_uri.");
+        // The same URI may give another object to each person: what it gave before is used again only where a hash says
+        // that it is what is wanted, or its server that it may be (OpenID Connect Core 1.0 §6.2).
+        let is_wanted = url.fragment().map(|hash| {
+            let hash = hash.to_owned();
+            move |object: &[u8]| sha256_base64url(object) == hash
+        });
+        let fetched = self.outbound.get_anew(&url, is_wanted.clone()).await.map_err(|problem| {
+            let told = match problem {
+                OutboundError::Often | OutboundError::Busy => OAuthError::temporarily_unavailable(
+                    "Too many request objects are fetched at the moment. Try again in a few seconds.",
+                ),
+                _ => wrong("The request object could not be fetched from the request_uri."),
+            };
             told.with_detail(problem.to_string())
         })?;
-        if url.fragment().is_some_and(|hash| hash != sha256_base64url(&fetched)) {
+        if is_wanted.is_some_and(|is_wanted| !is_wanted(&fetched)) {
             return Err(wrong(
                 "What the request_uri gives has another hash than its fragment says (OpenID Connect Core 1.0 section 6.2).",
             ));

@@ -17,8 +17,18 @@ async fn start(uris: &[&str]) -> App {
 }
 
 fn answer(object: &str) -> String {
+    answer_with("", object)
+}
+
+/// With these lines more in its head.
+fn answer_with(lines: &str, object: &str) -> String {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/oauth-authz-req+jwt";
-    format!("{head}\r\ncontent-length: {}\r\n\r\n{object}", object.len())
+    format!("{head}\r\n{lines}content-length: {}\r\n\r\n{object}", object.len())
+}
+
+/// An object of the client `fetched` that says who signs in.
+fn hinting(name: &str) -> String {
+    RequestObject::of(&Ask::of("fetched").set("login_hint", name)).unsigned()
 }
 
 fn signed(client: &str) -> String {
@@ -44,8 +54,7 @@ async fn a_request_object_is_fetched_from_where_the_client_is_registered_with() 
     let code = browser.authorize(&ask.set("state", "beside-the-object"), "alice").await;
     assert_eq!(code.get("state"), "state-of-the-request");
     Client::new(&app, "strict").redeem(&code.code()).await.expect(200);
-    // Within half a minute nobody is asked again.
-    assert_eq!(documents.connections(), 1);
+    assert_eq!(documents.connections(), 2, "once for each request");
     app.clock.advance(40);
     documents.say("/object", answer(&RequestObject::of(&Ask::of("fetched")).unsigned()));
     assert_eq!(open(&app, "fetched", &uri).await.step(), "sign-in", "an unsigned one, where that is taken");
@@ -114,4 +123,77 @@ async fn a_fragment_is_the_hash_of_what_lies_there() {
     assert_eq!(open(&app, "fetched", &right).await.step(), "sign-in");
     open(&app, "fetched", &wrong).await.expect_page(400, REFUSED);
     open(&app, "fetched", &bare).await.expect_page(400, REFUSED);
+}
+
+/// A relying party may make another object for each request, at the one URI that it registered.
+#[tokio::test]
+async fn each_request_is_answered_by_the_object_that_lies_there_then() {
+    let documents = Documents::plain().await;
+    let uri = documents.url("/object");
+    let app = start(&[&uri]).await;
+    for state in ["the-state-of-the-first", "the-state-of-the-second"] {
+        let object = RequestObject::of(&Ask::of("fetched").set("state", state)).unsigned();
+        documents.say("/object", answer(&object));
+        let ask = by_value("fetched", "").without("request").set("request_uri", &uri);
+        let code = Browser::new(&app).authorize(&ask, "alice").await;
+        assert_eq!(code.get("state"), state);
+    }
+}
+
+#[tokio::test]
+async fn a_new_object_with_its_new_hash_is_taken_at_once_and_one_that_is_at_hand_is_not_fetched_again() {
+    let documents = Documents::plain().await;
+    let objects = ["alice", "bob"].map(hinting);
+    let uris = objects.each_ref().map(|object| {
+        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(object.as_bytes()));
+        documents.url(&format!("/object#{hash}"))
+    });
+    let app = start(&[&uris[0], &uris[1]]).await;
+    documents.say("/object", answer(&objects[0]));
+    for _ in 0..3 {
+        assert_eq!(open(&app, "fetched", &uris[0]).await.field("username").as_deref(), Some("alice"));
+    }
+    assert_eq!(documents.connections(), 1);
+    documents.say("/object", answer(&objects[1]));
+    assert_eq!(open(&app, "fetched", &uris[1]).await.field("username").as_deref(), Some("bob"));
+    open(&app, "fetched", &uris[0]).await.expect_page(400, REFUSED);
+}
+
+#[tokio::test]
+async fn an_object_without_a_hash_is_used_again_as_long_as_its_server_says() {
+    let documents = Documents::plain().await;
+    for (path, line, again) in [
+        ("/fresh", "Cache-Control: max-age=20\r\n", "alice"),
+        ("/kept", "Cache-Control: max-age=20, no-store\r\n", "bob"),
+        ("/old", "Cache-Control: max-age=20\r\nAge: 20\r\n", "bob"),
+    ] {
+        let uri = documents.url(path);
+        let app = start(&[&uri]).await;
+        for (name, after, seen) in [("alice", 0, "alice"), ("bob", 19, again), ("bob", 1, "bob")] {
+            documents.say(path, answer_with(line, &hinting(name)));
+            app.clock.advance(after);
+            let page = open(&app, "fetched", &uri).await;
+            assert_eq!(page.field("username").as_deref(), Some(seen), "{path} {after}");
+        }
+    }
+}
+
+/// Strangers can have a client's server asked, and must not make Signet flood it.
+#[tokio::test]
+async fn one_uri_is_asked_a_few_times_a_second_and_who_comes_then_is_asked_to_come_again() {
+    let documents = Documents::plain().await;
+    let uri = documents.url("/object");
+    let app = start(&[&uri]).await;
+    documents.say("/object", answer(&hinting("alice")));
+    for _ in 0..30 {
+        assert_eq!(open(&app, "fetched", &uri).await.step(), "sign-in");
+    }
+    let view = open(&app, "fetched", &uri).await;
+    assert_eq!(view.status(), 503);
+    assert_eq!(view.answer.header("retry-after"), "5");
+    let told = format!("{:?}", app.log.of_request(view.answer.header("x-request-id")));
+    assert!(told.contains("was asked more often than"), "{told}");
+    assert_eq!(documents.connections(), 30);
+    app.clock.advance(1);
+    assert_eq!(open(&app, "fetched", &uri).await.step(), "sign-in");
 }
