@@ -165,19 +165,19 @@ fn wanted(situation: &Situation<'_>) -> Step {
         }
         Requirement::Level(level) => level,
     };
-    let level = demanded.max(request.requested_level.unwrap_or(Level::OneFactor));
+    let level = demanded.max(wished(situation).unwrap_or(Level::OneFactor));
     if authentication.level() < level {
         return match situation.has_second_factor {
             Some(true) => Step::SecondFactor,
             Some(false) if age > ENROLMENT_WINDOW => Step::SignIn(SignInReason::Again),
             Some(false) => Step::Enrol,
             // Turned off since the request was checked (OpenID Connect Core 1.0 §5.5.1.1).
-            None if demanded < level && request.claims.must_match_acr() => Step::Deny(OAuthError::new(
+            None if demanded < level => Step::Deny(OAuthError::new(
                 ErrorCode::UnmetAuthenticationRequirements,
                 "The client asks for two factors as acr, and one-time codes are turned off here.",
             )),
             None => Step::Deny(OAuthError::access_denied(
-                "The client asks for two factors, and one-time codes are turned off here.",
+                "The client needs two factors, and one-time codes are turned off here.",
             )),
         };
     }
@@ -197,6 +197,14 @@ fn wanted(situation: &Situation<'_>) -> Step {
         (ConsentMode::PreConfigured { .. }, Some(consent)) if !forced => Step::Respond(Some(consent.clone())),
         _ => Step::Consent,
     }
+}
+
+/// The level that the request asks for, unless it is a wish that cannot be met: then the answer says which level there is
+/// (OpenID Connect Core 1.0 §3.1.2.1, §5.5.1.1).
+fn wished(situation: &Situation<'_>) -> Option<Level> {
+    let request = situation.request;
+    let can_be_met = situation.has_second_factor.is_some() && !request.prompt.none();
+    request.requested_level.filter(|_| can_be_met || request.claims.must_match_acr())
 }
 
 #[cfg(test)]

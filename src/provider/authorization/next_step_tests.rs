@@ -1,6 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::model::authentication::Method;
@@ -117,8 +118,33 @@ fn a_second_factor_is_asked_for_by_policy_or_by_the_request() {
     let stale = signed_in(301, false);
     let stale = Situation { has_second_factor: Some(false), ..situation(&asked, &stale) };
     assert_eq!(next_step(&stale), Step::SignIn(SignInReason::Again), "the password must be fresh to enrol");
-    let off = Situation { has_second_factor: None, ..situation(&asked, &one) };
+    let off = Situation { has_second_factor: None, requirement: policy, ..situation(&asked, &one) };
     assert_eq!(error_of(next_step(&off)), ErrorCode::AccessDenied);
+}
+
+/// OpenID Connect Core 1.0 §3.1.2.1, §5.5.1.1: the answer says by `acr` which level there is.
+#[test]
+fn a_level_that_is_only_wished_for_is_let_go_when_it_cannot_be_had_and_an_essential_one_is_not() {
+    let one = signed_in(10, false);
+    let policy = Some(Requirement::Level(Level::TwoFactor));
+    for (prompt, has_second_factor, unmet) in [
+        ("none", Some(true), ErrorCode::InteractionRequired),
+        ("none", Some(false), ErrorCode::InteractionRequired),
+        ("none", None, ErrorCode::UnmetAuthenticationRequirements),
+        ("", None, ErrorCode::UnmetAuthenticationRequirements),
+    ] {
+        let case = format!("{prompt} {has_second_factor:?}");
+        let mut asked = request(prompt, "openid");
+        asked.requested_level = Some(Level::TwoFactor);
+        let wish = Situation { has_second_factor, ..situation(&asked, &one) };
+        assert_eq!(next_step(&wish), Step::Respond(None), "{case}");
+        let demanded = next_step(&Situation { requirement: policy, ..wish });
+        assert!(matches!(demanded, Step::Deny(_)), "{case}: a policy is no wish");
+        let claims = json!({"id_token": {"acr": {"essential": true, "value": "2"}}});
+        asked.claims = ClaimsRequest::of_members(claims.as_object().unwrap().clone()).unwrap();
+        let essential = Situation { has_second_factor, ..situation(&asked, &one) };
+        assert_eq!(error_of(next_step(&essential)), unmet, "{case}");
+    }
 }
 
 #[test]

@@ -77,6 +77,39 @@ async fn acr_values_in_order_of_preference() {
     assert_eq!(page.step(), "enrol", "a wish lowers no policy");
 }
 
+/// OpenID Connect Core 1.0 §3.1.2.1: a voluntary claim; §5.5.1.1: the answer says which level there is.
+#[tokio::test]
+async fn without_a_page_a_wish_is_not_in_the_way_of_the_answer_and_what_is_essential_is() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in_at_home("alice").await;
+    let silent = Ask::of("post").prompt("none");
+    let voluntary = json!({"id_token": {"acr": {"values": ["2"]}}}).to_string();
+    for wish in [silent.clone().set("acr_values", "2"), silent.clone().set("claims", &voluntary)] {
+        let back = browser.ask(&wish).await;
+        assert_eq!(claims(&app, "post", &back).await["acr"], "1");
+    }
+    let essential = json!({"id_token": {"acr": {"essential": true, "value": "2"}}}).to_string();
+    browser.ask(&silent.set("claims", &essential)).await.expect_error("interaction_required");
+    let policy = Ask::of("web-2fa").prompt("none").set("acr_values", "2");
+    browser.ask(&policy).await.expect_error("interaction_required");
+}
+
+#[tokio::test]
+async fn a_wish_is_let_go_when_codes_are_turned_off_while_the_request_waits() {
+    let fragment = include_str!("claims_request.yml");
+    let app = App::with(fragment).await;
+    let essential = json!({"id_token": {"acr": {"essential": true, "value": "2"}}}).to_string();
+    let ask = Ask::of("asks-not");
+    let mut browser = Browser::new(&app);
+    let wish = browser.ask(&ask.clone().set("acr_values", "2")).await;
+    let must = browser.ask(&ask.set("claims", &essential)).await;
+    app.reconfigure(&format!("{fragment}totp: {{disable: true}}\n"));
+    let back = browser.sign_in(&wish, "alice").await;
+    assert_eq!(claims(&app, "asks-not", &back).await["acr"], "1");
+    browser.sign_in(&must, "alice").await.expect_error("unmet_authentication_requirements");
+}
+
 #[tokio::test]
 async fn enrolment_needs_a_password_typed_within_five_minutes() {
     let app = App::start().await;

@@ -111,7 +111,7 @@ async fn g52_prompt_none_shows_no_page() {
         judge(&mut alice, none("post").set("id_token_hint", &hint), "").await;
         judge(&mut bob, none("post").set("id_token_hint", &hint), "login_required").await;
         judge(&mut alice, none("web-2fa"), "interaction_required").await;
-        judge(&mut alice, none("post").set("acr_values", "2"), "interaction_required").await;
+        judge(&mut alice, none("post").set("acr_values", "2"), "").await;
         judge(&mut alice, none("post").set("max_age", "0"), "login_required").await;
         judge(&mut alice, none("post").set("id_token_hint", "garbage"), "invalid_request").await;
         for other in ["login", "consent", "select_account"] {

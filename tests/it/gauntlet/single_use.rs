@@ -275,9 +275,9 @@ async fn g40_an_answer_without_a_page_spends_it_too() {
         let path = bare("post", &post.pushed(&Ask::of("post")).await);
         browser.open(&path).await.returned().code();
         browser.open(&path).await.expect_page(400, USED_UP);
-        let ask = Ask::of("post").prompt("none").set("acr_values", "2");
+        let ask = Ask::of("post").prompt("none").set("max_age", "0");
         let path = bare("post", &post.pushed(&ask).await);
-        browser.open(&path).await.expect_error("interaction_required");
+        browser.open(&path).await.expect_error("login_required");
         browser.open(&path).await.expect_page(400, USED_UP);
     }
 }
