@@ -39,6 +39,14 @@ pub enum IntrospectionBody {
     Jwt(String),
 }
 
+/// A token that the caller may see.
+struct Seen {
+    /// Whose it is, for the log.
+    username: Option<String>,
+    /// What the caller is told.
+    answer: Map<String, Value>,
+}
+
 impl Provider {
     /// Says what a token is worth (RFC 7662 §2.2), as a JWT when the caller is registered so or asks for one (RFC 9701 §4).
     ///
@@ -73,8 +81,8 @@ impl Provider {
         event.client_id = Some(caller.client_id.clone());
         let active = outcome.is_ok();
         let answer = match outcome {
-            Ok(answer) => {
-                event.username = answer.get("username").and_then(Value::as_str).map(str::to_owned);
+            Ok(Seen { username, answer }) => {
+                event.username = username;
                 Value::Object(answer)
             }
             Err(reason) => {
@@ -122,12 +130,13 @@ impl Provider {
         context: &Context,
         caller: &Client,
         text: &str,
-    ) -> Result<Result<Map<String, Value>, String>, OAuthError> {
+    ) -> Result<Result<Seen, String>, OAuthError> {
         let oidc = &self.snapshot.settings.oidc;
         if oidc.enable_jwt_access_token_stateless_introspection && text.contains('.') {
             // What the issuer's keys did not sign, by the secret of a client or encrypted, is known by the store alone.
             if oidc.keys.verify(text, &["at+jwt"]).is_ok() {
-                return Ok(self.judge_by_itself(context, caller, text));
+                let judged = self.judge_by_itself(context, caller, text);
+                return Ok(judged.map(|answer| Seen { username: None, answer }));
             }
         }
         let read = match self.read_access_token(context, text).await? {
@@ -137,7 +146,8 @@ impl Provider {
         if !may_see(caller, &read.token.client_id, &read.token.audience) {
             return Ok(Err("the token is neither the caller's nor for one of its audiences".to_owned()));
         }
-        Ok(Ok(describe(&read)))
+        let username = read.person.as_ref().map(|(_, user)| user.username.clone());
+        Ok(Ok(Seen { username, answer: describe(&read) }))
     }
 
     /// What a JWT access token says of itself (`enable_jwt_access_token_stateless_introspection`): its signature, its issuer,
@@ -184,7 +194,7 @@ impl Provider {
         context: &Context,
         caller: &Client,
         text: &str,
-    ) -> Result<Result<Map<String, Value>, String>, OAuthError> {
+    ) -> Result<Result<Seen, String>, OAuthError> {
         let Some(handle) = self.handles.parse(HandleKind::RefreshToken, text) else {
             return Ok(Err("the refresh token was not made here".to_owned()));
         };
@@ -196,11 +206,11 @@ impl Provider {
         if grant.issuer != context.issuer || token.spent_at.is_some() || context.now >= token.expires_at {
             return Ok(Err("the refresh token is spent, expired or of another issuer".to_owned()));
         }
-        match self.standing(&grant, consent_stands).await {
-            Ok((client, _)) if client.allows(GrantType::RefreshToken) => {}
+        let client = match self.standing(&grant, consent_stands).await {
+            Ok((client, _)) if client.allows(GrantType::RefreshToken) => client,
             Ok(_) => return Ok(Err("the client no longer gets refresh tokens".to_owned())),
             Err(fallen) => return Ok(Err(fallen.to_string())),
-        }
+        };
         if caller.client_id != grant.client_id && !caller.introspect_any {
             return Ok(Err("the refresh token is not the caller's".to_owned()));
         }
@@ -209,13 +219,21 @@ impl Provider {
         answer.insert("token_use".to_owned(), "refresh_token".into());
         answer.insert("iss".to_owned(), grant.issuer.as_str().into());
         answer.insert("sub".to_owned(), grant.subject.into());
-        answer.insert("username".to_owned(), grant.username.into());
+        if is_named(&client, &grant.scope) {
+            answer.insert("username".to_owned(), grant.username.as_str().into());
+        }
         answer.insert("client_id".to_owned(), grant.client_id.into());
         answer.insert("scope".to_owned(), grant.scope.to_string().into());
         answer.insert("iat".to_owned(), token.issued_at.into());
         answer.insert("exp".to_owned(), token.expires_at.into());
-        Ok(Ok(answer))
+        Ok(Ok(Seen { username: Some(grant.username), answer }))
     }
+}
+
+/// Whether the token tells who the person is: a client that knows people by the name of its sector could find the same
+/// person at another one by the username (OpenID Connect Core 1.0 §8.1), unless its scope tells it anyway.
+fn is_named(client: &Client, scope: &Scope) -> bool {
+    client.sector_identifier_uri.is_none() || scope.contains(Scope::PROFILE)
 }
 
 /// A caller sees its own tokens, those made for it, and those its registration opens.
@@ -248,7 +266,9 @@ fn describe(read: &ReadAccessToken) -> Map<String, Value> {
     match &read.person {
         Some((grant, user)) => {
             put("sub", grant.subject.as_str().into());
-            put("username", user.username.as_str().into());
+            if is_named(&read.client, &token.scope) {
+                put("username", user.username.as_str().into());
+            }
             put("auth_time", grant.auth_time.into());
             put("acr", grant.level.acr().into());
         }

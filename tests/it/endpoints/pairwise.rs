@@ -81,6 +81,32 @@ async fn the_clients_of_a_sector_know_a_person_by_one_name_and_other_sectors_by_
     assert!(people.contains(&sub(&again, "far", "bob").await), "stable over a restart");
 }
 
+/// OpenID Connect Core 1.0 §8.1: what everybody knows the person by would link what the sectors keep apart.
+#[tokio::test]
+async fn introspection_names_nobody_to_a_sector_unless_the_scope_does() {
+    let (_documents, app) = proven().await;
+    for (id, scope, named) in [
+        ("one", "openid offline_access", None),
+        ("one", "openid profile offline_access", Some("alice")),
+        ("web", "openid offline_access", Some("alice")),
+    ] {
+        let client = Client::new(&app, id);
+        let tokens = client.login("alice", scope).await;
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh)];
+        for token in [&tokens.access, &tokens.refresh] {
+            let answer = client.call("/api/oidc/introspection", &[("token", token)]).send().await.expect(200);
+            let seen = answer.json();
+            assert_eq!(seen["active"], true);
+            assert_eq!(seen.get("username").and_then(Value::as_str), named, "{id} {scope}: {seen}");
+            let told = format!("{:?}", app.log.of_request(answer.header("x-request-id")));
+            assert!(told.contains("alice"), "the log names the person: {told}");
+        }
+        let narrowed = client.token(&[&refresh[..], &[("scope", "openid offline_access")]].concat()).await;
+        let seen = client.introspect(narrowed.expect(200).json()["access_token"].as_str().unwrap()).await;
+        assert_eq!(seen.get("username").is_some(), id == "web", "{id} {scope}: {seen}");
+    }
+}
+
 /// Never another `sub` in its place, and never a page: the person could do nothing.
 #[tokio::test]
 async fn a_client_whose_document_proves_nothing_gets_nobody_and_the_log_says_why() {
