@@ -44,6 +44,8 @@ pub struct Grant {
     pub credential: String,
     /// The nonce of the request, for ID tokens.
     pub nonce: Option<String>,
+    /// When the client asked for it.
+    pub requested_at: NumericDate,
     /// When it was made.
     pub created_at: NumericDate,
     /// When it was revoked.

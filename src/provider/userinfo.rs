@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Provider;
 use super::context::Context;
-use super::issue::claims;
+use super::issue::{Person, claims};
 use super::seal::Letter;
 use crate::model::client::Client;
 use crate::protocol::error::{ErrorCode, OAuthError};
@@ -41,8 +41,10 @@ impl Provider {
         };
         let definitions = &self.snapshot.settings.oidc.scopes;
         let mut answer = claims::of_scopes(&read.token.scope, &user, &read.client, definitions);
-        let scopes = [&grant.scope, &read.token.scope];
-        claims::add_requested(&mut answer, &grant.claims.userinfo, scopes, &user, &read.client, definitions);
+        let person = Person { grant: &grant, user: &user };
+        let (scope, asked) = (&read.token.scope, &grant.claims.userinfo);
+        claims::add_requested(&mut answer, asked, scope, person, &read.client, definitions);
+        answer.entry(claims::REQUESTED_AT).or_insert(grant.requested_at.into());
         answer.insert("sub".to_owned(), grant.subject.into());
         let Some(sealing) = &read.client.sealings.userinfo else { return Ok(UserinfoAnswer::Json(answer)) };
         answer.insert("iss".to_owned(), context.issuer.as_str().into());

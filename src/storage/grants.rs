@@ -200,11 +200,12 @@ pub(super) fn insertion(grant: &Grant, expires_at: NumericDate) -> Result<Statem
         grant.created_at,
         expires_at,
         grant.revoked_at,
+        grant.requested_at,
     ];
     let sql = "INSERT INTO signet_grants (id, issuer, client_id, username, subject, scope, audience, claims, \
                session, consent, auth_time, methods, level, address, credential, nonce, offline, created_at, expires_at, \
-               revoked_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+               revoked_at, requested_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
     Ok(Statement { sql, values })
 }
 
@@ -251,6 +252,7 @@ macro_rules! grant_columns {
          g.subject AS g_subject, g.scope AS g_scope, g.audience AS g_audience, g.claims AS g_claims, g.session AS g_session, \
          g.consent AS g_consent, g.auth_time AS g_auth_time, g.methods AS g_methods, g.level AS g_level, \
          g.address AS g_address, g.credential AS g_credential, g.nonce AS g_nonce, g.created_at AS g_created_at, g.revoked_at AS g_revoked_at, \
+         COALESCE(g.requested_at, g.created_at) AS g_requested_at, \
          (g.consent IS NULL OR c.id IS NOT NULL) AS consent_stands "
     };
 }
@@ -283,6 +285,7 @@ pub(super) fn of_row(row: &Row) -> Result<Grant, StorageError> {
         address: row.parsed("g_address", |text| text.parse().ok())?,
         credential: row.get("g_credential")?,
         nonce: row.get("g_nonce")?,
+        requested_at: row.get("g_requested_at")?,
         created_at: row.get("g_created_at")?,
         revoked_at: row.get("g_revoked_at")?,
     })

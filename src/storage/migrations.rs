@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "client assertions", include_str!("../../migrations/0005_client_assertions.sql")),
     (6, "device codes", include_str!("../../migrations/0006_device_codes.sql")),
     (7, "claims", include_str!("../../migrations/0007_claims.sql")),
+    (8, "requested at", include_str!("../../migrations/0008_requested_at.sql")),
 ];
 
 /// Where sqlx keeps which migrations were applied.

@@ -186,6 +186,7 @@ impl Provider {
             address: authentication.address,
             credential: authentication.credential.clone(),
             nonce: request.nonce.clone(),
+            requested_at: request.requested_at,
             created_at: context.now,
             revoked_at: None,
         })

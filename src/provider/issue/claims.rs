@@ -13,8 +13,13 @@ use crate::model::user::User;
 use crate::protocol::claims_request::RequestedClaim;
 use crate::protocol::scope::Scope;
 
+/// When the authorization was asked for, as Authelia's relying parties know it. Userinfo always tells it; a token does when
+/// the claims policy or the request asks for it there.
+pub(in crate::provider) const REQUESTED_AT: &str = "rat";
+
 /// The standard claims and the scope that asks for each (OpenID Connect Core 1.0 §5.4).
 pub const STANDARD: &[(&str, &str)] = &[
+    (Scope::OPENID, REQUESTED_AT),
     (Scope::PROFILE, "name"),
     (Scope::PROFILE, "given_name"),
     (Scope::PROFILE, "family_name"),
@@ -57,22 +62,23 @@ pub(in crate::provider) fn of_scopes(
 }
 
 /// Adds the claims that were granted one by one, as far as the client may still have them, the directory can fill them
-/// and their values are the wanted ones (OpenID Connect Core 1.0 §5.5.1). `scopes` are those of the grant and those of the
-/// token: what a granted scope stands for goes with it when a token is narrowed.
+/// and their values are the wanted ones (OpenID Connect Core 1.0 §5.5.1). `scope` is that of the token: what a granted scope
+/// stands for goes with it when a token is narrowed.
 pub(in crate::provider) fn add_requested(
     answer: &mut Map<String, Value>,
-    granted: &BTreeMap<String, RequestedClaim>,
-    scopes: [&Scope; 2],
-    user: &User,
+    asked: &BTreeMap<String, RequestedClaim>,
+    scope: &Scope,
+    person: Person<'_>,
     client: &Client,
     definitions: &[ScopeDefinition],
 ) {
     let stands = |name: &str| {
-        let [of_grant, of_token] = scopes.map(|scope| is_of_scope(name, scope, definitions));
+        let [of_grant, of_token] =
+            [&person.grant.scope, scope].map(|scope| is_of_scope(name, scope, definitions));
         may_have(name, client, definitions) && (of_token || !of_grant)
     };
-    for (name, requested) in granted.iter().filter(|(name, _)| stands(name)) {
-        let value = value_for(name, user, &client.claims_policy.custom_claims, Some(requested));
+    for (name, requested) in asked.iter().filter(|(name, _)| stands(name)) {
+        let value = granted(name, person, &client.claims_policy.custom_claims, Some(requested));
         if let Some(value) = value.filter(|value| requested.accepts(value)) {
             answer.insert(name.clone(), value);
         }
@@ -89,16 +95,18 @@ pub(super) fn of_policy(
     client: &Client,
     definitions: &[ScopeDefinition],
 ) -> Map<String, Value> {
-    let Person { grant, user } = person;
     let (of_scopes, others): (Vec<&String>, Vec<&String>) =
         listed.iter().partition(|name| is_of_scope(name, scope, definitions));
     let mut copied: Map<String, Value> = of_scopes
         .into_iter()
-        .filter_map(|name| Some((name.clone(), value(name, user, &client.claims_policy.custom_claims)?)))
+        .filter_map(|name| {
+            let value = granted(name, person, &client.claims_policy.custom_claims, None)?;
+            Some((name.clone(), value))
+        })
         .collect();
-    let granted = grant.claims.only(|name| others.iter().any(|other| *other == name));
-    for granted in [&granted.userinfo, &granted.id_token] {
-        add_requested(&mut copied, granted, [&grant.scope, scope], user, client, definitions);
+    let asked = person.grant.claims.only(|name| others.iter().any(|other| *other == name));
+    for asked in [&asked.userinfo, &asked.id_token] {
+        add_requested(&mut copied, asked, scope, person, client, definitions);
     }
     copied
 }
@@ -130,6 +138,19 @@ fn scopes_of<'a>(name: &'a str, definitions: &'a [ScopeDefinition]) -> impl Iter
 /// The value of one claim, if the directory has it.
 pub(in crate::provider) fn value(name: &str, user: &User, claims: &[CustomClaim]) -> Option<Value> {
     value_for(name, user, claims, None)
+}
+
+/// The value of one claim for a client that holds a grant.
+fn granted(
+    name: &str,
+    person: Person<'_>,
+    claims: &[CustomClaim],
+    requested: Option<&RequestedClaim>,
+) -> Option<Value> {
+    if name == REQUESTED_AT && !claims.iter().any(|claim| claim.name == name) {
+        return Some(person.grant.requested_at.into());
+    }
+    value_for(name, person.user, claims, requested)
 }
 
 /// The value of one claim, which may depend on how it is asked for.

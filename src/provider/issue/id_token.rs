@@ -66,9 +66,8 @@ fn own_claims(
     let lifespan = client.lifespans.of(order.grant_type).id_token;
     let listed = &client.claims_policy.id_token;
     let mut claims = super::claims::of_policy(listed, order.scope, person, client, definitions);
-    let scopes = [&person.grant.scope, order.scope];
-    let requested = &person.grant.claims.id_token;
-    super::claims::add_requested(&mut claims, requested, scopes, person.user, client, definitions);
+    let asked = &person.grant.claims.id_token;
+    super::claims::add_requested(&mut claims, asked, order.scope, person, client, definitions);
     let standard: [(&str, Value); 10] = [
         ("iss", context.issuer.as_str().into()),
         ("sub", person.grant.subject.as_str().into()),

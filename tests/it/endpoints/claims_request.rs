@@ -98,7 +98,7 @@ async fn claims_of_scopes_that_the_client_lacks_and_claims_nobody_knows_are_igno
         "verified_claims": {"x": 1}
     });
     let (id_token, userinfo) = told(&app, &ask("asks-not", &claims)).await;
-    assert_eq!(userinfo.as_object().unwrap().keys().collect::<Vec<_>>(), ["sub"]);
+    assert_eq!(userinfo.as_object().unwrap().keys().collect::<Vec<_>>(), ["rat", "sub"]);
     assert_eq!(id_token.get("groups"), None);
     assert_eq!((&id_token["iss"], &id_token["aud"]), (&json!("https://op.example.com"), &json!("asks-not")));
 }

@@ -37,6 +37,7 @@ mod reload;
 mod remote_keys;
 mod request_options;
 mod request_uri;
+mod requested_at;
 mod resource;
 mod response_mode;
 mod response_type;

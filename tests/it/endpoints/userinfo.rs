@@ -21,7 +21,7 @@ async fn every_claim_of_the_granted_scopes_is_told() {
     claims["updated_at"] = json!("[updated_at]");
     claims["sub"] = json!("[sub]");
     let expected = json!({
-        "sub": "[sub]",
+        "sub": "[sub]", "rat": 1_700_000_000,
         "name": "Alice Ample", "given_name": "Alice", "middle_name": "Zoë", "family_name": "Ample",
         "nickname": "Al", "preferred_username": "alice", "profile": "https://example.com/alice",
         "picture": "https://example.com/alice.png", "website": "https://alice.example.com",
@@ -49,14 +49,14 @@ async fn each_scope_opens_its_own_claims() {
         names.sort();
         names.join(" ")
     };
-    assert_eq!(names("openid", "alice").await, "sub");
-    assert_eq!(names("openid email", "alice").await, "email email_verified sub");
-    assert_eq!(names("openid phone", "alice").await, "phone_number phone_number_verified sub");
-    assert_eq!(names("openid address", "alice").await, "address sub");
-    assert_eq!(names("openid groups", "alice").await, "groups sub");
+    assert_eq!(names("openid", "alice").await, "rat sub");
+    assert_eq!(names("openid email", "alice").await, "email email_verified rat sub");
+    assert_eq!(names("openid phone", "alice").await, "phone_number phone_number_verified rat sub");
+    assert_eq!(names("openid address", "alice").await, "address rat sub");
+    assert_eq!(names("openid groups", "alice").await, "groups rat sub");
     assert_eq!(
         names(ALL, "bob").await,
-        "groups name preferred_username sub updated_at",
+        "groups name preferred_username rat sub updated_at",
         "nothing empty, nothing null"
     );
 }

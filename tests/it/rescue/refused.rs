@@ -225,6 +225,7 @@ async fn an_older_backup_is_brought_up_to_date(on: On) {
     place.sql("ALTER TABLE signet_interactions DROP COLUMN device_code").await;
     place.sql("DROP INDEX signet_grants_username").await;
     place.sql("ALTER TABLE signet_grants DROP COLUMN claims").await;
+    place.sql("ALTER TABLE signet_grants DROP COLUMN requested_at").await;
     place.sql("ALTER TABLE signet_consents DROP COLUMN claims_set").await;
     place.sql("ALTER TABLE signet_consents DROP COLUMN claims").await;
     place.sql("DELETE FROM signet_migrations WHERE version > 1").await;

@@ -131,6 +131,7 @@ pub fn grant(scope_text: &str) -> Grant {
         address: "2001:db8::7".parse().unwrap(),
         credential: "credential-of-alice".to_owned(),
         nonce: Some("nonce-value".to_owned()),
+        requested_at: NOW - 20,
         created_at: NOW,
         revoked_at: None,
     }
