@@ -60,7 +60,7 @@ impl Provider {
         let client = self
             .authenticate_client(context, Endpoint::DeviceAuthorization, authorization, parameters)
             .await?;
-        let request = self.device_request(context, &client, parameters)?;
+        let request = self.device_request(context, &client, parameters).await?;
         let lifespan = client.lifespans.device_code;
         for _ in 0..USER_CODES {
             let handle = self.handles.mint(HandleKind::DeviceCode, context.now);

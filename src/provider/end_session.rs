@@ -9,7 +9,7 @@ use crate::model::client::Client;
 use crate::model::event::EventKind;
 use crate::observe;
 use crate::protocol::authorization_response::append_query;
-use crate::protocol::error::OAuthError;
+use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
 
 /// A request to sign out that was looked at. It changes nothing.
@@ -56,8 +56,8 @@ impl Provider {
     /// led away (RP-Initiated Logout 1.0 §3), since anyone can write a link.
     ///
     /// # Errors
-    /// `invalid_request` when a parameter stands twice (RFC 6749 §3.1).
-    pub fn end_session_request(
+    /// `invalid_request` when a parameter stands twice (RFC 6749 §3.1); when the hint cannot be opened now.
+    pub async fn end_session_request(
         &self,
         context: &Context,
         parameters: &Parameters,
@@ -66,8 +66,13 @@ impl Provider {
             return Err(OAuthError::invalid_request(format!("The parameter {name} stands twice.")));
         }
         let named = parameters.get("client_id").and_then(|id| self.snapshot.client(id)).cloned();
-        let hint = match parameters.get("id_token_hint").map(|hint| self.hint(context, hint)).transpose() {
+        let hint = match parameters.get("id_token_hint") {
+            None => Ok(None),
+            Some(hint) => self.hint(context, hint).await.map(Some),
+        };
+        let hint = match hint {
             Ok(hint) => hint,
+            Err(error) if error.code != ErrorCode::InvalidRequest => return Err(error),
             Err(error) => {
                 return Ok(EndSessionRequest { client: named, stays: Some(error), ..Default::default() });
             }
@@ -84,8 +89,8 @@ impl Provider {
     }
 
     /// An ID token of this issuer, for a client that is registered.
-    fn hint(&self, context: &Context, hint: &str) -> Result<Hint, OAuthError> {
-        let hint = self.id_token_hint(context, hint)?;
+    async fn hint(&self, context: &Context, hint: &str) -> Result<Hint, OAuthError> {
+        let hint = self.id_token_hint(context, hint).await?;
         match hint.client_id.and_then(|id| self.snapshot.client(&id)) {
             Some(client) => Ok(Hint { client: Arc::clone(client), subject: hint.subject }),
             None => Err(OAuthError::invalid_request(

@@ -26,7 +26,7 @@ const OIDC: &[Entry] = &[
         "jwks[].use",
         OneOf(&["sig", "enc"]),
         "sig",
-        "what the key is for (RFC 7517 §4.2): `sig` signs, `enc` opens request objects that clients encrypt to it",
+        "what the key is for (RFC 7517 §4.2): `sig` signs, `enc` opens request objects and ID token hints that clients encrypt to it",
     ),
     derived(
         "jwks[].algorithm",

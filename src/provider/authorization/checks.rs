@@ -35,7 +35,7 @@ pub(super) enum Source {
 
 impl Provider {
     /// Turns parameters into a request, or says what is wrong with the first that is.
-    pub(super) fn check(
+    pub(super) async fn check(
         &self,
         context: &Context,
         target: &Target,
@@ -68,8 +68,10 @@ impl Provider {
         let prompt = parameters.get("prompt").map_or_else(|| Ok(Prompt::default()), Prompt::parse)?;
         shown_when_needed(&prompt, source)?;
         let max_age = max_age(parameters)?;
-        let hint =
-            parameters.get("id_token_hint").map(|hint| self.id_token_hint(context, hint)).transpose()?;
+        let hint = match parameters.get("id_token_hint") {
+            Some(hint) => Some(self.id_token_hint(context, hint).await?),
+            None => None,
+        };
         let claims = claims_request(parameters)?;
         let requested_level = requested_level(parameters, &claims, !self.snapshot.settings.totp.disabled)?;
         let audience = audience(client, parameters)?;

@@ -76,7 +76,7 @@ impl From<crate::storage::StorageError> for DeviceProblem {
 
 impl Provider {
     /// What a device asks for, as the authorization endpoint would judge it (RFC 8628 §3.1).
-    pub(in crate::provider) fn device_request(
+    pub(in crate::provider) async fn device_request(
         &self,
         context: &Context,
         client: &Arc<Client>,
@@ -94,7 +94,7 @@ impl Provider {
             state: None,
             client: Arc::clone(client),
         };
-        self.check(context, &target, parameters, Source::Device)
+        self.check(context, &target, parameters, Source::Device).await
     }
 
     /// Finds the device of a typed user code and begins the authorization in which its person answers; gives its id.

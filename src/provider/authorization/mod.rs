@@ -94,7 +94,7 @@ impl Provider {
                     .await
                     .map_err(|refused| refused.at(client.clone()))?;
                 let target = Target::prove(client, &parameters).map_err(AuthorizationError::Page)?;
-                let request = self.check(context, &target, &parameters, source);
+                let request = self.check(context, &target, &parameters, source).await;
                 (target, request, None)
             }
         };

@@ -68,7 +68,7 @@ impl Provider {
         let target = Target::prove(client, &parameters).map_err(|_| {
             OAuthError::invalid_request("redirect_uri is missing or not registered for this client.")
         })?;
-        let request = self.check(context, &target, &parameters, Source::Pushed)?;
+        let request = self.check(context, &target, &parameters, Source::Pushed).await?;
         let handle = self.handles.mint(HandleKind::PushedRequest, context.now);
         let row = PushedRequest {
             id: handle.id,

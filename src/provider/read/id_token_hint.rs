@@ -1,10 +1,12 @@
 //! A presented `id_token_hint` (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2).
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::super::Provider;
 use super::super::context::Context;
-use crate::jose::compact;
+use crate::jose::{compact, envelope};
 use crate::model::sealing::Signing;
 use crate::protocol::error::OAuthError;
 
@@ -19,18 +21,26 @@ pub struct IdTokenHint {
 
 impl Provider {
     /// Reads the hint: signed by a key of this provider or with the secret of its client, of its type, and of the issuer that is asked.
+    /// It may come encrypted to a key of this provider.
     ///
     /// # Errors
-    /// `invalid_request`; the detail says what the signature lacks.
-    pub(in crate::provider) fn id_token_hint(
+    /// `invalid_request`; the detail says what the signature lacks. When it cannot be opened now.
+    pub(in crate::provider) async fn id_token_hint(
         &self,
         context: &Context,
         hint: &str,
     ) -> Result<IdTokenHint, OAuthError> {
         let refused = || OAuthError::invalid_request("id_token_hint is not an ID token of this issuer.");
-        let verified = self.snapshot.settings.oidc.keys.verify(hint, &["JWT"]);
+        let hint = if envelope::is_encrypted(hint) {
+            // With no secret of a client: who holds an ID token could try it here.
+            let opened = self.decrypted(context, None, hint).await?;
+            Cow::Owned(opened.map_err(|problem| refused().with_detail(problem.to_string()))?)
+        } else {
+            Cow::Borrowed(hint)
+        };
+        let verified = self.snapshot.settings.oidc.keys.verify(&hint, &["JWT"]);
         let claims = verified
-            .or_else(|problem| self.hint_by_secret(hint).ok_or(problem))
+            .or_else(|problem| self.hint_by_secret(&hint).ok_or(problem))
             .map_err(|problem| refused().with_detail(problem.to_string()))?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         if text("iss") != Some(context.issuer.as_str()) {

@@ -74,8 +74,10 @@ async fn answer(
     visit: &mut Visit,
     parameters: Result<Parameters, OAuthError>,
 ) -> Response {
-    let request = parameters
-        .and_then(|parameters| incoming.provider.end_session_request(&incoming.context, &parameters));
+    let request = match parameters {
+        Ok(parameters) => incoming.provider.end_session_request(&incoming.context, &parameters).await,
+        Err(error) => Err(error),
+    };
     let request = match request {
         Ok(request) => request,
         Err(error) => return incoming.failed(&error),

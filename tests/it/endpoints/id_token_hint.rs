@@ -1,5 +1,8 @@
 //! `id_token_hint`: the person the relying party expects.
 
+use serde_json::Value;
+
+use crate::sealed::request_objects::{client, sealed, with};
 use crate::support::{App, Ask, Browser, Client};
 
 async fn hint_of(app: &App, name: &str) -> String {
@@ -77,4 +80,36 @@ async fn what_is_no_id_token_of_this_issuer_is_refused() {
         (returned.get("error"), returned.get("iss")),
         ("invalid_request", "https://other.example.org")
     );
+}
+
+/// OpenID Connect Core 1.0 §3.1.2.1: the client may encrypt the signed ID token to the provider.
+#[tokio::test]
+async fn a_hint_may_be_encrypted_to_a_key_of_the_provider() {
+    let app = with("        consent_mode: implicit\n").await;
+    let mut alice = Browser::new(&app);
+    let hint = client(&app).login_with(&mut alice, "alice", "openid").await.id;
+    let mut bob = Browser::new(&app);
+    bob.sign_in_at_home("bob").await;
+    let ways = [
+        ("RSA-OAEP-256", "A128GCM", Value::Null),
+        ("ECDH-ES+A128KW", "A256CBC-HS512", Value::Null),
+        ("A128KW", "A128GCM", Value::Null),
+        ("dir", "A128GCM", Value::Null),
+    ];
+    let encrypted = sealed(&app, &hint, &ways).await;
+    let ask = |hint: &str| Ask::of("app").set("id_token_hint", hint).prompt("none");
+    for hint in &encrypted[..2] {
+        alice.ask(&ask(hint)).await.returned().code();
+        bob.ask(&ask(hint)).await.expect_error("login_required");
+    }
+    let twice = sealed(&app, &encrypted[0], &ways[..1]).await.remove(0);
+    let unsigned =
+        sealed(&app, &format!("{}.", hint.rsplit_once('.').unwrap().0), &ways[..1]).await.remove(0);
+    let edited = encrypted[0].replacen('.', ".AA", 1);
+    for wrong in [&encrypted[2], &encrypted[3], &twice, &unsigned, &edited] {
+        alice.ask(&ask(wrong)).await.expect_error("invalid_request");
+    }
+    // Who signs out by it is asked nothing.
+    alice.open(&format!("/api/oidc/end-session?id_token_hint={}", encrypted[1])).await;
+    alice.ask(&Ask::of("app").prompt("none")).await.expect_error("login_required");
 }
