@@ -80,14 +80,8 @@ fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<I
         }
     }
     let name = cookie.text("name").or_else(|| section.text("name"));
-    if let Some(name) = &name
-        && !name.text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
-    {
-        name.error(
-            "bad_value",
-            "the name has a character that cookie names may not have",
-            "use letters, digits, _ - .",
-        );
+    if let Some(name) = &name {
+        check_name(name);
     }
     let (domain, url, issuer) = (domain?, url?, issuer?);
     let word = name.map_or(DEFAULT_NAME, |name| name.text);
@@ -104,6 +98,22 @@ fn one(cookie: &Section<'_>, section: &Section<'_>, base_path: &str) -> Option<I
         origin: url.origin(),
         issuer,
     })
+}
+
+fn check_name(name: &Found<'_>) {
+    if !name.text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
+        name.error(
+            "bad_value",
+            "the name has a character that cookie names may not have",
+            "use letters, digits, _ - .",
+        );
+    } else if name.text == BROWSER_NAME {
+        name.error(
+            "bad_value",
+            "the cookie that marks the browser has this name, and the two would replace each other",
+            format!("choose another, or take the option out for {DEFAULT_NAME}"),
+        );
+    }
 }
 
 fn default_redirection_url(cookie: &Section<'_>, issuer: &Issuer) -> Option<Url> {
