@@ -97,8 +97,13 @@ impl AllowedOrigins {
         match self {
             Self::AnyHttps => origin.len() > "https://".len() && origin.starts_with("https://"),
             Self::Any => origin != "null" && !origin.is_empty(),
-            Self::Listed(origins) => origins.iter().any(|listed| listed == origin),
+            Self::Listed(_) => self.names(origin),
         }
+    }
+
+    /// Whether the configuration, or a client's redirect URI, names this very origin.
+    pub fn names(&self, origin: &str) -> bool {
+        matches!(self, Self::Listed(origins) if origins.iter().any(|listed| listed == origin))
     }
 }
 
@@ -132,6 +137,12 @@ impl CorsEndpoint {
         Self::Revocation,
         Self::Userinfo,
     ];
+
+    /// Whether a page may call it with credentials (`credentials: 'include'`). No cookie is read there: clients prove
+    /// themselves and tokens are shown, as some libraries do in this mode alone.
+    pub fn takes_credentials(self) -> bool {
+        matches!(self, Self::Token | Self::Introspection | Self::Revocation | Self::Userinfo)
+    }
 
     /// The name in the configuration.
     pub fn as_str(self) -> &'static str {

@@ -24,7 +24,7 @@ const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("100");
 
 /// Answers preflights and marks answers for the origins that may read them.
 pub(super) async fn apply(cors: Cors, methods: &'static str, request: Request, next: Next) -> Response {
-    let allowed = allowed_origin(cors, &request);
+    let allowed = allowed(cors, &request);
     let preflight = request.method() == Method::OPTIONS;
     let mut response = if preflight {
         StatusCode::OK.into_response()
@@ -41,9 +41,12 @@ pub(super) async fn apply(cors: Cors, methods: &'static str, request: Request, n
     if matches!(cors, Cors::Configured(_)) {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
     }
-    if let Some(origin) = allowed {
+    if let Some(Allowed { origin, credentials }) = allowed {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         expose(headers);
+        if credentials {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        }
         if preflight {
             headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
             headers.insert(
@@ -66,17 +69,26 @@ fn expose(headers: &mut HeaderMap) {
     );
 }
 
-fn allowed_origin(cors: Cors, request: &Request) -> Option<HeaderValue> {
+/// Who may read an answer.
+struct Allowed {
+    origin: HeaderValue,
+    /// Whether the page may have asked with credentials: only from an origin that is named. Where all are allowed,
+    /// that would be everybody's.
+    credentials: bool,
+}
+
+fn allowed(cors: Cors, request: &Request) -> Option<Allowed> {
     match cors {
         Cors::Closed => None,
-        Cors::Public => Some(HeaderValue::from_static("*")),
+        Cors::Public => Some(Allowed { origin: HeaderValue::from_static("*"), credentials: false }),
         Cors::Configured(endpoint) => {
             let origin = request.headers().get(header::ORIGIN)?;
             let incoming = request.extensions().get::<Incoming>()?;
             let configured = &incoming.provider.snapshot.settings.oidc.cors;
-            let open = configured.endpoints.contains(&endpoint)
-                && configured.allowed_origins.allows(origin.to_str().ok()?);
-            open.then(|| origin.clone())
+            let (origins, text) = (&configured.allowed_origins, origin.to_str().ok()?);
+            let open = configured.endpoints.contains(&endpoint) && origins.allows(text);
+            let credentials = endpoint.takes_credentials() && origins.names(text);
+            open.then(|| Allowed { origin: origin.clone(), credentials })
         }
     }
 }

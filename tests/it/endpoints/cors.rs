@@ -32,7 +32,7 @@ async fn a_configured_endpoint_opens_to_the_listed_origins_and_no_others() {
     assert_eq!(answer.header("access-control-allow-origin"), SPA);
     assert!(answer.header("access-control-allow-methods").contains("POST"));
     assert!(answer.header("access-control-allow-headers").to_lowercase().contains("authorization"));
-    assert_eq!(answer.header("access-control-allow-credentials"), "");
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
     assert!(answer.all("vary").iter().any(|vary| vary.eq_ignore_ascii_case("origin")));
     for origin in
         ["null", "https://spa.example.net.evil.org", "http://spa.example.net", "https://spa.example.net:444"]
@@ -50,4 +50,8 @@ async fn a_configured_endpoint_opens_to_the_listed_origins_and_no_others() {
     let userinfo = app.get("/api/oidc/userinfo").header("origin", SPA).send().await;
     assert_eq!((userinfo.status, userinfo.header("access-control-allow-origin")), (401, SPA));
     assert!(userinfo.header("access-control-expose-headers").contains("WWW-Authenticate"));
+    // A browser hands an answer to a call with `credentials: 'include'` over only if this is said.
+    for answer in [refused, userinfo] {
+        assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    }
 }

@@ -42,6 +42,9 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("userinfo", "/api/oidc/userinfo"),
 ];
 
+/// Where a listed page may call with credentials, though no cookie is read.
+const CREDENTIALS: &[&str] = &["token", "introspection", "revocation", "userinfo"];
+
 /// What stays closed to other origins whatever is configured.
 const CLOSED: &[&str] = &["/", "/logout"];
 
@@ -88,7 +91,7 @@ async fn g84_strangers_read_no_answer_of_any_endpoint() {
     ] {
         let app = with(&listed).await;
         let from_clients = listed.contains("from_client");
-        for (_, path) in ENDPOINTS {
+        for (name, path) in ENDPOINTS {
             for origin in STRANGERS {
                 if from_clients && *origin == "http://127.0.0.1" {
                     // A redirect URI of `spa`.
@@ -100,7 +103,8 @@ async fn g84_strangers_read_no_answer_of_any_endpoint() {
             }
             for answer in answers(&app, path, APP).await {
                 assert_eq!(answer.all("access-control-allow-origin"), [APP], "{path}");
-                assert_eq!(answer.header("access-control-allow-credentials"), "", "{path}");
+                let credentials = if CREDENTIALS.contains(name) { "true" } else { "" };
+                assert_eq!(answer.header("access-control-allow-credentials"), credentials, "{path}");
                 assert!(answer.all("vary").iter().any(|vary| vary.eq_ignore_ascii_case("origin")), "{path}");
             }
         }
@@ -114,7 +118,7 @@ async fn g84_strangers_read_no_answer_of_any_endpoint() {
 
 /// A sandboxed frame and a file of the disk call themselves `null`, each of them the same.
 #[tokio::test]
-async fn g84_nobody_is_allowed_as_null_and_nobody_brings_cookies() {
+async fn g84_nobody_is_allowed_as_null_and_who_is_not_named_brings_no_credentials() {
     let endpoints = all_endpoints();
     for origins in ["['*']", "[]"] {
         let app = with(&format!("{{endpoints: {endpoints}, allowed_origins: {origins}}}")).await;

@@ -68,6 +68,8 @@ identity_providers:
     .await;
     for origin in ["https://spa.example.net:8443", "https://listed.example.net"] {
         assert_eq!(allowed(&app, "/api/oidc/token", origin).await, origin);
+        let answer = app.post("/api/oidc/token").header("origin", origin).form(&[]).send().await;
+        assert_eq!(answer.header("access-control-allow-credentials"), "true", "{origin}");
     }
     for origin in ["https://spa.example.net", "http://localhost", "https://other.example.net", "app.spa://"] {
         assert_eq!(allowed(&app, "/api/oidc/token", origin).await, "", "{origin}");
