@@ -27,17 +27,24 @@ pub(super) fn send(incoming: &Incoming, answer: AuthorizationResponse) -> Respon
         ResponseMode::Fragment | ResponseMode::FragmentJwt | ResponseMode::Jwt => {
             redirect(&append_fragment(&answer.redirect_uri, &pairs))
         }
-        ResponseMode::FormPost | ResponseMode::FormPostJwt => flow_page(&FormPost {
+        ResponseMode::FormPost | ResponseMode::FormPostJwt => telling_origin(flow_page(&FormPost {
             page: incoming.page(),
             client: ClientIdentity { name: answer.client_name, host: None },
             redirect_uri: answer.redirect_uri,
             parameters: answer.parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        }),
+        })),
     };
     match reason {
         Some(reason) => reason.on(response),
         None => response,
     }
+}
+
+/// The form goes to another site with this one's name and no path. Under `same-origin` browsers send `Origin: null`
+/// there (Fetch standard, "append a request `Origin` header"), which no relying party can tell from a stranger's.
+fn telling_origin(mut page: Response) -> Response {
+    page.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+    page
 }
 
 /// See other.

@@ -24,6 +24,24 @@ async fn a_code_travels_in_the_mode_that_was_asked_for() {
     }
 }
 
+/// Under `same-origin`, as other pages have it, browsers would post the answer with `Origin: null` (Fetch standard).
+#[tokio::test]
+async fn an_answer_by_form_tells_the_relying_party_the_origin_and_no_path() {
+    let app = App::start().await;
+    let mut browser = Browser::new(&app);
+    let ask = Ask::of("web").set("response_mode", "form_post");
+    browser.ask(&ask.clone().prompt("none")).await.expect_error("login_required");
+    let refused = browser.ask(&ask.clone().prompt("none")).await;
+    let page = browser.ask(&ask).await;
+    assert_eq!(page.answer.header("referrer-policy"), "same-origin");
+    let page = browser.sign_in(&page, "alice").await;
+    let allowed = browser.allow(&page).await;
+    for page in [refused, allowed] {
+        assert_eq!(page.returned().mode, "form_post");
+        assert_eq!(page.answer.all("referrer-policy"), ["strict-origin"]);
+    }
+}
+
 #[tokio::test]
 async fn an_error_travels_in_the_mode_that_was_asked_for() {
     let app = App::start().await;
