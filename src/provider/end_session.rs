@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use super::Provider;
 use super::context::Context;
+use crate::clock::{NumericDate, Seconds};
 use crate::model::authentication::Authentication;
 use crate::model::client::Client;
 use crate::model::event::EventKind;
+use crate::model::interaction::INTERACTION_LIFESPAN;
 use crate::observe;
 use crate::protocol::authorization_response::append_query;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
+
+/// For how long a request that was handed on can be opened, in seconds: as long as a page of ours waits for its person.
+const SEALED_LIFESPAN: Seconds = INTERACTION_LIFESPAN;
 
 /// A request to sign out that was looked at. It changes nothing.
 #[derive(Clone, Debug, Default)]
@@ -88,6 +93,41 @@ impl Provider {
         })
     }
 
+    /// A request as a text that tells nobody what is in it: the browser brings it back, here and soon.
+    ///
+    /// # Errors
+    /// `server_error`.
+    pub fn seal_end_session(&self, context: &Context, parameters: &Parameters) -> Result<String, OAuthError> {
+        let unsealed = |problem: String| {
+            OAuthError::server_error("The request could not be handed on.").with_detail(problem)
+        };
+        let pairs: Vec<(&str, &str)> = parameters.pairs().collect();
+        let text = serde_json::to_vec(&(context.now + SEALED_LIFESPAN, pairs))
+            .map_err(|error| unsealed(error.to_string()))?;
+        self.travellers.seal(&place(context), &text).map_err(|problem| unsealed(problem.to_string()))
+    }
+
+    /// Opens what [`Provider::seal_end_session`] made at this issuer.
+    ///
+    /// # Errors
+    /// `invalid_request` when it is something else, and when it took too long.
+    pub fn unseal_end_session(&self, context: &Context, sealed: &str) -> Result<Parameters, OAuthError> {
+        let unknown = || {
+            OAuthError::invalid_request(
+                "This request to sign out cannot be read; begin again at the application.",
+            )
+        };
+        let text = self.travellers.open(&place(context), sealed).map_err(|_| unknown())?;
+        let (ends_at, pairs): (NumericDate, Vec<(String, String)>) =
+            serde_json::from_slice(&text).map_err(|_| unknown())?;
+        if context.now >= ends_at {
+            return Err(OAuthError::invalid_request(
+                "This request to sign out is too old; begin again at the application.",
+            ));
+        }
+        Ok(Parameters::from_pairs(pairs))
+    }
+
     /// An ID token of this issuer, for a client that is registered.
     async fn hint(&self, context: &Context, hint: &str) -> Result<Hint, OAuthError> {
         let hint = self.id_token_hint(context, hint).await?;
@@ -141,6 +181,11 @@ impl Provider {
         observe::event(&event);
         Ok(())
     }
+}
+
+/// What a request is sealed for: nothing else of another place or issuer opens as one.
+fn place(context: &Context) -> String {
+    format!("end_session|{}", context.issuer.as_str())
 }
 
 /// RP-Initiated Logout 1.0 §2 (`client_id` must be the hint's) and §3 (the address must be the client's, exactly).

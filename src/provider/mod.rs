@@ -29,6 +29,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::outbound::Outbound;
 use crate::secrets::handle::HandleKey;
+use crate::secrets::seal::Sealer;
 use crate::storage::Storage;
 use crate::users::Users;
 use client_auth::memory::SecretMemory;
@@ -51,6 +52,8 @@ pub struct Provider {
     pub clock: Clock,
     /// The key of every handle.
     pub handles: Arc<HandleKey>,
+    /// The key of what travels sealed through a browser.
+    pub travellers: Sealer,
     /// Whether this process is fit to serve.
     pub readiness: Arc<Readiness>,
     /// The client secrets that were right, over every configuration.

@@ -118,12 +118,14 @@ pub(super) fn provider(
     .map_err(StartError::Users)?;
     let outbound = Outbound::new(&settings, clock.clone());
     let handles = Arc::new(HandleKey::derive(&settings.oidc.hmac_secret));
+    let travellers = Sealer::of_travellers(&settings.oidc.hmac_secret);
     Ok(Provider {
         snapshot: Arc::new(Snapshot::new(settings)),
         storage,
         users,
         clock,
         handles,
+        travellers,
         readiness: Arc::default(),
         secret_memory: Arc::default(),
         outbound,

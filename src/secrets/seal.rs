@@ -1,4 +1,5 @@
-//! Sealing of what must not be read from the database: seeds of one-time codes; and stand-ins for what is only compared.
+//! Sealing of what must not be read: from the database, seeds of one-time codes; on its way through a browser, what a
+//! relying party sent; and stand-ins for what is only compared.
 //!
 //! A sealed text is base64url(version 1 ‖ 4 bytes that name the key ‖ 12 bytes of nonce ‖ AES-256-GCM ‖ 16 bytes
 //! of tag). The context is bound in, so a text moved to another row or column does not open.
@@ -36,7 +37,7 @@ pub enum SealProblem {
     Cipher,
 }
 
-/// Seals and opens with the key made from `storage.encryption_key`.
+/// Seals and opens.
 #[derive(Clone)]
 pub struct Sealer {
     key: Zeroizing<[u8; 32]>,
@@ -45,10 +46,21 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// Derives the key.
+    /// For what is stored: with the key made from `storage.encryption_key`.
     #[must_use]
     pub fn new(encryption_key: &SecretString) -> Self {
-        let key = Zeroizing::new(derive_key(encryption_key, "signet seal v1"));
+        Self::labelled(encryption_key, "signet seal v1")
+    }
+
+    /// For what leaves and comes back: with a key made from `hmac_secret`. Strangers have as much sealed with it as they
+    /// like, which the key of what is stored must not bear.
+    #[must_use]
+    pub fn of_travellers(hmac_secret: &SecretString) -> Self {
+        Self::labelled(hmac_secret, "signet traveller v1")
+    }
+
+    fn labelled(encryption_key: &SecretString, label: &str) -> Self {
+        let key = Zeroizing::new(derive_key(encryption_key, label));
         let mut name = [0; KEY_NAME];
         for (slot, byte) in name.iter_mut().zip(hmac_sha256(key.as_slice(), &[b"name"])) {
             *slot = byte;
@@ -124,6 +136,15 @@ mod tests {
         assert_eq!(stand_in, sealer("the encryption key of a test").stand_in("hunter2"));
         assert_ne!(stand_in, sealer("the encryption key of a test").stand_in("hunter3"));
         assert_ne!(stand_in, sealer("another encryption key of a test").stand_in("hunter2"));
+    }
+
+    #[test]
+    fn what_travels_has_another_key_than_what_is_stored_whatever_the_secrets_are() {
+        let secret = SecretString::from("one secret for both");
+        let (stored, travelling) = (Sealer::new(&secret), Sealer::of_travellers(&secret));
+        let sealed = travelling.seal("here", b"text").unwrap();
+        assert_eq!(travelling.open("here", &sealed).unwrap().as_slice(), b"text");
+        assert_eq!(stored.open("here", &sealed), Err(SealProblem::OtherKey));
     }
 
     #[test]

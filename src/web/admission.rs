@@ -67,7 +67,7 @@ async fn let_in(state: WebState, request_id: String, mut request: Request, next:
             user_agent: user_agent(request.headers()),
             now: provider.clock.now(),
         };
-        Incoming::new(provider.clone(), context, state.sessions.clone(), index)
+        Incoming::new(provider.clone(), context, state.sessions.clone(), request.method().clone(), index)
     });
     let on_any_host =
         incoming.is_none() && unreadable.is_none() && answers_on_any_host(&provider, &mut request);

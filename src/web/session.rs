@@ -1,6 +1,6 @@
 //! The browser that asks, and who is signed in there. Sessions are tower-sessions' over the database.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -63,18 +63,30 @@ impl std::fmt::Display for SessionUnavailable {
     }
 }
 
+/// Where the name of a browser comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Naming {
+    /// From its cookie.
+    Told,
+    /// It has none yet, and the answer gives it this one.
+    Given,
+    /// A form came without it. The pages that forms of ours stand on have named their browser, so the form is another
+    /// site's: the browser has cookies that it kept to itself, and the answer must not replace them.
+    Withheld,
+}
+
 /// One request of a browser.
 pub struct Visit {
     browser: String,
     browser_hash: String,
-    browser_is_new: bool,
+    naming: Naming,
     session: Session,
     authentication: Option<Authentication>,
     cookies: Vec<HeaderValue>,
 }
 
 impl Visit {
-    /// Reads both cookies; a browser without one gets one.
+    /// Reads both cookies. A browser without one gets one, unless it sends a form: then nobody is there.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -83,9 +95,14 @@ impl Visit {
         let browser = names
             .and_then(|names| cookies::read(headers, &names.browser_cookie_name))
             .filter(|value| (22..=128).contains(&value.len()));
-        let browser_is_new = browser.is_none();
+        let naming = match &browser {
+            Some(_) => Naming::Told,
+            None if incoming.method == Method::POST => Naming::Withheld,
+            None => Naming::Given,
+        };
         let browser = browser.unwrap_or_else(|| random_token(32));
         let id: Option<Id> = names
+            .filter(|_| naming != Naming::Withheld)
             .and_then(|names| cookies::read(headers, &names.cookie_name))
             .and_then(|value| value.parse().ok());
         let mut session = Session::new(id, incoming.sessions.clone(), None);
@@ -102,7 +119,7 @@ impl Visit {
         Ok(Self {
             browser_hash: sha256_base64url(browser.as_bytes()),
             browser,
-            browser_is_new,
+            naming,
             session,
             authentication,
             cookies: Vec::new(),
@@ -111,12 +128,13 @@ impl Visit {
 
     /// The browser and the person, for decisions.
     pub fn visitor(&self) -> Visitor<'_> {
-        Visitor { browser: Some(&self.browser_hash), authentication: self.authentication.as_ref() }
+        let browser = Some(self.browser_hash.as_str()).filter(|_| !self.is_withheld());
+        Visitor { browser, authentication: self.authentication.as_ref() }
     }
 
-    /// Whether the request came without the browser's cookie.
-    pub fn is_unknown_browser(&self) -> bool {
-        self.browser_is_new
+    /// Whether a form came without the browser's cookies, as from another site.
+    pub fn is_withheld(&self) -> bool {
+        self.naming == Naming::Withheld
     }
 
     /// The browser cookie as a hash.
@@ -214,7 +232,7 @@ impl Visit {
     /// Sends an answer with the cookies that changed.
     pub fn answer(self, incoming: &Incoming, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        if self.browser_is_new
+        if self.naming == Naming::Given
             && let Some(settings) = incoming.settings()
         {
             let https = settings.issuer.is_https();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::http::Method;
+
 use super::pages::{PageContext, Theme};
 use super::rate_limit::RateLimiter;
 use super::sessions::Sessions;
@@ -34,6 +36,8 @@ pub struct Incoming {
     pub context: Context,
     /// Where sessions are kept.
     pub sessions: Arc<Sessions>,
+    /// How it was sent.
+    pub method: Method,
     /// Index of the issuer's settings.
     session_settings: usize,
 }
@@ -44,9 +48,10 @@ impl Incoming {
         provider: Arc<Provider>,
         context: Context,
         sessions: Arc<Sessions>,
+        method: Method,
         session_settings: usize,
     ) -> Self {
-        Self { provider, context, sessions, session_settings }
+        Self { provider, context, sessions, method, session_settings }
     }
 
     /// The issuer.

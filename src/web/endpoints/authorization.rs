@@ -43,9 +43,6 @@ pub(in crate::web) async fn post(
         let form = parameters::of_form(&headers, &body)?;
         Ok(Parameters::merge(query, form))
     });
-    if visit.is_unknown_browser() {
-        return answer(&incoming, merged, Visitor { browser: None, authentication: None }).await;
-    }
     let response = answer(&incoming, merged, visit.visitor()).await;
     visit.answer(&incoming, response)
 }

@@ -17,6 +17,9 @@ use crate::provider::discovery::paths;
 /// The longest request that is handed on as a query, in bytes: heads of 16 KiB are read.
 const LONGEST_QUERY: usize = 12 * 1024;
 
+/// The one parameter of a request that is handed on.
+const SEALED: &str = "sealed";
+
 /// A request by query.
 pub(in crate::web) async fn get(
     Extension(incoming): Extension<Incoming>,
@@ -27,12 +30,17 @@ pub(in crate::web) async fn get(
         Ok(visit) => visit,
         Err(error) => return incoming.unavailable(error),
     };
-    let response = answer(&incoming, &mut visit, parameters::of_query(&uri)).await;
+    let parameters = parameters::of_query(&uri).and_then(|query| match sealed(&query) {
+        Some(sealed) => incoming.provider.unseal_end_session(&incoming.context, sealed),
+        None => Ok(query),
+    });
+    let response = answer(&incoming, &mut visit, parameters).await;
     visit.answer(&incoming, response)
 }
 
-/// A request by form. A post from another site comes without the browser's cookies: it is answered with a redirect to
-/// the same request by query, which brings them.
+/// A request by form. A post from another site comes without the browser's cookies: it is answered with a redirect that
+/// brings them. What was posted travels in it sealed: an ID token tells of its person, and addresses are written into
+/// histories and logs.
 pub(in crate::web) async fn post(
     Extension(incoming): Extension<Incoming>,
     uri: Uri,
@@ -47,17 +55,27 @@ pub(in crate::web) async fn post(
         let form = parameters::of_form(&headers, &body)?;
         Ok(Parameters::merge(query, form))
     });
-    if visit.is_unknown_browser() {
-        return by_query(&incoming, merged);
-    }
-    let response = answer(&incoming, &mut visit, merged).await;
+    let response = if visit.is_withheld() {
+        hand_on(&incoming, merged)
+    } else {
+        answer(&incoming, &mut visit, merged).await
+    };
     visit.answer(&incoming, response)
 }
 
-fn by_query(incoming: &Incoming, parameters: Result<Parameters, OAuthError>) -> Response {
+/// What a redirect of ours brings back: nothing stands beside it.
+fn sealed(query: &Parameters) -> Option<&str> {
+    let mut pairs = query.pairs();
+    match (pairs.next(), pairs.next()) {
+        (Some((SEALED, sealed)), None) => Some(sealed),
+        _ => None,
+    }
+}
+
+fn hand_on(incoming: &Incoming, parameters: Result<Parameters, OAuthError>) -> Response {
     let location = parameters.and_then(|parameters| {
-        let pairs: Vec<(&str, &str)> = parameters.pairs().collect();
-        let location = append_query(&incoming.path(paths::END_SESSION), &pairs);
+        let sealed = incoming.provider.seal_end_session(&incoming.context, &parameters)?;
+        let location = append_query(&incoming.path(paths::END_SESSION), &[(SEALED, &sealed)]);
         if location.len() > LONGEST_QUERY {
             return Err(OAuthError::invalid_request("The request is too long."));
         }

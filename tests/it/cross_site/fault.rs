@@ -19,6 +19,10 @@ pub enum Fault {
     NoReferrer,
     /// Pages tell everybody where people come from.
     UnsafeReferrer,
+    /// Pages tell the provider alone where a form comes from.
+    OriginKept,
+    /// Whoever comes without a cookie gets one, a form of another site too.
+    NewName,
     /// Forms have no token.
     NoCsrfToken,
     /// Pages cut themselves off from the window that opened them.
@@ -74,6 +78,14 @@ impl Fault {
             Self::NoReferrer => {
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
             }
+            Self::OriginKept => {
+                headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+            }
+            Self::NewName if path == "/logout" => {
+                let line =
+                    "__Host-signet_browser=a-name-that-nobody-has; HttpOnly; SameSite=Lax; Secure; Path=/";
+                headers.append(header::SET_COOKIE, HeaderValue::from_static(line));
+            }
             Self::UnsafeReferrer => {
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("unsafe-url"));
             }
@@ -86,7 +98,11 @@ impl Fault {
                 headers.remove(header::X_FRAME_OPTIONS);
                 headers.remove(header::CONTENT_SECURITY_POLICY);
             }
-            Self::FormActionSelf | Self::FormActionClient | Self::NoCsrfToken | Self::NoOrigin => {}
+            Self::FormActionSelf
+            | Self::FormActionClient
+            | Self::NoCsrfToken
+            | Self::NoOrigin
+            | Self::NewName => {}
         }
     }
 

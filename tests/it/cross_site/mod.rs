@@ -3,6 +3,7 @@
 
 mod evil;
 mod fault;
+mod leaving;
 mod pages;
 mod person;
 mod relying_party;
@@ -11,6 +12,7 @@ mod steps;
 mod tls;
 mod town;
 mod walk;
+mod whence;
 
 use std::sync::Arc;
 
@@ -53,7 +55,7 @@ async fn a_person_walks_between_sites_whatever_a_sibling_host_plants() {
 }
 
 /// Each fault, when the neighbour plants, the step that it stops the walk at, and what is said to it.
-const FAULTS: [(Fault, Planting, Step, &[&str]); 14] = [
+const FAULTS: [(Fault, Planting, Step, &[&str]); 16] = [
     (Fault::SameSiteStrict, Planting::Never, Step::Link, &["other_browser"]),
     (Fault::NoHostPrefix, Planting::One, Step::Link, &["/consent", MALLORY]),
     (Fault::NoHostPrefix, Planting::Always, Step::Link, &["other_browser"]),
@@ -65,7 +67,9 @@ const FAULTS: [(Fault, Planting, Step, &[&str]); 14] = [
     (Fault::SameSiteNone, Planting::Never, Step::Frame, &["not answered by login_required"]),
     (Fault::Framed, Planting::Never, Step::Frame, &["a frame shows https://op.test/flow/"]),
     (Fault::NoOrigin, Planting::Never, Step::Forged, &["the form's token is missing"]),
+    (Fault::NewName, Planting::Never, Step::Forged, &["what the browser has of the provider is"]),
     (Fault::OpenerPolicy, Planting::Never, Step::Popup, &["does not know who opened it"]),
+    (Fault::OriginKept, Planting::Never, Step::FormPost, &["the origin of the form is Some(\"null\")"]),
     (Fault::NoScripts, Planting::Never, Step::FormPost, &["script-src"]),
     (Fault::FormActionClient, Planting::Never, Step::Onward, &["form-action 'self' https://rp.example"]),
 ];

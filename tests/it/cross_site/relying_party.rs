@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::pages;
 use super::town::{OTHER, RP};
+use super::whence::{by_provider, discreet};
 use crate::support::Site;
 
 type Pairs = Vec<(String, String)>;
@@ -61,6 +62,8 @@ impl RelyingParty {
             .route("/app", answer.clone())
             .route("/popup", answer)
             .route("/done", get(done))
+            .route("/log-out", get(log_out))
+            .route("/bye", get(bye))
             .with_state(self.clone())
     }
 
@@ -157,6 +160,7 @@ impl RelyingParty {
             "acr": claims["acr"],
             "amr": claims["amr"],
             "auth_time": claims["auth_time"],
+            "id_token": token("id_token")?,
         }))
     }
 
@@ -231,13 +235,14 @@ async fn leave(Query(way): Query<Pairs>) -> Redirect {
     Redirect::to(&way[0].1)
 }
 
-/// What the browser says of where it comes from must not tell of the provider's pages (RFC 9700 §4.2).
-fn discreet(headers: &HeaderMap) -> Result<(), String> {
-    match headers.get(header::REFERER).map(|referrer| referrer.to_str().unwrap_or_default()) {
-        None | Some("https://op.test/") => Ok(()),
-        Some(own) if own.starts_with("https://rp.example/") => Ok(()),
-        Some(told) => Err(format!("the referrer tells of {told}")),
-    }
+/// A page that signs its person out at the provider, by a form.
+async fn log_out(State(party): State<Arc<RelyingParty>>, Query(parameters): Query<Pairs>) -> Html<String> {
+    Html(pages::form(&format!("{}/api/oidc/end-session", party.site.origin), &parameters))
+}
+
+/// Where a person comes back to who was signed out.
+async fn bye(Query(answer): Query<Pairs>) -> Html<String> {
+    Html(pages::login(&format!("{answer:?}")))
 }
 
 /// An answer by query, or, when there is none, by fragment: its page hands the fragment over.
@@ -261,7 +266,10 @@ async fn answered_by_form(
     body: Bytes,
 ) -> Response {
     let answer: Pairs = url::form_urlencoded::parse(&body).into_owned().collect();
-    lead_on(&party, uri.path(), "form_post", &headers, &answer).await
+    match by_provider(&headers) {
+        Ok(()) => lead_on(&party, uri.path(), "form_post", &headers, &answer).await,
+        Err(why) => Html(pages::refused(&why)).into_response(),
+    }
 }
 
 async fn lead_on(

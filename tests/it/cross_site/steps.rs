@@ -10,9 +10,9 @@ use super::town::{EVIL, OP, OTHER, RP};
 use super::walk::Planting;
 use crate::support::authenticator::one_time_code;
 
-type Stride = Result<(), String>;
+pub(super) type Stride = Result<(), String>;
 
-fn same(what: &str, got: &Value, wanted: &Value) -> Stride {
+pub(super) fn same(what: &str, got: &Value, wanted: &Value) -> Stride {
     if got == wanted { Ok(()) } else { Err(format!("{what} is {got} and not {wanted}")) }
 }
 
@@ -27,7 +27,7 @@ impl Person<'_> {
     }
 
     /// The relying party knows this person, by this client.
-    async fn known_by(&self, host: &str, client: &str) -> Result<Value, String> {
+    pub(super) async fn known_by(&self, host: &str, client: &str) -> Result<Value, String> {
         let login = self.known(host).await?;
         same("the client", &login["client"], &client.into())?;
         same("the name", &login["name"], &self.name.as_str().into())?;
@@ -42,7 +42,7 @@ impl Person<'_> {
         self.known_by(RP, "web").await
     }
 
-    async fn silently(&self) -> Stride {
+    pub(super) async fn silently(&self) -> Stride {
         self.at_relying_party(RP, "client=quiet&prompt=none&how=redirect").await?;
         self.click("go").await
     }
@@ -89,14 +89,28 @@ impl Person<'_> {
     }
 
     pub(super) async fn forged(&self) -> Stride {
-        self.goto(&format!("https://{EVIL}/forge")).await?;
-        self.click("go").await?;
-        let sight = self.reach(OP, "error-code").await?;
-        let why = self.instead(OP, "nothing", &sight).await;
-        if !why.contains("the form came from another site") {
-            return Err(why);
+        let own = self.own_cookies().await;
+        // Of the provider's site, from where cookies come along, and of another, from where they do not.
+        for host in [EVIL, OTHER] {
+            self.goto(&format!("https://{host}/forge")).await?;
+            self.click("go").await?;
+            let sight = self.reach(OP, "error-code").await?;
+            let why = self.instead(OP, "nothing", &sight).await;
+            if !why.contains("the form came from another site") {
+                return Err(why);
+            }
         }
+        same("what the browser has of the provider", &self.own_cookies().await, &own)?;
         self.silent().await
+    }
+
+    /// The provider's cookies and their values.
+    async fn own_cookies(&self) -> Value {
+        let own = self.cookies().await.into_iter().filter_map(|cookie| {
+            let name = cookie["name"].as_str().filter(|name| name.starts_with("__Host-"))?;
+            Some((name.to_owned(), cookie["value"].clone()))
+        });
+        Value::Object(own.collect())
     }
 
     pub(super) async fn popup_login(&self) -> Stride {
@@ -185,23 +199,6 @@ impl Person<'_> {
         }
         let sight = self.reach(OP, "error-code").await?;
         if sight.text.contains("answered already") { Ok(()) } else { Err(sight.text) }
-    }
-
-    pub(super) async fn sign_out(&self) -> Stride {
-        self.goto(&format!("https://{OP}/")).await?;
-        if !self.reach(OP, "sign-out").await?.text.contains(&self.name) {
-            return Err("the home page does not say who is signed in".to_owned());
-        }
-        self.click("sign-out").await?;
-        self.reach_text(OP, "Signed out").await?;
-        self.back().await?;
-        let sight = self.reach_text(OP, "").await?;
-        if sight.text.contains(&self.name) {
-            return Err(format!("Back shows who was signed in: {}", sight.text));
-        }
-        self.silently().await?;
-        let why = self.refused(RP).await?;
-        if why == "login_required" { Ok(()) } else { Err(why) }
     }
 
     pub(super) async fn post_signed_out(&self, planting: Planting) -> Stride {

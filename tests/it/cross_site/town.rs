@@ -134,6 +134,7 @@ async fn route(State(town): State<Arc<Town>>, request: Request) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     match host {
         OP => town.hand_on(request).await,
+        OTHER if request.uri().path() == "/forge" => town.neighbour.answer("/forge"),
         EVIL => town.neighbour.answer(request.uri().path()),
         _ => town.relying_party.router().oneshot(request).await.unwrap(),
     }

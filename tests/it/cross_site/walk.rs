@@ -39,6 +39,8 @@ pub enum Step {
     BackAfterConsent,
     /// Signing out ends the session.
     SignOut,
+    /// So it does when a relying party posts the person there, and has them back.
+    SignOutByClient,
     /// A form of another site, in a browser that is not signed in, and Back after sign-in.
     PostSignedOut,
     /// Closing the browser ends a session that is not to be remembered.
@@ -98,6 +100,7 @@ pub async fn walk(person: &Person<'_>, planting: Planting) -> Result<(), Stumble
     person.single_sign_on().await.map_err(at(Step::SingleSignOn))?;
     person.back_after_consent().await.map_err(at(Step::BackAfterConsent))?;
     person.sign_out().await.map_err(at(Step::SignOut))?;
+    person.sign_out_by_client().await.map_err(at(Step::SignOutByClient))?;
     person.post_signed_out(planting).await.map_err(at(Step::PostSignedOut))?;
     person.restart().await.map_err(at(Step::Restart))?;
     person.two_tabs().await.map_err(at(Step::TwoTabs))?;

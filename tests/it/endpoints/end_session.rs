@@ -1,5 +1,8 @@
 //! `/api/oidc/end-session`: a relying party signs a person out (OpenID Connect RP-Initiated Logout 1.0).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::support::client::Tokens;
 use crate::support::{App, Ask, Browser, Client, View};
 
@@ -36,6 +39,14 @@ async fn is_signed_in(browser: &mut Browser) -> bool {
     browser.open("/").await.heading() == "You are signed in"
 }
 
+/// Where the form of another site is sent on to.
+async fn handed_on(app: &App, pairs: &[(&str, &str)]) -> String {
+    let call = app.post(PATH).form(pairs).header("origin", "https://rp.example.com");
+    let answer = call.header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!((answer.status, answer.all("set-cookie").len()), (303, 0), "{}", answer.text());
+    answer.header("location").to_owned()
+}
+
 #[tokio::test]
 async fn the_relying_party_of_the_person_signs_them_out_and_gets_them_back() {
     let app = App::start().await;
@@ -52,11 +63,7 @@ async fn the_relying_party_of_the_person_signs_them_out_and_gets_them_back() {
 async fn a_form_from_another_site_does_the_same_though_it_brings_no_cookie() {
     let app = App::start().await;
     let (mut browser, tokens) = signed_in(&app, "alice").await;
-    let call = app.post(PATH).form(&whole(&tokens.id)).header("origin", "https://rp.example.com");
-    let answer = call.send().await;
-    assert_eq!((answer.status, answer.all("set-cookie").len()), (303, 0));
-    let location = answer.header("location").to_owned();
-    assert!(location.starts_with(&format!("{PATH}?")), "{location}");
+    let location = handed_on(&app, &whole(&tokens.id)).await;
     led_on(&browser.open(&location).await);
     assert!(!is_signed_in(&mut browser).await);
     // From the same site the cookies come along.
@@ -67,6 +74,55 @@ async fn a_form_from_another_site_does_the_same_though_it_brings_no_cookie() {
     let long = [("id_token_hint", "x".repeat(13_000))];
     let long: Vec<(&str, &str)> = long.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(app.post(PATH).form(&long).send().await.status, 400);
+}
+
+/// Addresses are written into the browser's history and the logs of proxies.
+#[tokio::test]
+async fn what_was_posted_from_another_site_stands_in_no_address() {
+    let app = App::start().await;
+    let (mut browser, tokens) = signed_in(&app, "alice").await;
+    let location = handed_on(&app, &whole(&tokens.id)).await;
+    let sealed = location.strip_prefix(&format!("{PATH}?sealed=")).unwrap_or_else(|| panic!("{location}"));
+    let decoded = URL_SAFE_NO_PAD.decode(sealed).unwrap();
+    let readable = format!("{sealed} {}", String::from_utf8_lossy(&decoded));
+    for told in tokens.id.split('.').chain(["id_token_hint", "rp.example.com", BYE, STATE, "state"]) {
+        assert!(!readable.contains(told), "{told}");
+    }
+    assert_ne!(location, handed_on(&app, &whole(&tokens.id)).await, "nobody can tell who comes again");
+    // Somebody else's request is told from theirs, and what is wrong with one is said as if it had come by query.
+    let wrong = [("id_token_hint", tokens.id.as_str()), ("post_logout_redirect_uri", "https://evil.example")];
+    let page = browser.open(&handed_on(&app, &wrong).await).await;
+    assert!(page.text().contains("You stay here instead."), "{}", page.text());
+    let twice = [("state", "a"), ("state", "b")];
+    assert_eq!(browser.open(&handed_on(&app, &twice).await).await.status(), 400);
+    assert!(is_signed_in(&mut browser).await);
+}
+
+#[tokio::test]
+async fn what_is_sent_on_is_of_use_at_its_issuer_and_for_ten_minutes() {
+    let app = App::start().await;
+    let (mut browser, tokens) = signed_in(&app, "alice").await;
+    let location = handed_on(&app, &whole(&tokens.id)).await;
+    let refused = |view: View| {
+        assert_eq!((view.status(), view.outside.as_deref()), (400, None), "{}", view.text());
+        assert!(view.text().contains("begin again at the application"), "{}", view.text());
+    };
+    let (sealed, other) = (location.as_str(), if location.ends_with('A') { 'B' } else { 'A' });
+    for changed in [
+        format!("{}{other}", &sealed[..sealed.len() - 5]),
+        format!("{sealed}{sealed}"),
+        format!("{PATH}?sealed="),
+        format!("{PATH}?sealed={}", tokens.id),
+    ] {
+        refused(browser.open(&changed).await);
+    }
+    assert!(is_signed_in(&mut browser).await);
+    refused(Browser::at(&app, "https://other.example.org").open(&location).await);
+    let mut stranger = Browser::new(&app);
+    app.clock.advance(599);
+    led_on(&stranger.open(&location).await);
+    app.clock.advance(1);
+    refused(stranger.open(&location).await);
 }
 
 #[tokio::test]

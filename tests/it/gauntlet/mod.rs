@@ -38,3 +38,4 @@ mod standing;
 mod table;
 mod timing;
 pub mod ways;
+mod withheld;
