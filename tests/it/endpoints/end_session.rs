@@ -109,7 +109,7 @@ async fn what_is_sent_on_is_of_use_at_its_issuer_and_for_ten_minutes() {
     };
     let (sealed, other) = (location.as_str(), if location.ends_with('A') { 'B' } else { 'A' });
     for changed in [
-        format!("{}{other}", &sealed[..sealed.len() - 5]),
+        format!("{}{other}", sealed.split_at(sealed.len() - 5).0),
         format!("{sealed}{sealed}"),
         format!("{PATH}?sealed="),
         format!("{PATH}?sealed={}", tokens.id),
