@@ -66,9 +66,6 @@ pub enum OutboundError {
     /// The answer is no HTTP, or ended early.
     #[error("the answer is broken: {0}")]
     Broken(String),
-    /// The URL was asked so often lately that it is not asked now.
-    #[error("the URL was asked more often than 5 times a second and 30 times in a row")]
-    Often,
     /// Too much is fetched at once, or too many URLs were within half a minute.
     #[error("too much is being fetched at the moment")]
     Busy,

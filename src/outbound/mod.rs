@@ -4,7 +4,7 @@
 //! what was judged is what is connected to. It follows no redirect, uses no proxy, sends nothing secret, takes three
 //! seconds and 64 KiB at most, and asks one URL once at a time and once in half a minute, whatever comes of it. A request
 //! object, which may be another for each person, is used again only as far as its hash or its server says so, and its URL
-//! is asked a few times a second at most.
+//! is asked a few times a second at most: those who come meanwhile wait, and share what comes.
 
 mod errand;
 mod error;
@@ -32,7 +32,7 @@ use crate::protocol::logged_uri::without_query;
 use crate::settings::Settings;
 use fence::Fence;
 use fetch::Fetch;
-use slot::{Answer, Slot};
+use slot::{Answer, PACE, Slot};
 use trust::Trust;
 
 /// How long an answer stands before its URL is asked again, in seconds, and how much is added at random, so that
@@ -91,13 +91,13 @@ impl Outbound {
         self.ask(url, |_, _, _| true, false).await
     }
 
-    /// What a URL gives now. A call that comes while it is asked shares that answer; an answer of before serves where the
-    /// given function knows what it gave for the very thing that is wanted, or where nothing is known and its server
-    /// lets it be used again (`Cache-Control`), for half a minute at most.
+    /// What a URL gives now: what was asked of it after this call, which those that wait together share. An answer of
+    /// before serves where the given function knows what it gave for the very thing that is wanted, or where nothing is
+    /// known and its server lets it be used again (`Cache-Control`), for half a minute at most. Its caller judges what
+    /// came.
     ///
     /// # Errors
-    /// As [`Outbound::get`], failures of half a minute included; [`OutboundError::Often`] instead of an answer that does
-    /// not serve.
+    /// As [`Outbound::get`], failures of half a minute included.
     pub async fn get_anew(
         &self,
         url: &Url,
@@ -106,35 +106,36 @@ impl Outbound {
         let serves = move |answer: &Answer, is_shared: bool, now: NumericDate| match (&answer.got, &is_wanted)
         {
             (Err(_), _) => true,
-            (Ok(bytes), Some(is_wanted)) => is_wanted(bytes),
+            (Ok(bytes), Some(is_wanted)) => is_shared || is_wanted(bytes),
             (Ok(_), None) => is_shared || now.saturating_sub(answer.stands.start) < answer.fresh,
         };
         self.ask(url, serves, true).await
     }
 
-    /// Asks, unless what is remembered serves: of the last answer is told whether it came while this call waited.
+    /// Asks, unless what is remembered serves: of the last answer is told whether it was asked for after this call.
     async fn ask(
         &self,
         url: &Url,
         serves: impl Fn(&Answer, bool, NumericDate) -> bool + Send + 'static,
-        is_counted: bool,
+        is_paced: bool,
     ) -> Result<Bytes, OutboundError> {
         let mut url = url.clone();
         url.set_fragment(None);
         let slot = self.slot(&url)?;
         let this = self.clone();
-        let ended = slot.ended();
+        let begun = slot.begun();
         let asking = tokio::spawn(async move {
             let mut asked = slot.asked().await;
             let now = this.clock.now();
             let standing = asked.answer.as_ref().filter(|answer| answer.stands.contains(&now));
-            if let Some(answer) = standing.filter(|answer| serves(answer, answer.number > ended, now)) {
+            if let Some(answer) = standing.filter(|answer| serves(answer, answer.number > begun, now)) {
                 return answer.got.clone();
             }
-            let _permit = this.memory.permits.try_acquire().map_err(|_| OutboundError::Busy)?;
-            if is_counted && !asked.bucket.take(now) {
-                return Err(OutboundError::Often);
+            if is_paced && !asked.bucket.take(now) {
+                tokio::time::sleep(PACE).await;
             }
+            let _permit = this.memory.permits.try_acquire().map_err(|_| OutboundError::Busy)?;
+            let number = slot.begin();
             let (got, fresh) = this.fetch.get(&url).await.map_or_else(
                 |error| {
                     tracing::warn!(url = without_query(url.as_str()), %error, "nothing was fetched");
@@ -143,7 +144,7 @@ impl Outbound {
                 |(bytes, fresh)| (Ok(bytes), fresh),
             );
             let until = now.saturating_add(INTERVAL + rand::random_range(JITTER));
-            asked.answer = Some(Answer { got: got.clone(), stands: now..until, fresh, number: slot.end() });
+            asked.answer = Some(Answer { got: got.clone(), stands: now..until, fresh, number });
             got
         });
         asking.await.unwrap_or_else(|error| Err(OutboundError::Broken(error.to_string())))

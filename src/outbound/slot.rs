@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use hyper::body::Bytes;
 use tokio::sync::{Mutex, MutexGuard};
@@ -9,18 +10,22 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::OutboundError;
 use crate::clock::{NumericDate, Seconds};
 
-/// How often one URL may be asked in a row whose answers are not used twice, and how many times a second from then on.
-/// Strangers can have it asked: its server bears that, and whoever signs in meanwhile is not kept out by a few of them.
-pub(super) const BURST: i64 = 30;
-pub(super) const PER_SECOND: i64 = 5;
+/// How often one URL is asked in a row whose answers are not used twice, and how many times a second from then on.
+/// Strangers can have it asked, and its server bears that. Nobody is turned away: who comes meanwhile waits for the next
+/// answer with all others.
+const BURST: i64 = 30;
+const PER_SECOND: i64 = 5;
+
+/// How long a URL is left alone that was asked too often: as long as [`PER_SECOND`] says.
+pub(super) const PACE: Duration = Duration::from_millis(200);
 
 /// What is remembered of one URL.
 #[derive(Default)]
 pub(super) struct Slot {
     /// Held while the URL is asked.
     asked: Mutex<Asked>,
-    /// How many fetches have ended.
-    ended: AtomicU64,
+    /// How many fetches have begun.
+    begun: AtomicU64,
 }
 
 #[derive(Default)]
@@ -54,14 +59,15 @@ impl Slot {
         }
     }
 
-    /// How many fetches have ended: whoever comes now shares each that ends later.
-    pub(super) fn ended(&self) -> u64 {
-        self.ended.load(Ordering::SeqCst)
+    /// How many fetches have begun: whoever comes now shares each that begins later, and none whose server may have
+    /// answered before.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
     }
 
-    /// A fetch ends; its number.
-    pub(super) fn end(&self) -> u64 {
-        self.ended.fetch_add(1, Ordering::SeqCst).saturating_add(1)
+    /// A fetch begins; its number.
+    pub(super) fn begin(&self) -> u64 {
+        self.begun.fetch_add(1, Ordering::SeqCst).saturating_add(1)
     }
 }
 

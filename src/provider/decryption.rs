@@ -1,6 +1,6 @@
 //! Opening what is encrypted to the provider. Its keys are published, so anybody can send something to be opened, before
-//! anything is proven of anyone: that waits in a line of its own, which has an end, and nothing that is signed waits
-//! behind it.
+//! anything is proven of anyone. What takes a key of more than 3072 bits several milliseconds waits in a line of its own,
+//! which has an end, and nothing that is signed waits behind it; what takes no longer than a signature is opened at once.
 
 use std::net::IpAddr;
 use std::num::NonZero;

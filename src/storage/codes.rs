@@ -11,7 +11,7 @@ use crate::model::grant::Grant;
 
 impl Storage {
     /// A code with its grant, and whether the consent the grant rests on stands. Spent, ended and revoked ones too:
-    /// a spent code that comes again goes to [`Storage::redeem_code`], which revokes its grant.
+    /// what a spent one that comes again means is for its reader.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -31,6 +31,15 @@ pub struct ApproveDevice<'a> {
     pub now: NumericDate,
 }
 
+/// From approved to spent, by the names of [`DeviceCodeStep`].
+const SPENDING: Spending = Spending {
+    spend: "UPDATE signet_device_codes SET state = 'spent' \
+            WHERE id = $1 AND state = 'approved' AND expires_at > $2 AND EXISTS (SELECT 1 \
+            FROM signet_grants g WHERE g.id = signet_device_codes.grant_id AND g.revoked_at IS NULL) \
+            RETURNING grant_id",
+    grant_behind: "SELECT grant_id FROM signet_device_codes WHERE id = $1 AND grant_id IS NOT NULL",
+};
+
 /// Whether a device kept to its pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
@@ -248,14 +257,7 @@ impl Storage {
     /// # Errors
     /// As [`Storage::redeem_code`].
     pub async fn redeem_device_code(&self, redemption: Redemption<'_>) -> Result<Redeemed, StorageError> {
-        let spending = Spending {
-            spend: "UPDATE signet_device_codes SET state = 'spent' \
-                    WHERE id = $1 AND state = 'approved' AND expires_at > $2 AND EXISTS (SELECT 1 \
-                    FROM signet_grants g WHERE g.id = signet_device_codes.grant_id AND g.revoked_at IS NULL) \
-                    RETURNING grant_id",
-            grant_behind: "SELECT grant_id FROM signet_device_codes WHERE id = $1 AND grant_id IS NOT NULL",
-        };
-        self.redeem(spending, redemption).await
+        self.redeem(SPENDING, redemption).await
     }
 
     async fn answer_device(&self, answering: Answering) -> Result<Answer, StorageError> {
@@ -313,4 +315,16 @@ fn of_row(row: &Row) -> Result<DeviceCode, StorageError> {
         polled_at: row.get("polled_at")?,
         expires_at: row.get("expires_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_spends_a_device_code_names_the_steps_as_they_are_stored() {
+        for step in [DeviceCodeStep::Spent, DeviceCodeStep::Approved] {
+            assert!(SPENDING.spend.contains(&format!("state = '{}'", step.as_str())), "{step:?}");
+        }
+    }
 }

@@ -30,8 +30,10 @@ pub struct Redemption<'a> {
 pub enum Redeemed {
     /// It was, and what was issued is stored.
     Committed,
-    /// It was spent before, or its grant was revoked; the grant is revoked now and nothing was issued.
+    /// Another call spent it before, and this one revoked the grant; nothing was issued.
     Replayed,
+    /// Its grant was revoked before, by a replay or anything else; nothing was issued.
+    Ended,
 }
 
 /// How a kind of thing is spent: two statements.
@@ -106,6 +108,7 @@ async fn redeem(
         && grants::revoke(transaction, &row.get::<String>("grant_id")?, redemption.now).await?
     {
         append(transaction, std::slice::from_ref(&redemption.replay_event)).await?;
+        return Ok(Redeemed::Replayed);
     }
-    Ok(Redeemed::Replayed)
+    Ok(Redeemed::Ended)
 }

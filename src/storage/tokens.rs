@@ -99,7 +99,7 @@ impl Storage {
     }
 
     /// A refresh token with its grant, and whether the consent the grant rests on stands. Spent, ended and revoked
-    /// ones too: a spent one that comes again goes to [`Storage::rotate_refresh_token`], which revokes its grant.
+    /// ones too: what a spent one that comes again means is for its reader.
     ///
     /// # Errors
     /// When the database cannot be read.

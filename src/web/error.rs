@@ -223,7 +223,11 @@ impl Incoming {
             PageProblem::PushedRequest => {
                 Refusal { parameter: Some("request_uri".to_owned()), ..Refusal::of(Fault::RequestUri) }
             }
-            PageProblem::Unavailable(detail) => Refusal { detail: Some(detail), ..Refusal::of(Fault::Busy) },
+            PageProblem::Unavailable { client, detail } => Refusal {
+                client_id: Some(client.client_id.clone()),
+                detail: Some(detail),
+                ..Refusal::of(Fault::Busy)
+            },
         };
         self.refuse(refusal)
     }

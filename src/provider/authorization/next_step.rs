@@ -204,7 +204,16 @@ fn wanted(situation: &Situation<'_>) -> Step {
 fn wished(situation: &Situation<'_>) -> Option<Level> {
     let request = situation.request;
     let can_be_met = situation.has_second_factor.is_some() && !request.prompt.none();
-    request.requested_level.filter(|_| can_be_met || request.claims.must_match_acr())
+    request
+        .requested_level
+        .filter(|_| can_be_met || request.claims.must_match_acr() && !is_acr_met(situation))
+}
+
+/// Whether one of the values that `acr` must have is reached already.
+fn is_acr_met(situation: &Situation<'_>) -> bool {
+    let reached = situation.authentication.map(Authentication::level);
+    let mut wanted = situation.request.claims.wanted_acr().filter_map(Level::from_acr);
+    wanted.any(|level| reached.is_some_and(|reached| level <= reached))
 }
 
 #[cfg(test)]

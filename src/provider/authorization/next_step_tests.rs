@@ -144,6 +144,11 @@ fn a_level_that_is_only_wished_for_is_let_go_when_it_cannot_be_had_and_an_essent
         asked.claims = ClaimsRequest::of_members(claims.as_object().unwrap().clone()).unwrap();
         let essential = Situation { has_second_factor, ..situation(&asked, &one) };
         assert_eq!(error_of(next_step(&essential)), unmet, "{case}");
+        // Of several that are enough, the best is a wish again.
+        let claims = json!({"id_token": {"acr": {"essential": true, "values": ["2", "1"]}}});
+        asked.claims = ClaimsRequest::of_members(claims.as_object().unwrap().clone()).unwrap();
+        let either = Situation { has_second_factor, ..situation(&asked, &one) };
+        assert_eq!(next_step(&either), Step::Respond(None), "{case}");
     }
 }
 

@@ -108,7 +108,10 @@ impl Provider {
                 context.now,
             )
             .await
-            .map_err(|error| PageProblem::Unavailable(error.to_string()))?;
+            .map_err(|error| PageProblem::Unavailable {
+                client: client.clone(),
+                detail: error.to_string(),
+            })?;
         opened.map(|request| (handle.id, request)).ok_or(PageProblem::PushedRequest)
     }
 }

@@ -15,6 +15,7 @@ use crate::jose::{ClaimProblem, JwsAlgorithm, audience, numeric_date};
 use crate::model::client::{Client, RequestObjectAlgorithm};
 use crate::outbound::OutboundError;
 use crate::protocol::error::{ErrorCode, OAuthError};
+use crate::protocol::logged_uri::without_query;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::request_object::{parameters, refused};
 use crate::secrets::mac::sha256_base64url;
@@ -52,7 +53,8 @@ impl Refused {
             // Nothing is wrong with the request, and it may come again as it is.
             Some(Err(_)) | None if self.error.code == ErrorCode::TemporarilyUnavailable => {
                 let OAuthError { description, detail, .. } = self.error;
-                AuthorizationError::Page(PageProblem::Unavailable(detail.unwrap_or(description)))
+                let detail = detail.unwrap_or(description);
+                AuthorizationError::Page(PageProblem::Unavailable { client, detail })
             }
             Some(Err(_)) | None => {
                 AuthorizationError::Page(PageProblem::RequestObject { client, error: self.error })
@@ -115,12 +117,12 @@ impl Provider {
         });
         let fetched = self.outbound.get_anew(&url, is_wanted.clone()).await.map_err(|problem| {
             let told = match problem {
-                OutboundError::Often | OutboundError::Busy => OAuthError::temporarily_unavailable(
+                OutboundError::Busy => OAuthError::temporarily_unavailable(
                     "Too many request objects are fetched at the moment. Try again in a few seconds.",
                 ),
                 _ => wrong("The request object could not be fetched from the request_uri."),
             };
-            told.with_detail(problem.to_string())
+            told.with_detail(format!("{}: {problem}", without_query(url.as_str())))
         })?;
         if is_wanted.is_some_and(|is_wanted| !is_wanted(&fetched)) {
             return Err(wrong(

@@ -63,7 +63,12 @@ pub enum PageProblem {
         error: OAuthError,
     },
     /// The store did not answer, or too much waits before it: it may come again as it is.
-    Unavailable(String),
+    Unavailable {
+        /// The client.
+        client: Arc<Client>,
+        /// Why, for who runs Signet.
+        detail: String,
+    },
 }
 
 impl Provider {

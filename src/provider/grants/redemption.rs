@@ -61,11 +61,11 @@ impl Presented {
 
     /// What happened when it was redeemed.
     fn redeemed(self, context: &Context, order: &Order<'_>, grant: &Grant, issued: &Issued) -> Vec<Event> {
-        let spent = grant_event(context, EventKind::CodeRedeemed, grant);
+        let spent = || grant_event(context, EventKind::CodeRedeemed, grant);
         let made = |kind| issued_event(context, kind, order, issued);
         match self {
-            Self::Code => vec![spent, made(EventKind::TokenIssued)],
-            Self::DeviceCode => vec![self.named(spent), made(EventKind::TokenIssued)],
+            Self::Code => vec![spent(), made(EventKind::TokenIssued)],
+            Self::DeviceCode => vec![self.named(spent()), made(EventKind::TokenIssued)],
             Self::RefreshToken => vec![made(EventKind::TokenRefreshed)],
         }
     }
@@ -126,9 +126,6 @@ impl Provider {
         order: &Order<'_>,
     ) -> Result<Issued, OAuthError> {
         let issued = self.issue(context, order).await?;
-        if what == Presented::RefreshToken && issued.refresh_token.is_none() {
-            return Err(OAuthError::invalid_grant("The client no longer gets refresh tokens."));
-        }
         let events = what.redeemed(context, order, grant, &issued);
         let replay = what.replayed(context, grant);
         let redemption = Redemption {
@@ -153,6 +150,7 @@ impl Provider {
                 observe::event(&replay);
                 Err(what.spent())
             }
+            Redeemed::Ended => Err(what.refused("was used before, or its grant has ended")),
         }
     }
 }

@@ -76,8 +76,10 @@ impl Provider {
 
 /// Whether the client still has a grant type that begins with a person: what it holds of people ends with the last of them.
 fn serves_people(client: &Client) -> bool {
-    let begins = |grant: &GrantType| !matches!(grant, GrantType::RefreshToken | GrantType::ClientCredentials);
-    client.grant_types.iter().any(begins)
+    client.grant_types.iter().any(|grant| match grant {
+        GrantType::AuthorizationCode | GrantType::Implicit | GrantType::DeviceCode => true,
+        GrantType::RefreshToken | GrantType::ClientCredentials => false,
+    })
 }
 
 /// Whether the client may still ask for a scope and an audience.

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use super::super::authorization_response::redirect;
+use super::super::limits::MAX_URI;
 use super::super::session::Visit;
 use super::super::state::Incoming;
 use super::super::{parameters, sign_out};
@@ -14,8 +15,8 @@ use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
 use crate::provider::discovery::paths;
 
-/// The longest request that is handed on as a query, in bytes: heads of 16 KiB are read.
-const LONGEST_QUERY: usize = 12 * 1024;
+/// The longest address at which a request is handed on, in bytes: what a browser makes absolute must be read again.
+const LONGEST_LOCATION: usize = MAX_URI - 512;
 
 /// The one parameter of a request that is handed on.
 const SEALED: &str = "sealed";
@@ -76,7 +77,7 @@ fn hand_on(incoming: &Incoming, parameters: Result<Parameters, OAuthError>) -> R
     let location = parameters.and_then(|parameters| {
         let sealed = incoming.provider.seal_end_session(&incoming.context, &parameters)?;
         let location = append_query(&incoming.path(paths::END_SESSION), &[(SEALED, &sealed)]);
-        if location.len() > LONGEST_QUERY {
+        if location.len() > LONGEST_LOCATION {
             return Err(OAuthError::invalid_request("The request is too long."));
         }
         Ok(location)

@@ -335,7 +335,7 @@ pub static EN: Texts = Texts {
         },
         busy: FaultTexts {
             heading: "Too busy just now",
-            happened: |_| "More people are signing in than fit at once. Nothing is lost.".to_owned(),
+            happened: |_| "More came at once than fits. Nothing is lost.".to_owned(),
             advice: |_| "Wait a few seconds, then try again.".to_owned(),
             operator: "",
         },

@@ -49,7 +49,7 @@ async fn a_code_gives_its_tokens_once_and_its_second_use_revokes_them(place: Pla
     let (late, never) = (access_token(Some(&granted)), refresh_token(&granted));
     let again = Redemption { access_token: &late, refresh_token: Some(&never), now: NOW + 2, ..redeem };
     assert_eq!(storage.redeem_code(again).await.unwrap(), Redeemed::Replayed);
-    assert_eq!(storage.redeem_code(again).await.unwrap(), Redeemed::Replayed);
+    assert_eq!(storage.redeem_code(again).await.unwrap(), Redeemed::Ended);
     let found = storage.access_token(&access.id, hash).await.unwrap().unwrap();
     assert_eq!(found.grant.unwrap().revoked_at, Some(NOW + 2));
     assert_eq!(storage.access_token(&late.id, hash).await.unwrap(), None);
@@ -70,11 +70,8 @@ async fn a_code_of_a_revoked_grant_gives_nothing(place: Place) {
         replay_event: &replay,
         now: NOW + 1,
     };
-    assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Replayed);
-    assert_eq!(
-        storage.redeem_code(Redemption { id: "unknown", ..redeem }).await.unwrap(),
-        Redeemed::Replayed
-    );
+    assert_eq!(storage.redeem_code(redeem).await.unwrap(), Redeemed::Ended);
+    assert_eq!(storage.redeem_code(Redemption { id: "unknown", ..redeem }).await.unwrap(), Redeemed::Ended);
     assert_eq!(storage.access_token(&access.id, access.hash.as_deref()).await.unwrap(), None);
 }
 
@@ -139,7 +136,7 @@ async fn a_refresh_token_rotates_and_its_reuse_revokes_the_family(place: Place) 
         storage.refresh_token(&next_refresh.id, &next_refresh.hash).await.unwrap().unwrap();
     assert_eq!((newest.spent_at, family.revoked_at), (None, Some(NOW + 20)));
     let newest = Redemption { id: &next_refresh.id, ..again };
-    assert_eq!(storage.rotate_refresh_token(newest).await.unwrap(), Redeemed::Replayed);
+    assert_eq!(storage.rotate_refresh_token(newest).await.unwrap(), Redeemed::Ended);
     assert_eq!(storage.refresh_token(&r.id, &r.hash).await.unwrap(), None);
 }
 
