@@ -47,11 +47,12 @@ deny: build-packages
 	cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
 	cargo deny --locked check bans licenses sources
 
-# The targets of fuzz/, guided by coverage; `cargo test` runs the same functions over their corpora on any Rust.
+# The targets of fuzz/, guided by coverage, each input within 10 seconds and all of it within 512 MiB; `cargo test` runs the
+# same functions over their corpora on any Rust.
 fuzz: build-packages
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
 	for target in $$(cd fuzz/fuzz_targets && ls | sed 's/\.rs$$//'); do \
-		cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS) -max_len=16384 -timeout=10 || exit 1; \
+		cargo +nightly fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS) -max_len=16384 -timeout=10 -rss_limit_mb=512 || exit 1; \
 	done
 fuzz: SECONDS ?= 60
 
