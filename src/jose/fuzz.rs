@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::public_key_set::{MAX_JWK_SET, MAX_KEYS};
 use super::{
-    ContentEncryption, Curve, DecryptionKey, Encrypter, JweAlgorithm, KeyOptions, KeySet, SigningKey,
-    compact, envelope, generate_ecdsa_pem, strict_json, thumbprint,
+    ContentEncryption, Curve, DecryptionKey, Encrypter, JweAlgorithm, KeyOptions, KeySet, KeyType, KeyUse,
+    PublicKey, PublicKeySet, SigningKey, compact, envelope, generate_ecdsa_pem, strict_json, thumbprint,
 };
 
 const TYP: &str = "fuzz+jwt";
@@ -94,9 +95,13 @@ pub fn f7_envelope(data: &[u8]) {
     }
 }
 
+/// Members that only the owner of a key may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
 /// A private key in PEM, and after a NUL byte its certificates: read or refused, and a refusal shows none of it. As JSON,
-/// the members of a public key: its thumbprint is made or not.
+/// the members of a public key: its thumbprint is made or not; and a set of them, as clients serve it.
 pub fn f8_key(data: &[u8]) {
+    key_set(data);
     if let Ok(jwk) = serde_json::from_slice::<Value>(data) {
         let _ = thumbprint::thumbprint(&jwk);
     }
@@ -106,8 +111,8 @@ pub fn f8_key(data: &[u8]) {
     match SigningKey::from_pem(pem, &options) {
         Ok(key) => {
             let public = key.public_jwk().to_string();
-            for member in ["\"d\"", "\"p\"", "\"q\"", "\"dp\"", "\"dq\"", "\"qi\"", "\"k\""] {
-                assert!(!public.contains(member), "{member} is private");
+            for member in PRIVATE {
+                assert!(!public.contains(&format!("\"{member}\"")), "{member} is private");
             }
         }
         Err(problem) => {
@@ -118,6 +123,63 @@ pub fn f8_key(data: &[u8]) {
             }
         }
     }
+}
+
+/// A set of public keys: no more of them than may be, each one of those that are listed, with its public members alone,
+/// and the same when the set is written and read again; none at all where a private one is listed.
+fn key_set(data: &[u8]) {
+    let Ok(set) = PublicKeySet::from_json(data) else { return };
+    assert!(data.len() <= MAX_JWK_SET);
+    let document: Value = serde_json::from_slice(data).unwrap_or_default();
+    let listed = document.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
+    assert!(set.keys().len() <= listed.len() && listed.len() <= MAX_KEYS);
+    for (jwk, member) in listed.iter().flat_map(|jwk| PRIVATE.map(|member| (jwk, member))) {
+        assert!(jwk.get(member).is_none(), "{member} is private");
+    }
+    for key in set.keys() {
+        let mut members: Vec<&str> = key.members().keys().map(String::as_str).collect();
+        members.sort_unstable();
+        match key.key_type() {
+            KeyType::Rsa => assert_eq!(members, ["e", "kty", "n"]),
+            KeyType::Ec => assert_eq!(members, ["crv", "kty", "x", "y"]),
+        }
+        assert!(listed.iter().any(|jwk| is_of(key, jwk)), "{key:?} is not listed");
+    }
+    let kept: Vec<Value> = set.keys().iter().map(written).collect();
+    let text = json!({ "keys": kept }).to_string();
+    if text.len() > MAX_JWK_SET {
+        return;
+    }
+    let again = PublicKeySet::from_json(text.as_bytes());
+    let again = again.map(|again| again.keys().iter().map(written).collect::<Vec<_>>());
+    assert_eq!(again, Ok(kept), "{text}");
+}
+
+/// Whether a key is the one of a JWK: with its `kid`, and every number the same but for zeros in front.
+fn is_of(key: &PublicKey, jwk: &Value) -> bool {
+    let number = |text: &Value| {
+        let bytes = URL_SAFE_NO_PAD.decode(text.as_str()?).ok()?;
+        Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect::<Vec<_>>())
+    };
+    let is_same = |name: &str, member: &Value| match (name, jwk.get(name)) {
+        ("kty" | "crv", theirs) => theirs == Some(member),
+        (_, theirs) => number(member).is_some() && theirs.and_then(number) == number(member),
+    };
+    jwk.get("kid").and_then(Value::as_str) == key.kid()
+        && key.members().iter().all(|(name, member)| is_same(name, member))
+}
+
+/// A key as its owner would serve it.
+fn written(key: &PublicKey) -> Value {
+    let mut jwk = key.members().clone();
+    let key_use = key.key_use().map(|key_use| match key_use {
+        KeyUse::Signature => "sig",
+        KeyUse::Encryption => "enc",
+    });
+    for (name, said) in [("kid", key.kid()), ("use", key_use), ("alg", key.alg())] {
+        jwk.extend(said.map(|said| (name.to_owned(), said.into())));
+    }
+    Value::Object(jwk)
 }
 
 #[cfg(test)]

@@ -80,7 +80,11 @@ pub fn f3_redirect_uri(data: &[u8]) {
     }
 }
 
-/// The members of a request object: every parameter comes from inside, and none of them is another request.
+/// Members of a request object that are no parameters: about the object itself (RFC 7519 §4.1), or another request.
+const NO_PARAMETERS: [&str; 9] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "request", "request_uri"];
+
+/// The members of a request object: every parameter comes from inside, none of them is another request, and nothing that
+/// was asked for is lost.
 pub fn f6_request_object(data: &[u8]) {
     let Ok(members) = serde_json::from_slice::<Map<String, Value>>(data) else { return };
     let Ok(parameters) = request_object::parameters(&members) else { return };
@@ -94,10 +98,18 @@ pub fn f6_request_object(data: &[u8]) {
             None => false,
         };
         assert!(within, "{name}={value} does not stand inside");
-        assert!(!matches!(name, "request" | "request_uri" | "iss" | "aud" | "exp"));
+        assert!(!NO_PARAMETERS.contains(&name), "{name} is no parameter");
         assert!(!value.contains('\0'));
     }
     assert_eq!(parameters.repeated(), None);
+    for (name, member) in members.iter().filter(|(name, _)| !NO_PARAMETERS.contains(&name.as_str())) {
+        let count = match member {
+            Value::Null => 0,
+            Value::Array(items) if Parameters::may_repeat(name) => items.len(),
+            _ => 1,
+        };
+        assert_eq!(parameters.pairs().filter(|(read, _)| read == name).count(), count, "{name} is lost");
+    }
 }
 
 /// `claims`: what is read is written and read again, and whatever is kept of it was asked for.
