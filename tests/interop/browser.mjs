@@ -1,4 +1,4 @@
-// Alice at her browser: she answers what the pages of a pending authorization ask, over plain HTTP.
+// Alice at her browser: she answers what the pages of a pending authorization ask.
 
 import { createHmac } from 'node:crypto'
 

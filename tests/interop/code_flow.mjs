@@ -1,4 +1,4 @@
-// The code flow from discovery to revocation. ISSUER is a running `signet demo`.
+// The code flow from discovery to revocation. ISSUER may be https with an authority that NODE_EXTRA_CA_CERTS names.
 
 import assert from 'node:assert/strict'
 import { Person } from './browser.mjs'
@@ -39,13 +39,13 @@ ok('token')
 
 const userinfo = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
 assert.equal(userinfo.sub, claims.sub)
-assert.equal(userinfo.name, 'Alice Liddell')
+assert.equal(userinfo.name, 'Alice Ample')
 assert.equal(userinfo.preferred_username, 'alice')
 assert.equal(userinfo.email, 'alice@example.com')
 assert.equal(userinfo.email_verified, true)
 assert.deepEqual(userinfo.groups, ['admins', 'dev'])
-assert.equal(userinfo.phone_number, '+442079460123;ext=12')
-assert.equal(userinfo.address.locality, 'Oxford')
+assert.equal(userinfo.phone_number, '+49 30 901820;ext=12')
+assert.equal(userinfo.address.locality, 'Berlin')
 assert.equal(typeof userinfo.updated_at, 'number')
 await assert.rejects(client.fetchUserInfo(config, tokens.access_token, 'somebody-else'))
 ok('userinfo')

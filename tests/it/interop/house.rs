@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use super::web::Web;
 use crate::support::certificates::Authority;
 use crate::support::fleet::free_ports;
 use crate::support::process::{Process, signet};
@@ -12,6 +13,9 @@ use crate::support::{Person, configuration};
 
 /// The clients of every script.
 const CLIENTS: &str = include_str!("relying_parties.yml");
+
+/// Alice's.
+const PASSWORD: &str = "alice-password";
 
 /// A running provider, and all that a script must know of it.
 pub struct House {
@@ -24,15 +28,16 @@ pub struct House {
 impl House {
     /// At `http://127.0.0.1`.
     pub fn over_http() -> Self {
-        Self::start(false)
+        Self::of(CLIENTS, false)
     }
 
     /// At `https://127.0.0.1`.
     pub fn over_https() -> Self {
-        Self::start(true)
+        Self::of(CLIENTS, true)
     }
 
-    fn start(https: bool) -> Self {
+    /// With clients of one's own.
+    pub fn of(clients: &str, https: bool) -> Self {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_ports(1)[0]);
         let path = |name: &str| folder.path().join(name).display().to_string();
         let (host, scheme) = ("127.0.0.1", if https { "https" } else { "http" });
@@ -56,7 +61,7 @@ impl House {
             });
             let keys: String = keys.collect();
             let jwks = format!("identity_providers: {{oidc: {{jwks: [{keys}{{key: 'key:p256'}}]}}}}");
-            let fragment = configuration::joined(&configuration::joined(CLIENTS, &own), &jwks);
+            let fragment = configuration::joined(&configuration::joined(clients, &own), &jwks);
             configuration::text(&fragment, folder.path(), None)
         };
         for (name, states) in [
@@ -86,6 +91,20 @@ impl House {
         until("the configuration is reloaded", PATIENCE, || taken() > before);
     }
 
+    /// What reaches it: over https, told of its authority.
+    pub fn web(&self) -> Web {
+        if self.https {
+            Web::tls(&self.issuer, &std::fs::read(self.path("ca.pem")).unwrap())
+        } else {
+            Web::clear()
+        }
+    }
+
+    /// Alice at a browser that was never here.
+    pub fn alice(&self) -> super::person::Person {
+        super::person::Person::with(self.web(), PASSWORD)
+    }
+
     /// A file beside the configuration.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -96,7 +115,7 @@ impl House {
         let path = |name: &str| self.path(name).display().to_string();
         let mut environment = vec![
             ("ISSUER", self.issuer.clone()),
-            ("PASSWORD", "alice-password".to_owned()),
+            ("PASSWORD", PASSWORD.to_owned()),
             ("SIGNING_KEY", path("signing.pem")),
             ("CLIENT_KEY", path("client.pem")),
             ("STATES", path("")),

@@ -10,6 +10,7 @@ mod person;
 mod python;
 mod scripts;
 mod token;
+mod web;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

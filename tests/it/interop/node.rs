@@ -7,22 +7,29 @@ use super::liar::{Liar, Lie};
 use super::scripts::run;
 use crate::support::process::Demo;
 
+const CODE_FLOW: &[&str] = &[
+    "discovery",
+    "code",
+    "token",
+    "userinfo",
+    "refresh",
+    "introspection",
+    "revocation",
+    "reuse",
+    "pushed request",
+    "two factors",
+];
+
 #[tokio::test]
-async fn openid_client_walks_the_code_flow_from_discovery_to_revocation() {
-    let demo = Demo::start();
-    let steps = [
-        "discovery",
-        "code",
-        "token",
-        "userinfo",
-        "refresh",
-        "introspection",
-        "revocation",
-        "reuse",
-        "pushed request",
-        "two factors",
-    ];
-    run("code_flow.mjs", vec![("ISSUER", demo.issuer.clone())], &steps).await;
+async fn openid_client_walks_the_code_flow_over_http_on_loopback() {
+    let house = House::over_http();
+    run("code_flow.mjs", house.environment(), CODE_FLOW).await;
+}
+
+#[tokio::test]
+async fn openid_client_walks_the_code_flow_over_https_with_an_authority_of_ones_own() {
+    let house = House::over_https();
+    run("code_flow.mjs", house.environment(), CODE_FLOW).await;
 }
 
 const MACHINES_AND_KEYS: &[&str] = &["client credentials", "login", "rotated key", "logout"];

@@ -1,13 +1,15 @@
-//! Alice at her browser: she answers what the pages of a pending authorization ask, over plain HTTP.
+//! Alice at her browser: she answers what the pages of a pending authorization ask.
 
 use std::collections::BTreeMap;
 
 use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{RequestBuilder, Url};
+
+use super::web::Web;
 
 /// One browser, and the authenticator app of the person before it.
 pub struct Person {
-    http: Client,
+    web: Web,
     cookies: BTreeMap<String, String>,
     password: &'static str,
     seed: Option<String>,
@@ -29,18 +31,17 @@ enum Rest {
 impl Person {
     /// In the demo.
     pub fn new() -> Self {
-        Self::with_password("alice-demo-password")
+        Self::with(Web::clear(), "alice-demo-password")
     }
 
-    pub fn with_password(password: &'static str) -> Self {
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, cookies: BTreeMap::new(), password, seed: None, seen: Vec::new() }
+    pub fn with(web: Web, password: &'static str) -> Self {
+        Self { web, cookies: BTreeMap::new(), password, seed: None, seen: Vec::new() }
     }
 
     /// Opens an authorization request, signs in where asked, allows, and gives the answer's address.
     pub async fn authorize(&mut self, request: &Url) -> Url {
         self.seen.clear();
-        let mut rest = self.open(self.http.get(request.clone()), request.clone()).await;
+        let mut rest = self.open(self.web.http.get(request.clone()), request.clone()).await;
         for _ in 0..6 {
             let page = match rest {
                 Rest::Away(answer) => return answer,
@@ -63,7 +64,7 @@ impl Person {
                 _ => panic!("no page to answer: {} {}", page.url, page.body),
             }
             self.seen.push(step);
-            let post = self.http.post(page.url.clone()).form(&fields);
+            let post = self.web.http.post(page.url.clone()).form(&fields);
             let post = post.header(ORIGIN, page.url.origin().ascii_serialization());
             rest = self.open(post.header("sec-fetch-site", "same-origin"), page.url).await;
         }
@@ -76,23 +77,22 @@ impl Person {
         for _ in 0..6 {
             let cookies: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let answer = request.header(COOKIE, cookies.join("; ")).send().await.unwrap();
-            for line in answer.headers().get_all(SET_COOKIE) {
+            let answer = self.web.send(request.header(COOKIE, cookies.join("; ")).build().unwrap()).await;
+            for line in answer.headers.get_all(SET_COOKIE) {
                 let pair = line.to_str().unwrap().split(';').next().unwrap();
                 let (name, value) = pair.split_once('=').unwrap();
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
-            let Some(location) = answer.headers().get(LOCATION) else {
-                assert!(answer.status().is_success(), "{} {}", answer.status(), answer.text().await.unwrap());
-                return Rest::Page(Page { url, body: answer.text().await.unwrap() });
+            let Some(location) = answer.headers.get(LOCATION) else {
+                return Rest::Page(Page { url, body: answer.expect(200).text() });
             };
-            assert_eq!(answer.status(), 303);
+            assert_eq!(answer.status, 303);
             let next = url.join(location.to_str().unwrap()).unwrap();
             if next.origin() != url.origin() {
                 return Rest::Away(next);
             }
             url = next;
-            request = self.http.get(url.clone());
+            request = self.web.http.get(url.clone());
         }
         panic!("too many redirects, the last to {url}");
     }
