@@ -3,16 +3,16 @@
 
 import { createServer } from 'node:http'
 
-const { ISSUER, SERVICE, AUDIENCE, CLIENT_ID } = process.env
+const { ISSUER, SERVICE, AUDIENCE, CLIENT_ID, CLIENT_SECRET } = process.env
 
 // The runner: it knows the client's secret, the steps of the job do not.
 const runner = createServer(async (request, response) => {
-  const audience = new URL(request.url, 'http://runner').searchParams.get('audience')
+  const audience = known(new URL(request.url, 'http://runner').searchParams.get('audience'))
   const metadata = await (await fetch(`${ISSUER}/.well-known/openid-configuration`)).json()
   const answer = await fetch(metadata.token_endpoint, {
     method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_ID}-secret`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', audience: known(audience) }),
+    headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials', audience }),
   })
   const { access_token } = await answer.json()
   response.setHeader('content-type', 'application/json')

@@ -13,9 +13,9 @@ export const SCOPE = 'openid profile email groups phone address offline_access'
 // Asks discovery. ID tokens are verified against the published keys: without TLS nothing else vouches for them.
 export function discover(issuer, clientId) {
   const secret = client.ClientSecretBasic(`${clientId}-secret`)
-  return client.discovery(new URL(issuer), clientId, undefined, secret, {
-    execute: [...(issuer.startsWith('http:') ? [client.allowInsecureRequests] : []), client.enableNonRepudiationChecks],
-  })
+  const execute = [client.enableNonRepudiationChecks]
+  if (issuer.startsWith('http:')) execute.push(client.allowInsecureRequests)
+  return client.discovery(new URL(issuer), clientId, undefined, secret, { execute })
 }
 
 // Sends a person to the provider; gives the answer's address and what must be checked against it.
@@ -36,7 +36,8 @@ export async function ask(config, person, more = {}) {
   if (more.pushed) assert.match(url.searchParams.get('request_uri'), /^urn:ietf:params:oauth:request_uri:/)
   const answer = await person.authorize(url)
   assert.equal(answer.origin + answer.pathname, REDIRECT_URI)
-  return { answer, checks: { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true } }
+  const checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true }
+  return { answer, checks }
 }
 
 // Redeems the code. openid-client verifies everything but at_hash, which the code flow leaves to its user

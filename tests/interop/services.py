@@ -121,7 +121,7 @@ ok("cloudsmith")
 for environment, status in [({}, 200), ({"AUDIENCE": "another"}, 400)]:
     job = subprocess.run(
         ["node", HERE / "actions.mjs"],
-        env=os.environ | {"SERVICE": address, "AUDIENCE": ACCOUNT, "CLIENT_ID": "deploy"} | environment,
+        env=os.environ | {"SERVICE": address, "AUDIENCE": ACCOUNT, "CLIENT_ID": "deploy", "CLIENT_SECRET": "deploy-secret"} | environment,
         capture_output=True, text=True, timeout=120, check=False,
     )
     assert f"exchange: {status}" in job.stdout, f"{job.stdout}\n{job.stderr}\n{services.log[-1]}"

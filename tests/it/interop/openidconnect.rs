@@ -1,5 +1,6 @@
 //! Rust's `openidconnect`.
 
+mod application;
 mod refusals;
 
 use std::collections::BTreeSet;
