@@ -5,14 +5,14 @@ BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
 TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd python3-venv python3-jwcrypto
 INTEROP_PACKAGES := $(BUILD_PACKAGES) python3=python3 openssl=openssl
 
-.PHONY: help demo test check bench long deny fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages python-packages interop
+.PHONY: help demo test check bench long long-interop deny fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages python-packages interop
 
 help:
 	@echo 'make demo    build Signet and serve the demo (options: make demo ARGS="--address 127.0.0.1:9091")'
 	@echo 'make test    install what the tests need, then check the formatting, lint and test everything'
 	@echo 'make check   formatting, lints and types only'
 	@echo 'make bench   measure start, memory and cost per request (some of it: make bench ARGS=token)'
-	@echo 'make long    the tests with their full counts (some of them: make long ARGS=crash)'
+	@echo 'make long    the tests with their full counts, then MCP Toolbox under load (some tests, without it: make long ARGS=crash)'
 	@echo 'make interop the programs of others against Signet, installed first (one of them: make interop ARGS=dovecot)'
 	@echo 'make deny    licences, sources and banned crates of the dependencies, by deny.toml'
 	@echo 'make fuzz    fuzz each reader for 60 seconds, on a nightly Rust (make fuzz SECONDS=600)'
@@ -37,10 +37,15 @@ bench: bench-packages
 
 # 100 kills on each database, 1,000 races by 64 for codes and for refresh tokens, 100 restarts, 50 outages, each property on
 # 4096 cases, each reader's fuzz target for 60 seconds; a line of figures each, at the end of each binary. An hour or more on
-# two cores.
+# two cores. Unless ARGS asks for some tests only, `long-interop` comes after them.
 long: test-packages node-packages python-packages
 	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_SECONDS=60 cargo test --locked -- $(ARGS) --show-output
+	$(if $(ARGS),,$(MAKE) long-interop)
 long: CASES ?= 4096
+
+# MCP Toolbox while keys change under load, over http and over https: six minutes each, for it asks for keys once in five.
+long-interop:
+	SIGNET_LONG=1 $(MAKE) interop ARGS=mcp-toolbox
 
 # Advisories are asked of another site, and new ones fail what has not changed: `cargo deny check` alone asks for them too.
 deny: build-packages
