@@ -1,8 +1,12 @@
 //! `signed_metadata` of discovery (RFC 8414 §2.1).
 
-use crate::support::App;
+use serde_json::{Map, Value, json};
+
+use super::readers::{Sealed, read};
+use super::registered::{SIGNATURES, fragment};
 use crate::support::app::START;
 use crate::support::token::verify;
+use crate::support::{App, configuration};
 
 const DOCUMENTS: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"];
 
@@ -31,12 +35,54 @@ async fn metadata_is_signed_by_the_algorithm_or_the_key_that_is_named() {
             let signed = members.remove("signed_metadata").expect("signed_metadata");
             let mut token = verify(&app, signed.as_str().unwrap()).await;
             assert_eq!(token.header.kid.as_deref(), Some(kid), "{path}");
-            let mut own = |name: &str| token.claims.remove(name).unwrap();
-            assert_eq!(own("iss"), "https://op.example.com");
-            assert_eq!((own("iat"), own("exp")), (START.into(), (START + 3600).into()));
-            assert!(own("jti").as_str().unwrap().len() >= 20);
+            take_own(&mut token.claims);
             assert_eq!(token.claims, *members, "{path}");
         }
+    }
+}
+
+/// Asserts who says it and when; leaves what is said.
+fn take_own(claims: &mut Map<String, Value>) {
+    let mut own = |name: &str| claims.remove(name).unwrap();
+    assert_eq!(own("iss"), "https://op.example.com");
+    assert_eq!((own("iat"), own("exp")), (START.into(), (START + 3600).into()));
+    assert!(own("jti").as_str().unwrap().len() >= 20);
+}
+
+#[tokio::test]
+async fn metadata_that_is_signed_by_every_algorithm_is_read_by_two_libraries_of_others() {
+    let (mut sealed, mut said, mut jwks) = (Vec::new(), Vec::new(), Vec::new());
+    let algorithms = SIGNATURES.into_iter().filter(|alg| !alg.starts_with("HS"));
+    for alg in algorithms {
+        let line = format!("identity_providers: {{oidc: {{discovery_signed_response_alg: {alg}}}}}");
+        let app = App::with(&configuration::joined(&fragment(&[]), &line)).await;
+        jwks.push(app.get("/jwks.json").send().await.expect(200).json());
+        for path in DOCUMENTS {
+            let mut document = app.get(path).send().await.expect(200).json();
+            let token = document.as_object_mut().unwrap().remove("signed_metadata").expect("signed_metadata");
+            let name = format!("{alg}{path}");
+            said.push((name.clone(), alg, document));
+            sealed.push(Sealed {
+                name,
+                token: token.as_str().unwrap().to_owned(),
+                encrypted: None,
+                private: None,
+                secret: String::new(),
+                signed: alg.to_owned(),
+            });
+        }
+    }
+    assert_eq!(sealed.len(), 9 * 2);
+    jwks.dedup();
+    let [jwks]: [Value; 1] = jwks.try_into().expect("the same keys each time");
+    let mut read = read(jwks.clone(), sealed).await;
+    for (name, alg, document) in said {
+        let read = &mut read[&name];
+        let keys = jwks["keys"].as_array().unwrap();
+        let key = keys.iter().find(|key| key["alg"] == alg).expect("a key of the algorithm");
+        assert_eq!(read["header"], json!({"alg": alg, "typ": "JWT", "kid": key["kid"]}));
+        take_own(read["claims"].as_object_mut().unwrap());
+        assert_eq!(read["claims"], document, "{name}");
     }
 }
 
