@@ -12,10 +12,11 @@ use super::shapes::{Right, Shape, envelopes};
 use crate::support::app::START;
 use crate::support::assertion::{Assertion, Key, TYP, fields, key};
 use crate::support::request_object::{RequestObject, by_value};
-use crate::support::{App, Ask, Browser, Client, VERIFIER, configuration};
+use crate::support::{App, Ask, Browser, Client, Site, VERIFIER, configuration};
 
 const CALLBACK: &str = "https://rp.example.com/callback";
 
+/// The provider's keys, a client for assertions, and one for everything else.
 const FRAGMENT: &str = "identity_providers:
   oidc:
     jwks:
@@ -41,12 +42,16 @@ const FRAGMENT: &str = "identity_providers:
         jwks: [{key_id: one, key: 'client-key:p256'}]
 ";
 
-async fn start() -> App {
-    App::with(&FRAGMENT.replace("SECRET", SECRET)).await
+pub fn fragment() -> String {
+    FRAGMENT.replace("SECRET", SECRET)
 }
 
-fn client(app: &App) -> Client {
-    Client { secret: SECRET.to_owned(), ..Client::new(app, "app") }
+async fn start() -> App {
+    App::with(&fragment()).await
+}
+
+pub fn client(site: &Site) -> Client {
+    Client { secret: SECRET.to_owned(), ..Client::new(site, "app") }
 }
 
 /// Far more than any refusal takes on a busy machine, and far less than what some of the shapes ask for.
@@ -65,7 +70,7 @@ fn members(value: Value) -> Map<String, Value> {
 }
 
 /// A token of the provider's own, ready to be signed by its key again.
-fn own(token: &str) -> Right {
+pub fn own(token: &str) -> Right {
     let part = |at: usize| {
         let text = URL_SAFE_NO_PAD.decode(token.split('.').nth(at).unwrap()).unwrap();
         members(serde_json::from_slice(&text).unwrap())
@@ -79,17 +84,21 @@ fn of_client(typ: &str, claims: Map<String, Value>) -> Right {
     Right { header: members(json!({"typ": typ, "alg": "ES256", "kid": "one"})), claims, key: key("p256") }
 }
 
-fn assertion() -> Right {
-    of_client(TYP, members(serde_json::from_str(&Assertion::new("svc", START).payload()).unwrap()))
+pub fn assertion(site: &Site) -> Right {
+    let assertion = Assertion::new("svc", site.clock.now()).claim("aud", site.origin.as_str().into());
+    of_client(TYP, members(serde_json::from_str(&assertion.payload()).unwrap()))
 }
 
-fn request_object() -> Right {
+pub fn request_object(site: &Site) -> Right {
     let ask = Ask::of("app").set("redirect_uri", CALLBACK).set("login_hint", "alice");
-    of_client("oauth-authz-req+jwt", RequestObject::of(&ask).claims)
+    let now = site.clock.now();
+    let object = RequestObject::of(&ask).set("aud", site.origin.as_str());
+    let object = object.set("iat", now).set("nbf", now).set("exp", now + 60);
+    of_client("oauth-authz-req+jwt", object.claims)
 }
 
 /// Every shape of a token, and of an encrypted one in its place.
-fn all(right: &Right) -> Vec<Shape> {
+pub fn all(right: &Right) -> Vec<Shape> {
     let all = [right.forms(), right.headers(), right.payloads(), envelopes("opens")].concat();
     assert!(all.len() > 100, "{}", all.len());
     all
@@ -116,16 +125,16 @@ fn times(right: &Right) -> Vec<Shape> {
     wrong.map(|exp| (format!("exp {exp}"), right.with_claim("exp", exp))).into()
 }
 
-async fn tokens(app: &App) -> Value {
+pub async fn tokens(site: &Site) -> Value {
     let ask = Ask::of("app").set("redirect_uri", CALLBACK).scope("openid profile");
-    let code = Browser::new(app).authorize(&ask, "alice").await.code();
+    let code = Browser::new(site).authorize(&ask, "alice").await.code();
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
         ("redirect_uri", CALLBACK),
         ("code_verifier", VERIFIER),
     ];
-    client(app).token(&fields).await.expect(200).json()
+    client(site).token(&fields).await.expect(200).json()
 }
 
 #[tokio::test]
@@ -135,7 +144,7 @@ async fn a_hostile_assertion_is_refused_soon() {
         let form = [&[("grant_type", "client_credentials")], &fields(token)[..]].concat();
         soon(what, app.post("/api/oidc/token").form(&form).send()).await
     };
-    let right = assertion();
+    let right = assertion(&app);
     for (what, token) in [all(&right), times(&right)].concat() {
         let answer = send(&what, &token).await;
         assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"), "{what}");
@@ -146,7 +155,7 @@ async fn a_hostile_assertion_is_refused_soon() {
 #[tokio::test]
 async fn a_hostile_request_object_is_refused_soon() {
     let app = start().await;
-    let right = request_object();
+    let right = request_object(&app);
     for (what, token) in [all(&right), times(&right)].concat() {
         let ask = by_value("app", &token);
         let pushed = soon(&what, client(&app).push(&ask)).await;

@@ -1,5 +1,7 @@
 //! Key sets that a client serves, and that prove nobody: each would let in whoever signed, were it taken.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::bn::BigNumRef;
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::hostile::soon;
 use crate::support::assertion::{Assertion, Key, fields, key};
-use crate::support::{Answer, App, Documents};
+use crate::support::{Answer, App, Documents, Site};
 
 const KEYS: &str = "/keys.json";
 
@@ -27,19 +29,21 @@ async fn start(documents: &Documents) -> App {
     App::with(&text).await
 }
 
-async fn send(app: &App, alg: &str, key: &Key) -> Answer {
-    let assertion = Assertion::new(alg, app.clock.now()).header("kid", "one".into()).sign(alg, key);
+/// What a client sends that signs by an algorithm with a key, and says that it is the key `one`.
+pub async fn send(site: &Site, client_id: &str, alg: &str, key: &Key) -> Answer {
+    let assertion = Assertion::new(client_id, site.clock.now()).claim("aud", site.origin.as_str().into());
+    let assertion = assertion.header("kid", "one".into()).sign(alg, key);
     let form = [&[("grant_type", "client_credentials")], &fields(&assertion)[..]].concat();
-    soon(alg, app.post("/api/oidc/token").form(&form).send()).await
+    soon(client_id, site.post("/api/oidc/token").form(&form).send()).await
 }
 
 /// An RSA key of this size as JWK.
-fn rsa(bits: u32) -> (Value, Key) {
+fn rsa(bits: u32) -> (Value, Arc<Key>) {
     let rsa = Rsa::generate(bits).unwrap();
     let number = |number: &BigNumRef| URL_SAFE_NO_PAD.encode(number.to_vec());
     let jwk = json!({"kty": "RSA", "kid": "one", "n": number(rsa.n()), "e": number(rsa.e())});
     let pem = PKey::from_rsa(rsa).unwrap().private_key_to_pem_pkcs8().unwrap();
-    (jwk, Key::private_from(std::str::from_utf8(&pem).unwrap()))
+    (jwk, Arc::new(Key::private_from(std::str::from_utf8(&pem).unwrap())))
 }
 
 /// The right key with a member in place of its own.
@@ -49,10 +53,16 @@ fn with(jwk: &Value, name: &str, value: impl Into<Value>) -> String {
     json!({ "keys": [jwk] }).to_string()
 }
 
-#[tokio::test]
-async fn a_hostile_key_set_proves_nobody_soon() {
-    let documents = Documents::plain().await;
-    let app = start(&documents).await;
+/// What is wrong with a set, the algorithm and the key that its owner signs with, and the document.
+pub type Hostile = (&'static str, &'static str, Arc<Key>, String);
+
+/// Keys that are right, by the algorithm that they sign with, and sets that prove nobody.
+pub struct Sets {
+    pub right: [(&'static str, Arc<Key>, Value); 2],
+    pub hostile: Vec<Hostile>,
+}
+
+pub fn sets() -> Sets {
     let elliptic = key("p256");
     let mut point = elliptic.jwk();
     point["kid"] = "one".into();
@@ -67,7 +77,7 @@ async fn a_hostile_key_set_proves_nobody_soon() {
     other["kid"] = "other".into();
     let mut many = vec![other; 64];
     many.push(point.clone());
-    let sets: Vec<(&str, &str, &Key, String)> = vec![
+    let hostile: Vec<(&str, &str, &Arc<Key>, String)> = vec![
         ("a key of 1024 bits", "RS256", &weak, lists(vec![small])),
         ("a modulus of 64 KiB", "RS256", &large, with(&modulus, "n", bytes(40_000))),
         ("the exponent 1", "RS256", &large, with(&modulus, "e", "AQ")),
@@ -96,17 +106,26 @@ async fn a_hostile_key_set_proves_nobody_soon() {
         ("the key twice", "ES256", &elliptic, lists(vec![point.clone(); 2])),
         ("more than 64 KiB", "ES256", &elliptic, format!("{text}{}", " ".repeat(70_000))),
     ];
-    for (what, alg, key, set) in &sets {
+    let hostile =
+        hostile.into_iter().map(|(what, alg, key, set)| (what, alg, Arc::clone(key), set)).collect();
+    Sets { right: [("ES256", elliptic.clone(), point), ("RS256", large.clone(), modulus)], hostile }
+}
+
+#[tokio::test]
+async fn a_hostile_key_set_proves_nobody_soon() {
+    let documents = Documents::plain().await;
+    let app = start(&documents).await;
+    let sets = sets();
+    for (what, alg, key, set) in &sets.hostile {
         // The set of before is forgotten: a day and more.
         app.clock.advance(100_000);
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json";
-        documents.say(KEYS, format!("{head}\r\ncontent-length: {}\r\n\r\n{set}", set.len()));
-        let answer = send(&app, alg, key).await;
+        documents.put_text(KEYS, set);
+        let answer = send(&app, alg, alg, key).await;
         assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"), "{what}");
     }
-    for (alg, key, jwk) in [("ES256", &*elliptic, &point), ("RS256", &large, &modulus)] {
+    for (alg, key, jwk) in &sets.right {
         app.clock.advance(100_000);
         documents.put(KEYS, &json!({ "keys": [jwk] }));
-        send(&app, alg, key).await.expect(200);
+        send(&app, alg, alg, key).await.expect(200);
     }
 }

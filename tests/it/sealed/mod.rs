@@ -5,6 +5,7 @@ mod hostile;
 mod hostile_keys;
 pub mod jarm;
 mod large_keys;
+mod memory;
 mod metadata;
 mod options;
 mod readers;

@@ -106,7 +106,11 @@ impl Documents {
 
     /// From now on this JSON is the document at a path.
     pub fn put(&self, path: &str, document: &serde_json::Value) {
-        let body = document.to_string();
+        self.put_text(path, &document.to_string());
+    }
+
+    /// The same with a text that says of itself that it is JSON.
+    pub fn put_text(&self, path: &str, body: &str) {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json";
         self.say(path, format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
     }

@@ -67,8 +67,22 @@ impl Process {
 
     /// Resident memory in bytes.
     pub fn memory(&self) -> u64 {
+        self.memory_of("VmRSS:")
+    }
+
+    /// The most resident memory since it was [looked at anew](Self::watch_memory), in bytes.
+    pub fn most_memory(&self) -> u64 {
+        self.memory_of("VmHWM:")
+    }
+
+    /// From now on the most of its memory counts.
+    pub fn watch_memory(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5").expect("it runs");
+    }
+
+    fn memory_of(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line of memory");
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("a line of memory");
         line.trim().trim_end_matches(" kB").parse::<u64>().expect("kibibytes") * 1024
     }
 
