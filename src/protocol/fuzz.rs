@@ -94,7 +94,8 @@ pub fn f6_request_object(data: &[u8]) {
             Some(Value::Array(items)) if Parameters::may_repeat(name) => {
                 items.iter().any(|item| item == value)
             }
-            Some(member) => serde_json::from_str::<Value>(value).ok().as_ref() == Some(member),
+            // As JSON: a number beyond 64 bits is not the same once it is read again.
+            Some(member) => member.to_string() == *value,
             None => false,
         };
         assert!(within, "{name}={value} does not stand inside");
