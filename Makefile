@@ -37,9 +37,11 @@ bench: bench-packages
 
 # 100 kills on each database, 1,000 races by 64 for codes and for refresh tokens, 100 restarts, 50 outages, each property on
 # 4096 cases, each reader's fuzz target for 60 seconds; a line of figures each, at the end of each binary. An hour or more on
-# two cores. Unless ARGS asks for some tests only, `long-interop` comes after them.
+# two cores. Unless ARGS asks for other tests, the gauntlet comes after them once more, with PostgreSQL under every test that
+# names no database; unless ARGS asks for any, `long-interop` comes last.
 long: test-packages node-packages python-packages
 	SIGNET_LONG=1 $(if $(ROUNDS),SIGNET_ROUNDS=$(ROUNDS)) PROPTEST_CASES=$(CASES) FUZZ_SECONDS=60 cargo test --locked -- $(ARGS) --show-output
+	$(if $(filter-out gauntlet%,$(ARGS)),,SIGNET_ON=postgres cargo test --locked --test it -- $(or $(ARGS),gauntlet::))
 	$(if $(ARGS),,$(MAKE) long-interop)
 long: CASES ?= 4096
 

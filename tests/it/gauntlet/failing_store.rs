@@ -113,7 +113,7 @@ async fn g73_while_sqlite_is_broken_everything_that_needs_it_is_answered_503() {
         "events",
     ];
     for broken in ["closed", "renamed", "no writes"] {
-        let app = App::start().await;
+        let app = App::on_sqlite_with("{}").await;
         let mut prepared = Prepared::at(&app).await;
         match broken {
             "closed" => {

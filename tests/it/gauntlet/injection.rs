@@ -457,10 +457,14 @@ async fn g64_a_fault_of_ours_may_not_be_framed_either() {
     let app = App::start().await;
     let mut browser = Browser::new(&app);
     browser.sign_in_at_home("alice").await;
-    let database = sqlx::SqlitePool::connect(&format!("sqlite://{}", app.path("db.sqlite3").display())).await;
-    let refuse =
-        "CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions BEGIN SELECT RAISE(ABORT, 'no'); END";
-    sqlx::query(refuse).execute(&database.unwrap()).await.unwrap();
+    let refuse = match app.database() {
+        None => "CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions BEGIN SELECT RAISE(ABORT, 'no'); END",
+        Some(_) => {
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+             CREATE TRIGGER refuse BEFORE DELETE ON signet_sessions FOR EACH ROW EXECUTE FUNCTION refuse()"
+        }
+    };
+    app.sql.script(refuse).await;
     let page = browser.open("/logout").await;
     let answer = browser.press(&page, "logout-confirm", &[]).await.answer.expect(503);
     assert!(is_page(&answer));

@@ -46,13 +46,18 @@ struct Opening {
 }
 
 impl App {
-    /// With `base.yml`.
+    /// With `base.yml`, on SQLite unless `SIGNET_ON` asks for PostgreSQL.
     pub async fn start() -> Self {
         Self::with("{}").await
     }
 
-    /// With a fragment over `base.yml`.
+    /// The same with a fragment over `base.yml`.
     pub async fn with(fragment: &str) -> Self {
+        Self::build(fragment, super::unnamed::database()).await
+    }
+
+    /// With a fragment over `base.yml`, on SQLite whatever was asked for.
+    pub async fn on_sqlite_with(fragment: &str) -> Self {
         Self::build(fragment, None).await
     }
 
@@ -63,12 +68,12 @@ impl App {
 
     /// With a fragment over `base.yml`, over a PostgreSQL database.
     pub async fn on_postgres_with(fragment: &str) -> Self {
-        Self::build(fragment, Some(super::postgres::database())).await
+        Self::build(fragment, Some(super::postgres::passing())).await
     }
 
     /// With a fragment over `base.yml`, on SQLite and on PostgreSQL.
     pub async fn on_both(fragment: &str) -> [Self; 2] {
-        [Self::with(fragment).await, Self::build(fragment, Some(super::postgres::database())).await]
+        [Self::on_sqlite_with(fragment).await, Self::on_postgres_with(fragment).await]
     }
 
     /// With `base.yml`, over a PostgreSQL database that is reached at this port of 127.0.0.1.

@@ -20,12 +20,12 @@ pub struct Fleet {
     pub site: Site,
     /// Each process by itself.
     pub sites: Vec<Site>,
-    /// The database as a stranger sees it.
-    pub sql: Sql,
-    database: Option<TestDatabase>,
     ports: Vec<u16>,
     pub processes: Vec<Process>,
-    /// Dropped after the processes have ended.
+    /// The database as a stranger sees it. Dropped after the processes have ended.
+    pub sql: Sql,
+    database: Option<TestDatabase>,
+    /// Dropped after them too.
     folder: TempDir,
 }
 
@@ -37,12 +37,13 @@ impl Fleet {
 
     /// Two processes on one PostgreSQL database.
     pub fn on_postgres(fragment: &str) -> Self {
-        Self::start(fragment, Some(super::postgres::database()), 2)
+        Self::start(fragment, Some(super::postgres::passing()), 2)
     }
 
-    /// One process on SQLite with other people, started by a shell after these words: `ulimit -n 200`.
+    /// One process with other people, started by a shell after these words: `ulimit -n 200`. On SQLite unless
+    /// `SIGNET_ON` asks for PostgreSQL.
     pub fn of(fragment: &str, people: &str, before: &str) -> Self {
-        Self::start_with(fragment, people, before, None, 1)
+        Self::start_with(fragment, people, before, super::unnamed::database(), 1)
     }
 
     fn start(fragment: &str, database: Option<TestDatabase>, count: usize) -> Self {

@@ -27,6 +27,7 @@ pub mod sql;
 pub mod tls;
 pub mod token;
 pub mod totp;
+pub mod unnamed;
 pub mod view;
 pub mod wait;
 pub mod waiting_device;

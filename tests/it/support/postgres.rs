@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -29,6 +29,21 @@ pub struct TestDatabase {
     pub port: u16,
     /// The database.
     pub name: String,
+    /// Drops it with the last value that knows of it; none where the server goes first.
+    _end: Option<Arc<End>>,
+}
+
+/// The end of a database.
+#[derive(Debug)]
+struct End(String);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        // Connections of a pool that was dropped may still be closing.
+        let dropped = server().client("dropdb").args(["--force", &self.0]).output().expect("dropdb runs");
+        let said = String::from_utf8_lossy(&dropped.stderr);
+        assert!(dropped.status.success() || std::thread::panicking(), "dropdb: {said}");
+    }
 }
 
 impl TestDatabase {
@@ -52,10 +67,21 @@ impl TestDatabase {
     }
 }
 
-/// Makes an empty database; starts the server when none runs yet.
-pub fn database() -> TestDatabase {
+/// The server of all tests; starts it when it does not run yet.
+fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::start(UNSAFE)).database()
+    SERVER.get_or_init(|| Server::start(UNSAFE))
+}
+
+/// Makes an empty database.
+pub fn database() -> TestDatabase {
+    server().database()
+}
+
+/// The same, which is dropped with the last value that knows of it: whoever opens hundreds fills no disk.
+pub fn passing() -> TestDatabase {
+    let database = database();
+    TestDatabase { _end: Some(Arc::new(End(database.name.clone()))), ..database }
 }
 
 /// What the server of all tests leaves out: it is never stopped under anybody.
@@ -192,7 +218,7 @@ impl Server {
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::SeqCst));
         let made = self.client("createdb").arg(&name).output().expect("createdb runs");
         assert!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
-        TestDatabase { socket_folder: self.folder.clone(), port: self.port, name }
+        TestDatabase { socket_folder: self.folder.clone(), port: self.port, name, _end: None }
     }
 
     fn client(&self, program: &str) -> Command {
