@@ -136,8 +136,19 @@ impl SigningKey {
     /// # Errors
     /// [`SignProblem`].
     pub fn sign(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignProblem> {
-        let header = json!({ "alg": self.algorithm.as_str(), "kid": self.kid, "typ": typ });
-        let mut token = signing_input(&header, claims)?;
+        self.signed(&json!({ "alg": self.algorithm.as_str(), "kid": self.kid, "typ": typ }), claims)
+    }
+
+    /// The same without `kid`, for a reader who knows the key by no name of ours.
+    ///
+    /// # Errors
+    /// [`SignProblem`].
+    pub fn sign_without_kid(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignProblem> {
+        self.signed(&json!({ "alg": self.algorithm.as_str(), "typ": typ }), claims)
+    }
+
+    fn signed(&self, header: &Value, claims: &impl Serialize) -> Result<String, SignProblem> {
+        let mut token = signing_input(header, claims)?;
         let signature = self.signer.sign(token.as_bytes()).map_err(|_| SignProblem::Signature)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);

@@ -42,7 +42,7 @@ pub(super) struct TokenArgs {
     /// The file with the client's private key, in PEM, when it proves itself by one (private_key_jwt)
     #[arg(long, value_name = "FILE", requires = "client_id")]
     private_key_file: Option<PathBuf>,
-    /// The name by which the issuer knows that key (kid)
+    /// The name by which the issuer knows that key (kid); without it the issuer takes the client's one key that fits
     #[arg(long, value_name = "NAME", requires = "private_key_file")]
     key_id: Option<String>,
     /// What that key signs with [default: RS256, or that of its curve]

@@ -101,7 +101,12 @@ fn assertion(issuer: &Issuer, client_id: &str, args: &TokenArgs) -> Result<Zeroi
         "exp": now + ASSERTED,
         "jti": random_token(16),
     });
-    key.sign("JWT", &claims).map(Zeroizing::new).map_err(|problem| unfit(&problem))
+    // A name that the issuer was never told would keep it from the one key that fits.
+    let signed = match args.key_id {
+        Some(_) => key.sign("JWT", &claims),
+        None => key.sign_without_kid("JWT", &claims),
+    };
+    signed.map(Zeroizing::new).map_err(|problem| unfit(&problem))
 }
 
 /// What the issuer says, and what to do about it.

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use super::house::House;
 use crate::support::process::SIGNET;
-use crate::support::secrets;
+use crate::support::{assertion, configuration, secrets};
 
 /// Runs `signet token` with an environment of its own; `input` is at its standard input.
 fn token(environment: &[(&str, &str)], arguments: &[&str], input: &str) -> Output {
@@ -105,6 +105,54 @@ fn a_program_gets_its_token_over_https_with_an_authority_of_ones_own_and_sees_wh
     // Nobody vouches for the issuer.
     let said = refused(&token(&[SECRET], &["--issuer", &house.issuer, "--client-id", "ci"], ""));
     assert!(said.contains("--ca") || said.contains("certificate authority"), "{said}");
+}
+
+#[test]
+fn a_program_proves_itself_with_its_private_key() {
+    let house = House::over_http();
+    let file = |name: &str, text: &str| {
+        let path = house.path(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let rsa = file("rsa.pem", &assertion::key("rsa").private());
+    let stranger = file("stranger.pem", &assertion::key("other-rsa").private());
+    let [former, curve] =
+        [("former.pem", assertion::key("p384").private()), ("curve.pem", configuration::key("p384"))]
+            .map(|(name, text)| file(name, &text));
+    let ask = |client: &str, key: &str, more: &[&str]| {
+        let client = ["--issuer", &house.issuer, "--client-id", client, "--private-key-file", key];
+        token(&[], &[&client[..], &["--audience", "my-registry"], more].concat(), "")
+    };
+    for (client, key, more) in [
+        ("ci-rsa", &rsa, &["--key-id", "of-ci"][..]),
+        // Without a name the one key that fits is meant.
+        ("ci-rsa", &rsa, &[]),
+        ("ci-pss", &rsa, &["--key-id", "of-ci", "--algorithm", "PS512"]),
+        ("ci-ec", &curve, &["--key-id", "of-ci"]),
+        ("ci-ec", &former, &["--key-id", "former", "--algorithm", "ES384"]),
+    ] {
+        printed(&ask(client, key, more));
+    }
+    for (client, key, more) in [
+        ("ci-rsa", &stranger, &["--key-id", "of-ci"][..]),
+        ("ci-rsa", &rsa, &["--key-id", "another"]),
+        ("ci-rsa", &rsa, &["--key-id", "of-ci", "--algorithm", "RS512"]),
+        ("ci-pss", &rsa, &["--key-id", "of-ci"]),
+        ("ci-ec", &curve, &["--key-id", "former"]),
+        ("ci-ec", &curve, &[]),
+        ("ci", &rsa, &["--key-id", "of-ci"]),
+    ] {
+        let said = refused(&ask(client, key, more));
+        assert!(said.contains("invalid_client") && said.contains("to mend: "), "{client} {more:?}: {said}");
+    }
+    // What cannot sign is told before anything is sent.
+    let said = refused(&ask("ci-ec", &curve, &["--algorithm", "RS256"]));
+    assert!(said.contains("curve.pem: ") && !said.contains("invalid_client"), "{said}");
+    let said = refused(&ask("ci-rsa", &file("public.pem", &assertion::key("rsa").public()), &[]));
+    assert!(said.contains("public.pem: "), "{said}");
+    let said = refused(&ask("ci-rsa", "/nonexistent", &[]));
+    assert!(said.contains("/nonexistent: "), "{said}");
 }
 
 #[test]
