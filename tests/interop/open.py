@@ -21,7 +21,9 @@ def octets(key):
 
 
 def key_of(secret, alg, enc):
-    """OpenID Connect Core 1.0 section 10.2."""
+    """OpenID Connect Core 1.0 section 10.2; with PBES2 the secret itself is the password."""
+    if alg.startswith("PBES2"):
+        return octets(secret.encode())
     length = LENGTHS[enc] if alg == "dir" else int(alg[1:4]) // 8
     name = "sha256" if length <= 32 else "sha384" if length <= 48 else "sha512"
     return octets(hashlib.new(name, secret.encode()).digest()[:length])

@@ -28,7 +28,7 @@ mod onward;
 mod pages;
 mod pairwise;
 mod policy;
-mod promises;
+pub mod promises;
 mod prompt;
 mod pushed_authorization_request;
 mod rate_limit;

@@ -13,3 +13,4 @@ pub mod registered;
 pub mod request_objects;
 mod served_keys;
 mod shapes;
+mod unpromised;

@@ -59,7 +59,7 @@ pub fn client(app: &App) -> Client {
     Client { secret: SECRET.to_owned(), ..Client::new(app, "app") }
 }
 
-async fn push(app: &App, object: &str) -> Answer {
+pub async fn push(app: &App, object: &str) -> Answer {
     client(app).push(&by_value("app", object)).await
 }
 
@@ -212,23 +212,24 @@ async fn headers_that_weaken_or_cost_are_refused_though_the_key_fits() {
     }
 }
 
-/// It says so and is not, so that whoever passed over it would open it and find a right object.
-#[tokio::test]
-async fn what_says_that_it_is_compressed_is_refused_though_the_key_fits() {
-    let app = with("").await;
+/// A right object, encrypted by A128KW and A128GCM whatever the header says: whoever passed over that would open it.
+pub fn by_hand(header: &Value) -> String {
     let shared = Sha256::digest(SECRET);
     let (key, iv) = ([1; 16], [2; 12]);
     let mut wrapped = [0; 24];
     wrap_key(&AesKey::new_encrypt(&shared[..16]).unwrap(), None, &mut wrapped, &key).unwrap();
-    let by_hand = |header: Value| {
-        let protected = URL_SAFE_NO_PAD.encode(header.to_string());
-        let (cipher, aad, mut tag) = (Cipher::aes_128_gcm(), protected.as_bytes(), [0; 16]);
-        let content = encrypt_aead(cipher, &key, Some(&iv), aad, signed().as_bytes(), &mut tag).unwrap();
-        let parts = [&wrapped[..], &iv, &content, &tag].map(|part| URL_SAFE_NO_PAD.encode(part));
-        format!("{protected}.{}", parts.join("."))
-    };
-    push(&app, &by_hand(json!({"alg": "A128KW", "enc": "A128GCM"}))).await.expect(201);
-    let compressed = push(&app, &by_hand(json!({"alg": "A128KW", "enc": "A128GCM", "zip": "DEF"}))).await;
+    let protected = URL_SAFE_NO_PAD.encode(header.to_string());
+    let (cipher, aad, mut tag) = (Cipher::aes_128_gcm(), protected.as_bytes(), [0; 16]);
+    let content = encrypt_aead(cipher, &key, Some(&iv), aad, signed().as_bytes(), &mut tag).unwrap();
+    let parts = [&wrapped[..], &iv, &content, &tag].map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("{protected}.{}", parts.join("."))
+}
+
+#[tokio::test]
+async fn what_says_that_it_is_compressed_is_refused_though_the_key_fits() {
+    let app = with("").await;
+    push(&app, &by_hand(&json!({"alg": "A128KW", "enc": "A128GCM"}))).await.expect(201);
+    let compressed = push(&app, &by_hand(&json!({"alg": "A128KW", "enc": "A128GCM", "zip": "DEF"}))).await;
     compressed.expect_error(400, "invalid_request_object");
 }
 

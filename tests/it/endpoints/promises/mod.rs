@@ -2,7 +2,7 @@
 //! know beside it. A member or a value without a probe fails the test.
 
 mod probes;
-mod registered;
+pub mod registered;
 
 use std::collections::BTreeSet;
 
@@ -88,7 +88,8 @@ fn known(member: &str) -> Vec<&'static str> {
     }
 }
 
-/// `sealed::request_objects` encrypts to each of these, with another library, and holds them against discovery.
+/// `sealed::request_objects` encrypts to each of these, with another library, and holds them against discovery;
+/// `sealed::unpromised` does it by all others.
 const ASKED_ELSEWHERE: [&str; 2] =
     ["request_object_encryption_alg_values_supported", "request_object_encryption_enc_values_supported"];
 
