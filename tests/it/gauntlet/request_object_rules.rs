@@ -5,9 +5,60 @@ use serde_json::{Value, json};
 
 use super::request_object::{SECRET, client, push, right, start};
 use super::ways::{Way, send, send_anew};
+use crate::sealed::registered::{SECRET as SHARED, SIGNATURES};
 use crate::support::app::START;
+use crate::support::assertion::{self, compact};
 use crate::support::request_object::{Key, RequestObject, by_value};
 use crate::support::{App, Ask, Browser, Client};
+
+/// A client for each algorithm, and its key.
+fn each_algorithm() -> (String, [(&'static str, std::sync::Arc<assertion::Key>); 12]) {
+    let mut clients = Vec::new();
+    let keys = SIGNATURES.map(|alg| {
+        let (name, key) = match alg {
+            "HS256" | "HS384" | "HS512" => ("", assertion::Key::secret(SHARED.as_bytes()).into()),
+            "ES256" => ("p256", assertion::key("p256")),
+            "ES384" => ("p384", assertion::key("p384")),
+            "ES512" => ("p521", assertion::key("p521")),
+            _ => ("rsa", assertion::key("rsa")),
+        };
+        let jwks = format!(", jwks: [{{key_id: mine, algorithm: {alg}, key: 'client-key:{name}'}}]");
+        clients.push(format!(
+            "{{client_id: '{alg}', client_secret: '$plaintext${SHARED}', authorization_policy: one_factor, \
+             redirect_uris: ['https://rp.example.com/callback'], request_object_signing_alg: {alg}{}}}",
+            if name.is_empty() { "" } else { &jwks }
+        ));
+        (alg, key)
+    });
+    (format!("identity_providers: {{oidc: {{clients: [{}]}}}}", clients.join(", ")), keys)
+}
+
+#[tokio::test]
+async fn g82_a_request_object_is_taken_with_the_algorithm_of_its_client_and_no_other() {
+    let (fragment, keys) = each_algorithm();
+    for app in App::on_both(&fragment).await {
+        for (registered, _) in &keys {
+            let client = Client { secret: SHARED.to_owned(), ..Client::new(&app, registered) };
+            let object = RequestObject::of(&Ask::of(registered).set("login_hint", "alice"));
+            for (alg, key) in &keys {
+                let header = json!({"typ": "oauth-authz-req+jwt", "alg": alg}).to_string();
+                let claims = Value::Object(object.claims.clone()).to_string();
+                let signed = compact(&header, &claims, |input| key.sign(alg, input));
+                let ways = if alg == registered { &Way::ALL[..] } else { &[Way::Pushed] };
+                for way in ways {
+                    let what = format!("{registered} {alg} {way:?}");
+                    let outcome = send_anew(&client, *way, &by_value(registered, &signed)).await;
+                    if alg == registered {
+                        let page = outcome.expect_asked(&what);
+                        assert_eq!(page.field("username").as_deref(), Some("alice"), "{what}");
+                    } else {
+                        outcome.expect_no_way_out(&what);
+                    }
+                }
+            }
+        }
+    }
+}
 
 #[tokio::test]
 async fn g82_the_checks_of_a_request_are_those_of_parameters() {
