@@ -14,7 +14,7 @@ mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use signet::config::working_options;
@@ -56,16 +56,53 @@ pub(super) fn table() -> BTreeMap<String, Row> {
     table
 }
 
-/// A test file, what its module shares, and the YAML that it may include.
-fn text_around(file: &Path) -> String {
-    let beside = fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-    let yaml = beside
-        .filter(|path| path.extension().is_some_and(|end| end == "yml") && !path.ends_with("table.yml"));
-    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/base.yml");
-    let around = file.parent().unwrap().join("mod.rs");
-    let files =
-        [file.to_owned(), base].into_iter().chain(Some(around).filter(|path| path.is_file())).chain(yaml);
-    files.map(|path| fs::read_to_string(path).unwrap()).collect()
+/// A file and what it includes, but for the tables that name every option.
+fn with_included(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let included = text.split("include_str!(").skip(1).filter_map(|rest| rest.split('"').nth(1));
+    let included = included.filter(|name| !name.ends_with("table.yml"));
+    let included = included.map(|name| file.parent().unwrap().join(name));
+    let included: String = included.filter_map(|path| fs::read_to_string(path).ok()).collect();
+    text + &included
+}
+
+/// The files of the modules that a module names, but for what all tests stand on. What it takes from above is in the
+/// module above.
+fn named_by(modules: &str, text: &str) -> BTreeSet<PathBuf> {
+    let above = modules.rsplit_once("::").map_or("", |(above, _)| above);
+    let mut files = BTreeSet::new();
+    for (word, home) in [("super::", above), ("crate::", "")] {
+        for rest in text.split(word).skip(1) {
+            let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_:".contains(letter));
+            let path = rest[..end.unwrap_or(rest.len())].split("::").filter(|part| !part.is_empty());
+            let path: Vec<&str> = home.split("::").filter(|part| !part.is_empty()).chain(path).collect();
+            if path.first() != Some(&"support") {
+                files.extend((1..=path.len()).rev().find_map(|length| file_of(&path[..length].join("::"))));
+            }
+        }
+    }
+    files
+}
+
+/// All that a test of a module may be configured by, beside `base.yml`, which sets an option for no test in particular.
+fn text_around(modules: &str, file: &Path) -> String {
+    let own = with_included(file);
+    let named = named_by(modules, &own);
+    let named: String = named.iter().filter(|path| *path != file).map(|path| with_included(path)).collect();
+    own + &named
+}
+
+/// Whether an option stands in a text as a key or a field, or as a whole text of its own.
+fn is_set(key: &str, text: &str) -> bool {
+    let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    text.match_indices(key).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + key.len()..]);
+        let begins = before.ends_with("\\n") || !before.ends_with(word);
+        let after = after.strip_prefix("_seconds").unwrap_or(after);
+        let value = after.trim_start_matches(['\'', ' ']);
+        let is_key = value.starts_with([':', '=']) && !value.starts_with("::") && !value.starts_with("==");
+        begins && (after.starts_with('"') || is_key)
+    })
 }
 
 /// What is wrong with a test that a row names.
@@ -76,7 +113,7 @@ fn fault(option: &str, test: &str) -> Option<String> {
         return Some(format!("{option}: there is no test {test}"));
     }
     let key = option.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
-    let named = key == "<name>" || text_around(&file).contains(key);
+    let named = key == "<name>" || is_set(key, &text_around(modules, &file));
     (!named).then(|| format!("{option}: {test} does not set it"))
 }
 

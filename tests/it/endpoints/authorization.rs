@@ -88,6 +88,19 @@ async fn scopes_must_be_registered() {
         expect_error(&app, &Ask::of("web").scope(scope), "invalid_scope").await;
     }
     expect_error(&app, &Ask::of("spa").scope("openid groups"), "invalid_scope").await;
+    for (scopes, taken) in [("[openid, groups]", true), ("[openid, email]", false)] {
+        let app = App::with(&format!(
+            "identity_providers: {{oidc: {{clients: [{{client_id: own, client_secret: 'digest:own-secret', \
+             redirect_uris: ['https://rp.example.com/callback'], authorization_policy: one_factor, scopes: {scopes}}}]}}}}"
+        ))
+        .await;
+        let ask = Ask::of("own").scope("openid groups");
+        if taken {
+            assert_eq!(Browser::new(&app).ask(&ask).await.step(), "sign-in");
+        } else {
+            expect_error(&app, &ask, "invalid_scope").await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::client::Method;
 use crate::support::{App, Ask, Browser, Client};
 
 async fn code(app: &App, client: &str) -> String {
@@ -42,6 +43,22 @@ async fn a_public_client_redeems_with_its_proof_key_alone() {
     let app = App::start().await;
     let code = code(&app, "spa").await;
     Client::new(&app, "spa").redeem(&code).await.expect(200);
+    // The same client with a secret does not.
+    for (kind, is_public) in [("public: true", true), ("client_secret: 'digest:own-secret'", false)] {
+        let app = App::with(&format!(
+            "identity_providers: {{oidc: {{clients: [{{client_id: own, {kind}, authorization_policy: one_factor, \
+             redirect_uris: ['https://rp.example.com/callback']}}]}}}}"
+        ))
+        .await;
+        let own = Client { method: Method::None, ..Client::new(&app, "own") };
+        let code = Browser::new(&app).authorize(&Ask::of("own"), "alice").await.code();
+        let answer = own.redeem(&code).await;
+        if is_public {
+            answer.expect(200);
+        } else {
+            answer.expect_error(401, "invalid_client");
+        }
+    }
 }
 
 #[tokio::test]

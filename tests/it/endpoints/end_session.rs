@@ -47,9 +47,22 @@ async fn handed_on(app: &App, pairs: &[(&str, &str)]) -> String {
     answer.header("location").to_owned()
 }
 
+/// The client alone, and where it may have people sent back to.
+fn sent_back_to(addresses: &str) -> String {
+    format!(
+        "identity_providers: {{oidc: {{clients: [{{client_id: web, client_secret: 'digest:web-secret', \
+         redirect_uris: ['https://rp.example.com/callback'], authorization_policy: one_factor, \
+         post_logout_redirect_uris: [{addresses}]}}]}}}}"
+    )
+}
+
 #[tokio::test]
 async fn the_relying_party_of_the_person_signs_them_out_and_gets_them_back() {
-    let app = App::start().await;
+    let elsewhere = App::with(&sent_back_to("'https://rp.example.com/elsewhere'")).await;
+    let (mut browser, tokens) = signed_in(&elsewhere, "alice").await;
+    assert_eq!(browser.open(&query(&whole(&tokens.id))).await.outside, None, "its address is another");
+
+    let app = App::with(&sent_back_to(&format!("'{BYE}'"))).await;
     let (mut browser, tokens) = signed_in(&app, "alice").await;
     led_on(&browser.open(&query(&whole(&tokens.id))).await);
     assert!(!is_signed_in(&mut browser).await);

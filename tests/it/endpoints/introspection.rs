@@ -73,6 +73,33 @@ async fn introspect_any_opens_all() {
 }
 
 #[tokio::test]
+async fn whose_tokens_a_client_sees_is_what_it_is_registered_for() {
+    let of = |own: &str| {
+        format!(
+            "identity_providers: {{oidc: {{clients: [{{client_id: own, client_secret: 'digest:own-secret', \
+             grant_types: [client_credentials]{own}}}, {{client_id: other, client_secret: 'digest:other-secret', \
+             grant_types: [client_credentials], audience: ['https://api.example.com', 'https://files.example.com']}}]}}}}"
+        )
+    };
+    for (own, seen) in [
+        ("", [false, false, false]),
+        (", introspect_audiences: ['https://api.example.com']", [true, false, false]),
+        (", introspect_any: true", [true, true, true]),
+    ] {
+        let app = App::with(&of(own)).await;
+        let other = Client::new(&app, "other");
+        for (audience, seen) in ["https://api.example.com", "https://files.example.com", ""].iter().zip(seen)
+        {
+            let fields = [("grant_type", "client_credentials"), ("audience", *audience)];
+            let fields = if audience.is_empty() { &fields[..1] } else { &fields };
+            let body = other.token(fields).await.expect(200).json();
+            let access = body["access_token"].as_str().unwrap();
+            assert_eq!(Client::new(&app, "own").is_active(access).await, seen, "{own} {audience}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_worth_nothing_is_inactive() {
     let app = App::start().await;
     let web = Client::new(&app, "web");

@@ -137,11 +137,10 @@ async fn another_encryption_key_keeps_signet_from_starting_until_it_is_mended() 
     for database in [None, Some(postgres::database())] {
         let mut moved = Move::of(database, 1, "{}").await;
         let right = moved.texts.clone();
-        let key = "the encryption key of every test";
-        moved
-            .texts
-            .iter_mut()
-            .for_each(|text| *text = text.replace(key, "the encryption key of nobody at all"));
+        let key = "encryption_key: the encryption key of every test";
+        moved.texts.iter_mut().for_each(|text| {
+            *text = text.replace(key, "encryption_key: the encryption key of nobody at all")
+        });
         let before = dump(&moved.sql).await;
         let mut process = moved.start().remove(0);
         assert!(!process.wait_for_end().success());
