@@ -1,12 +1,13 @@
 //! What rests on a sign-in, a password or a device ends with it.
 
-use signet::users::admin;
+use signet::users::admin::{self, Reach};
 
+use super::sessions::TOO_OLD;
 use super::standing::{Held, OFFLINE, USES, Use, inactive, write};
 use crate::support::client::{Tokens, code_fields};
 use crate::support::fleet::Fleet;
 use crate::support::totp::Device;
-use crate::support::{App, Ask, Browser, Client, Person};
+use crate::support::{App, Ask, Browser, Client, Person, WaitingDevice};
 
 /// A way to sign out of a browser.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +132,95 @@ async fn assert_new_device(app: &App, former: &Device) {
     assert_eq!(page.step(), "enrol");
     let page = browser.type_code(&page, &former.code(app)).await;
     assert_eq!(page.step(), "enrol", "a code of the former device");
+}
+
+/// As `signet user logout NAME --everything` does; says how many sessions ended.
+async fn sign_out_everywhere(app: &App, name: &str) -> u64 {
+    let reach = Reach { session: None, everything: true };
+    admin::end_sessions(&app.storage, name, reach, "a test", app.clock.now()).await.unwrap().sessions
+}
+
+#[tokio::test]
+async fn g23_whoever_an_administrator_signs_out_everywhere_has_nothing_left() {
+    for app in App::on_both("{}").await {
+        let mut remembered = Browser::new(&app);
+        let page = remembered.open("/").await;
+        let filled = [("username", "alice"), ("password", "alice-password"), ("remember", "true")];
+        remembered.press(&page, "login-submit", &filled).await;
+        let mut everything = [Held::of(&app, &mut remembered, "alice").await, Held::by(&app, "alice").await];
+        let of_bob = Held::by(&app, "bob").await;
+        // What outlived a sign-out, and rests on no session any more.
+        let mut left = Browser::new(&app);
+        let offline = Client::new(&app, "web").login_with(&mut left, "alice", OFFLINE).await;
+        sign_out(&mut left, SignOut::Logout).await;
+        // A device that waits for an answer, and a sign-in that waits for its second factor.
+        let waiting = WaitingDevice::of(&Client::new(&app, "tv"), OFFLINE).await;
+        let allowing = remembered.reach_device(&waiting, "alice").await;
+        let mut halfway = Browser::new(&app);
+        let page = halfway.ask(&Ask::of("web-2fa")).await;
+        let enrolment = halfway.sign_in(&page, "alice").await;
+        let replica = app.another().await;
+
+        assert_eq!(sign_out_everywhere(&app, "alice").await, 3);
+        let auditor = Client::new(&replica, "auditor");
+        for held in &mut everything {
+            for access in held.access_tokens() {
+                inactive(&auditor, access).await;
+                replica.userinfo(access).await.expect_error(401, "invalid_token");
+            }
+            inactive(&auditor, &held.offline.refresh).await;
+            // Its form is no session's any more; whoever opens the page again must sign in.
+            let stale = held.browser.allow(&held.consent.clone()).await;
+            assert_eq!(stale.heading(), TOO_OLD);
+            assert_eq!(held.browser.open(&held.consent.path).await.step(), "sign-in");
+            for how in USES.into_iter().filter(|how| *how != Use::Flow) {
+                held.refuses(&app, how).await;
+            }
+        }
+        app.userinfo(&offline.access).await.expect_error(401, "invalid_token");
+        Client::new(&app, "web").refresh(&offline.refresh).await.expect_error(400, "invalid_grant");
+        assert_eq!(remembered.press(&allowing, "device-allow", &[]).await.heading(), TOO_OLD);
+        waiting.poll().await.expect_error(400, "authorization_pending");
+        assert_eq!(halfway.enrol(&enrolment).await.1.heading(), TOO_OLD);
+        for table in ["sessions", "known_browsers", "totp"] {
+            let of_alice = format!("SELECT COUNT(*) FROM signet_{table} WHERE username = 'alice'");
+            assert_eq!(app.sql.number(&of_alice).await, 0, "{table}");
+        }
+        of_bob.stands(&app).await;
+
+        // In the same second the person may come back, and nothing comes back with them.
+        let anew = Client::new(&app, "web").login("alice", OFFLINE).await;
+        app.userinfo(&anew.access).await.expect(200);
+        Client::new(&app, "web").refresh(&anew.refresh).await.expect(200);
+        for held in &mut everything {
+            held.refuses(&app, Use::Refresh).await;
+            held.refuses(&app, Use::Userinfo).await;
+            held.refuses(&app, Use::Session).await;
+        }
+    }
+}
+
+/// A client whose consent may be remembered.
+const REMEMBERING: &str = "identity_providers: {oidc: {clients: [{client_id: own, client_secret: 'digest:own-secret', \
+                           redirect_uris: ['https://rp.example.com/callback'], authorization_policy: one_factor, \
+                           consent_mode: pre-configured, pre_configured_consent_duration: 1h}]}}";
+
+/// It is what the person decided, who takes it back on a page of their own; it lets nobody in.
+#[tokio::test]
+async fn g23_a_remembered_consent_outlives_being_signed_out_everywhere() {
+    for app in App::on_both(REMEMBERING).await {
+        let (mut browser, ask) = (Browser::new(&app), Ask::of("own"));
+        let page = browser.ask(&ask).await;
+        let page = browser.sign_in(&page, "alice").await;
+        let first = browser.press(&page, "consent-allow", &[("remember", "true")]).await.returned().code();
+        assert!(browser.ask(&ask).await.returned().gives());
+        assert_eq!(sign_out_everywhere(&app, "alice").await, 1);
+        Client::new(&app, "own").redeem(&first).await.expect_error(400, "invalid_grant");
+        browser.ask(&Ask::of("own").prompt("none")).await.expect_error("login_required");
+        let page = browser.ask(&ask).await;
+        assert_eq!(page.step(), "sign-in");
+        assert!(browser.sign_in(&page, "alice").await.returned().gives(), "nobody is asked again");
+    }
 }
 
 #[tokio::test]

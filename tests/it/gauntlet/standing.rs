@@ -70,7 +70,7 @@ impl Held {
         held
     }
 
-    fn access_tokens(&self) -> [&str; 3] {
+    pub fn access_tokens(&self) -> [&str; 3] {
         [&self.offline.access, &self.online.access, &self.signed.access]
     }
 
