@@ -43,13 +43,19 @@ macro_rules! on_each {
     };
 }
 
+/// PostgreSQL refuses a text with NUL as if it had failed itself. Nothing that is kept has one, so that what a stranger
+/// sends with it names nothing, on either database.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
 /// A text of SQL with its values.
 macro_rules! bound {
     ($sql:expr, $values:expr) => {{
         let mut query = sqlx::query($sql);
         for value in $values {
             query = match value {
-                Value::Text(text) => query.bind(text),
+                Value::Text(text) => query.bind(text.map(without_nul)),
                 Value::Integer(integer) => query.bind(integer),
                 Value::Boolean(boolean) => query.bind(boolean),
                 Value::Json(json) => query.bind(json.map(Json)),

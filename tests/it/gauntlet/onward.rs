@@ -131,8 +131,7 @@ async fn g10_no_field_says_where_the_person_goes_next() {
 
 #[tokio::test]
 async fn g10_a_flow_that_nobody_began_is_a_page() {
-    let app = App::start().await;
-    for id in [
+    let ids = [
         "x",
         "AAAAAAAAAAAAAAAAAAAAAA",
         "%2f%2fevil.example.org",
@@ -141,10 +140,11 @@ async fn g10_a_flow_that_nobody_began_is_a_page() {
         "%00",
         "%ff",
         "%5cevil",
-    ] {
+    ];
+    for (app, id) in App::on_both("{}").await.iter().flat_map(|app| ids.map(|id| (app, id))) {
         for page in ["", "/sign-in", "/second-factor", "/enrol", "/select-account", "/consent"] {
             let path = format!("/flow/{id}{page}");
-            let view = Browser::new(&app).open(&path).await;
+            let view = Browser::new(app).open(&path).await;
             assert_eq!((view.status(), view.outside.clone()), (400, None), "{path}: {}", view.text());
             assert!(view.has("error-code"), "{path}: {}", view.text());
             assert!(!view.text().contains("evil"), "{path}");
