@@ -95,7 +95,10 @@ pub fn f6_request_object(data: &[u8]) {
                 items.iter().any(|item| item == value)
             }
             // As JSON: a number beyond 64 bits is not the same once it is read again.
-            Some(member) => member.to_string() == *value,
+            Some(member) => {
+                let written = member.to_string();
+                written == value
+            }
             None => false,
         };
         assert!(within, "{name}={value} does not stand inside");

@@ -74,7 +74,8 @@ fn named_by(modules: &str, text: &str) -> BTreeSet<PathBuf> {
     for (word, home) in [("super::", above), ("crate::", "")] {
         for rest in text.split(word).skip(1) {
             let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_:".contains(letter));
-            let path = rest[..end.unwrap_or(rest.len())].split("::").filter(|part| !part.is_empty());
+            let path = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
+            let path = path.split("::").filter(|part| !part.is_empty());
             let path: Vec<&str> = home.split("::").filter(|part| !part.is_empty()).chain(path).collect();
             if path.first() != Some(&"support") {
                 files.extend((1..=path.len()).rev().find_map(|length| file_of(&path[..length].join("::"))));
@@ -96,7 +97,8 @@ fn text_around(modules: &str, file: &Path) -> String {
 fn is_set(key: &str, text: &str) -> bool {
     let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     text.match_indices(key).any(|(at, _)| {
-        let (before, after) = (&text[..at], &text[at + key.len()..]);
+        let (before, after) = text.split_at(at);
+        let after = after.strip_prefix(key).unwrap_or(after);
         let begins = before.ends_with("\\n") || !before.ends_with(word);
         let after = after.strip_prefix("_seconds").unwrap_or(after);
         let value = after.trim_start_matches(['\'', ' ']);
