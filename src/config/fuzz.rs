@@ -19,7 +19,9 @@ pub fn f9_configuration(data: &[u8]) {
             let Some((_, value)) = line.split_once(secret) else { continue };
             let value = value.trim().trim_matches(['\'', '"']);
             let random = value.len() >= 12 && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            assert!(!random || !told.contains(value), "a problem shows {value}");
+            // What stands elsewhere too may be the name of a key there, which is shown.
+            let secret = random && text.matches(value).count() == 1;
+            assert!(!secret || !told.contains(value), "a problem shows {value}");
         }
     }
     for problem in loaded.problems.iter() {

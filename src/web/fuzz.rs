@@ -31,7 +31,9 @@ pub fn f11_cookies(data: &[u8]) {
         _ => None,
     };
     assert_eq!(cookies::read(&headers, NAME), believed);
-    assert_eq!(cookies::read(&headers, "never_set"), None);
+    if !data.windows(9).any(|name| name == b"never_set") {
+        assert_eq!(cookies::read(&headers, "never_set"), None);
+    }
 }
 
 /// `X-Forwarded-For`: from a stranger nothing is believed, and behind a proxy the client is never the proxy itself unless
