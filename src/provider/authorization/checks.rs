@@ -146,12 +146,12 @@ fn response_type(client: &Client, parameters: &Parameters) -> Result<ResponseTyp
 }
 
 /// The mode of a request that names none: query for `code`, fragment where a token travels (OAuth 2.0 Multiple
-/// Response Types 1.0 §2.1, §5); for a client that is not registered for it, the first that fits of those it is
-/// registered for.
+/// Response Types 1.0 §2.1, §5), whatever else the client is registered for. Only who is registered for neither, and so
+/// for signed answers (JARM §2.1) or for `form_post` alone, is answered in the first of its own that fits.
 pub(super) fn default_mode(client: &Client, front_channel_token: bool) -> ResponseMode {
     let usual = if front_channel_token { ResponseMode::Fragment } else { ResponseMode::Query };
     let registered = client.response_modes.as_slice();
-    if registered.contains(&usual) {
+    if registered.iter().any(|mode| matches!(mode, ResponseMode::Query | ResponseMode::Fragment)) {
         return usual;
     }
     let fits = |mode: &ResponseMode| !front_channel_token || client.may_carry_token(*mode);

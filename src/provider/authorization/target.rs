@@ -109,20 +109,13 @@ impl Target {
         };
         let response_type = parameters.get("response_type");
         let token = response_type.is_some_and(ResponseType::asks_for_token);
-        // Who asks for nothing that is known is told where OAuth 2.0 tells by default, if the client is answered there: one
-        // of signed answers believes no other (JARM §2.1).
-        let safe = if !token && client.answers_in(ResponseMode::Query) {
-            ResponseMode::Query
-        } else {
-            default_mode(&client, token || !client.response_types.contains(&ResponseType::Code))
-        };
         let response_mode = parameters
             .get("response_mode")
             .and_then(ResponseMode::parse)
             .map(|mode| mode.resolved(token))
             .filter(|mode| client.answers_in(*mode))
             .filter(|mode| !token || client.may_carry_token(*mode))
-            .unwrap_or(safe);
+            .unwrap_or_else(|| default_mode(&client, token));
         Ok(Self {
             redirect_uri,
             redirect_uri_sent: sent.is_some(),

@@ -216,13 +216,8 @@ async fn only_a_registered_type_with_its_grants_is_answered() {
                 assert_eq!(names(&returned), expected(response_type), "{client} {response_type}");
             } else {
                 assert_eq!(returned.get("error"), "unauthorized_client", "{client} {response_type}");
-                // The others are not registered for the query.
-                let query = client == "lacking" && !front(response_type);
-                assert_eq!(
-                    returned.mode,
-                    if query { "query" } else { "fragment" },
-                    "{client} {response_type}"
-                );
+                let usual = if front(response_type) { "fragment" } else { "query" };
+                assert_eq!(returned.mode, usual, "{client} {response_type}");
             }
         }
     }
@@ -232,11 +227,28 @@ async fn only_a_registered_type_with_its_grants_is_answered() {
     }
     let missing = Ask::of("page").without("response_type");
     let returned = Browser::new(&app).ask(&missing).await.expect_error("invalid_request");
-    assert_eq!(returned.mode, "fragment", "the client is not registered for the query");
+    assert_eq!(returned.mode, "query", "no response type, no token");
+}
+
+/// What a client may name in `response_mode` says nothing of a request that names none (OAuth 2.0 Multiple Response Types
+/// 1.0 §2.1, §5).
+#[tokio::test]
+async fn a_request_that_names_no_mode_is_answered_in_the_usual_one() {
+    let app = start().await;
+    let mut browser = alice(&app).await;
+    for (response_type, mode) in [("code", "query"), ("code id_token", "fragment"), ("id_token", "fragment")]
+    {
+        for client in ["queried", "placed"] {
+            let request = Ask::of(client).set("response_type", response_type);
+            let returned = browser.ask(&request).await.returned();
+            assert_eq!(names(&returned), expected(response_type), "{client} {response_type}");
+            assert_eq!(returned.mode, mode, "{client} {response_type}");
+        }
+    }
 }
 
 #[tokio::test]
-async fn a_client_that_is_not_registered_for_the_query_is_told_of_no_error_there() {
+async fn a_client_of_signed_or_posted_answers_alone_is_told_of_no_error_elsewhere() {
     let app = start().await;
     for asked in ["", "code", "none", "device", "id_token"] {
         for (client, mode) in [("signed", "fragment"), ("formed", "form_post")] {
