@@ -38,7 +38,7 @@ pub struct Grant {
     pub methods: Vec<Method>,
     /// The level that was reached then.
     pub level: Level,
-    /// The person's address then.
+    /// The address from which the person authorized it.
     pub address: IpAddr,
     /// What the password of the sign-in was told from others by (`User::credential`).
     pub credential: String,

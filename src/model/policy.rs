@@ -59,7 +59,7 @@ pub struct PolicySubject<'a> {
     pub username: &'a str,
     /// The person's present groups.
     pub groups: &'a [String],
-    /// The person's address at sign-in.
+    /// The address from which the person authorizes, or did.
     pub address: IpAddr,
 }
 

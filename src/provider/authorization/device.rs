@@ -189,7 +189,7 @@ impl Provider {
             .map_err(FlowProblem::Unavailable)?;
         let grant = Grant { claims, ..grant };
         let mut approved = context.event(EventKind::DeviceApproved);
-        approved.detail = self.policy_reason(&flow.client, authentication).await;
+        approved.detail = self.policy_reason(&flow.client, authentication, context.address).await;
         let mut events = [context.event(EventKind::ConsentGranted), approved];
         for event in &mut events {
             event.username = Some(grant.username.clone());

@@ -1,5 +1,6 @@
 //! What is known of the person a request is judged for.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::super::Provider;
@@ -28,9 +29,10 @@ impl Provider {
         &self,
         client: &Client,
         authentication: &Authentication,
+        address: IpAddr,
     ) -> Option<String> {
         let user = self.standing_user(authentication).await?;
-        Some(decide(client, &user, authentication).reason())
+        Some(decide(client, &user, address).reason())
     }
 
     /// What happens next with an interaction; `consented` when the person allowed it just now.
@@ -53,7 +55,7 @@ impl Provider {
         let (Some(authentication), Some(user)) = (authentication, user) else {
             return Ok(next_step(&Situation::anonymous(request, context.now)));
         };
-        let policy = decide(client, &user, authentication);
+        let policy = decide(client, &user, context.address);
         let subject_matches = if request.hinted_subject.is_some() || request.claims.names_subject() {
             let known = self.known_subject(client, &user.username).await?;
             known.is_some_and(|known| {
@@ -114,12 +116,13 @@ impl Provider {
     }
 }
 
-/// What the client's policy demands of the person, with present groups and the address of the sign-in.
-fn decide(client: &Client, user: &User, authentication: &Authentication) -> Decision<Requirement> {
+/// What the client's policy demands of the person, with present groups and the address that the person asks from: a
+/// session that began inside opens nothing outside.
+fn decide(client: &Client, user: &User, address: IpAddr) -> Decision<Requirement> {
     client.authorization_policy.decide(PolicySubject {
         username: &user.username,
         groups: &user.groups,
-        address: authentication.address,
+        address,
     })
 }
 

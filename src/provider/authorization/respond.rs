@@ -84,7 +84,7 @@ impl Provider {
             .await?;
         let access_token = front_channel.access_token.as_ref();
         let mut events = answer_events(context, request.response_type, consent.is_some());
-        let reason = self.policy_reason(client, authentication).await;
+        let reason = self.policy_reason(client, authentication, context.address).await;
         for event in &mut events {
             event.username = Some(grant.username.clone());
             event.client_id = Some(grant.client_id.clone());
@@ -183,7 +183,7 @@ impl Provider {
             auth_time: authentication.auth_time,
             methods: authentication.methods.clone(),
             level: authentication.level(),
-            address: authentication.address,
+            address: context.address,
             credential: authentication.credential.clone(),
             nonce: request.nonce.clone(),
             requested_at: request.requested_at,

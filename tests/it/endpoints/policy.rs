@@ -62,11 +62,24 @@ async fn subjects_in_a_list_of_lists_must_all_hold() {
 }
 
 #[tokio::test]
-async fn the_address_is_that_of_the_sign_in() {
+async fn a_session_from_inside_opens_nothing_outside() {
+    let app = start().await;
+    let mut browser = from(&app, "10.1.2.3", "alice").await;
+    browser.address = "203.0.113.9".to_owned();
+    assert_eq!(browser.ask(&Ask::of("office")).await.step(), "enrol");
+    browser.ask(&Ask::of("office").prompt("none")).await.expect_error("interaction_required");
+    let request_uri = Client::new(&app, "office").pushed(&Ask::of("office")).await;
+    assert_eq!(browser.ask(&Ask::of("office").add("request_uri", &request_uri)).await.step(), "enrol");
+    let mut browser = from(&app, "203.0.113.9", "alice").await;
+    browser.address = "10.1.2.3".to_owned();
+    browser.ask(&Ask::of("office")).await.returned().code();
+}
+
+#[tokio::test]
+async fn a_grant_keeps_the_address_that_it_was_authorized_from() {
     let app = start().await;
     let office = Client::new(&app, "office");
     let mut browser = from(&app, "10.1.2.3", "alice").await;
-    browser.address = "203.0.113.9".to_owned();
     let code = browser.ask(&Ask::of("office")).await.returned().code();
     let body = office.redeem(&code).await.expect(200).json();
     let access = body["access_token"].as_str().unwrap();

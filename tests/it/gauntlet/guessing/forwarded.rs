@@ -63,14 +63,16 @@ async fn g28_another_address_in_every_header_each_time_does_not_pass_the_limit()
 #[tokio::test]
 async fn g28_behind_trusted_proxies_the_first_stranger_from_the_right_is_the_person() {
     let app = App::with(include_str!("forwarded.yml")).await;
-    // The policy of the client asks for the address of the sign-in.
+    // The policy of the client asks for the address of whoever authorizes.
     let policy = async |peer: &str, forwarded: &[&str]| {
         let (mut browser, page) = Entry::Home.open(&app).await;
         browser.address = peer.to_owned();
         let headers: Vec<(&str, &str)> = forwarded.iter().map(|line| ("x-forwarded-for", *line)).collect();
         let page = sign_in_with(&mut browser, &page, ("alice", "alice-password"), &headers).await;
         assert!(!page.has("password"));
-        browser.ask(&Ask::of("office").prompt("none")).await.returned().get("error").to_owned()
+        let path = Ask::of("office").prompt("none").path();
+        let call = headers.iter().fold(app.get(&path), |call, (name, value)| call.header(name, value));
+        browser.follow(&path, call).await.returned().get("error").to_owned()
     };
     for (peer, forwarded, refused) in [
         ("10.1.1.1", &["203.0.113.9"][..], false),
