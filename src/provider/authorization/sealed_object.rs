@@ -16,7 +16,8 @@ fn closed(problem: DecryptProblem) -> OAuthError {
 
 impl Provider {
     /// What is within an encrypted object; one that is not encrypted as it is. Where the client is registered for an
-    /// algorithm, what is encrypted is encrypted by that one (RFC 8725 §3.1).
+    /// algorithm, what is encrypted is encrypted by that one (RFC 8725 §3.1). Its secret opens only what it is registered
+    /// for: anybody can send an object, and would learn by what is said whether a guessed secret is right.
     pub(super) async fn opened<'t>(
         &self,
         context: &Context,
@@ -27,13 +28,18 @@ impl Provider {
             return Ok(Cow::Borrowed(object));
         }
         let read = envelope::parse(object).map_err(|problem| closed(problem.into()))?;
-        if client
-            .request_object_encryption
-            .is_some_and(|registered| registered != (read.algorithm, read.encryption))
-        {
-            return Err(refused(
-                "The request object is encrypted otherwise than the client is registered for (options request_object_encryption_alg and _enc).",
-            ));
+        match client.request_object_encryption {
+            Some(registered) if registered != (read.algorithm, read.encryption) => {
+                return Err(refused(
+                    "The request object is encrypted otherwise than the client is registered for (options request_object_encryption_alg and _enc).",
+                ));
+            }
+            None if read.algorithm.key_type().is_none() => {
+                return Err(refused(
+                    "An alg that encrypts with the client's secret must be registered (option request_object_encryption_alg).",
+                ));
+            }
+            _ => {}
         }
         let opened = self.decrypted(context, Some(client), object).await?;
         opened.map(Cow::Owned).map_err(closed)

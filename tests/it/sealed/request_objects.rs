@@ -80,8 +80,13 @@ pub async fn sealed(app: &App, token: &str, ways: &[Way]) -> Vec<String> {
     (0..ways.len()).map(|position| sealed[position.to_string()].as_str().unwrap().to_owned()).collect()
 }
 
+/// The lines by which a client agrees on how it encrypts.
+pub fn encrypted_by(alg: &str, enc: &str) -> String {
+    format!("        request_object_encryption_alg: {alg}\n        request_object_encryption_enc: {enc}\n")
+}
+
 #[tokio::test]
-async fn every_algorithm_that_a_stranger_may_use_is_opened_and_dir_is_not() {
+async fn every_algorithm_is_opened_those_of_a_secret_where_agreed_on_and_dir_is_not() {
     let app = with("").await;
     push(&app, &signed()).await.expect(201);
     let mut ways: Vec<Way> = ALGS.iter().map(|alg| (*alg, "A128CBC-HS256", Value::Null)).collect();
@@ -89,10 +94,20 @@ async fn every_algorithm_that_a_stranger_may_use_is_opened_and_dir_is_not() {
     ways.extend(ENCS.iter().map(|enc| ("RSA-OAEP-256", *enc, json!({"typ": "oauth-authz-req+jwt"}))));
     for ((alg, enc, _), sealed) in ways.iter().zip(sealed(&app, &signed(), &ways).await) {
         let answer = push(&app, &sealed).await;
-        if *alg == "dir" {
+        if *alg == "dir" || alg.starts_with('A') {
+            // Whoever guesses at the secret must not learn from it whether the guess is right.
             answer.expect_error(400, "invalid_request_object");
+            assert_eq!(
+                answer.text().contains("must be registered"),
+                *alg != "dir",
+                "{alg}: {}",
+                answer.text()
+            );
         } else {
             assert_eq!(answer.status, 201, "{alg} {enc}: {}", answer.text());
+        }
+        if alg.starts_with('A') {
+            push(&with(&encrypted_by(alg, enc)).await, &sealed).await.expect(201);
         }
     }
     let document = app.get("/.well-known/openid-configuration").send().await.expect(200).json();
@@ -105,13 +120,16 @@ async fn every_algorithm_that_a_stranger_may_use_is_opened_and_dir_is_not() {
 async fn it_comes_by_every_way() {
     let documents = Documents::plain().await;
     let uri = documents.url("/object");
-    let app = with(&format!(
+    let fetching = format!(
         "        request_uris: ['{uri}']\n    outbound: {{allowed_networks: ['127.0.0.0/8', '::1']}}\n"
-    ))
-    .await;
-    let ways = [("RSA-OAEP-256", "A256GCM", Value::Null), ("A256KW", "A128CBC-HS256", Value::Null)];
-    let tokens = sealed(&app, &signed(), &ways).await;
-    for (token, way) in tokens.iter().zip(&ways) {
+    );
+    let secret = encrypted_by("A256KW", "A128CBC-HS256");
+    for (lines, way) in [
+        ("", ("RSA-OAEP-256", "A256GCM", Value::Null)),
+        (secret.as_str(), ("A256KW", "A128CBC-HS256", Value::Null)),
+    ] {
+        let app = with(&format!("{lines}{fetching}")).await;
+        let token = &sealed(&app, &signed(), std::slice::from_ref(&way)).await[0];
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/oauth-authz-req+jwt";
         documents.say("/object", format!("{head}\r\ncontent-length: {}\r\n\r\n{token}", token.len()));
         let pushed = push(&app, token).await.expect(201).json();
@@ -227,7 +245,7 @@ pub fn by_hand(header: &Value) -> String {
 
 #[tokio::test]
 async fn what_says_that_it_is_compressed_is_refused_though_the_key_fits() {
-    let app = with("").await;
+    let app = with(&encrypted_by("A128KW", "A128GCM")).await;
     push(&app, &by_hand(&json!({"alg": "A128KW", "enc": "A128GCM"}))).await.expect(201);
     let compressed = push(&app, &by_hand(&json!({"alg": "A128KW", "enc": "A128GCM", "zip": "DEF"}))).await;
     compressed.expect_error(400, "invalid_request_object");
@@ -235,9 +253,9 @@ async fn what_says_that_it_is_compressed_is_refused_though_the_key_fits() {
 
 #[tokio::test]
 async fn what_is_edited_is_refused_in_the_same_words() {
-    let app = with("").await;
-    let ways = [("RSA-OAEP-256", "A128GCM", Value::Null), ("A128KW", "A128CBC-HS256", Value::Null)];
-    for good in sealed(&app, &signed(), &ways).await {
+    for (alg, enc) in [("RSA-OAEP-256", "A128GCM"), ("A128KW", "A128CBC-HS256")] {
+        let app = with(&encrypted_by(alg, enc)).await;
+        let good = sealed(&app, &signed(), &[(alg, enc, Value::Null)]).await.remove(0);
         push(&app, &good).await.expect(201);
         let parts: Vec<&str> = good.split('.').collect();
         let mut header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[0]).unwrap()).unwrap();

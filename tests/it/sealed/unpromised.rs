@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::request_objects::{Way, by_hand, push, sealed, signed, with};
+use super::request_objects::{Way, by_hand, encrypted_by, push, sealed, signed, with};
 use crate::endpoints::promises::registered::{CONTENT, KEY_MANAGEMENT};
 use crate::support::App;
 
@@ -37,7 +37,7 @@ async fn every_algorithm_that_is_known_and_not_promised_is_refused_though_the_ke
 
 #[tokio::test]
 async fn a_name_that_is_not_promised_stands_for_no_other() {
-    let app = with("").await;
+    let app = with(&encrypted_by("A128KW", "A128GCM")).await;
     let mut encs = unpromised(&app, "enc", &CONTENT).await;
     assert_eq!(encs, ["XC20P"], "what is promised has a test of its own");
     push(&app, &by_hand(&json!({"alg": "A128KW", "enc": "A128GCM"}))).await.expect(201);
