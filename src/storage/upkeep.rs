@@ -103,13 +103,7 @@ impl Storage {
         for sql in ENDING {
             total += self.delete_batches(sql, now.into()).await?;
         }
-        let oldest = events::first_id_of(now.saturating_sub(EVENTS_KEPT));
-        total += self
-            .delete_batches(
-                "DELETE FROM signet_events WHERE id IN (SELECT id FROM signet_events WHERE id < $1 LIMIT 500)",
-                oldest.into(),
-            )
-            .await?;
+        total += self.delete_old_events(now.saturating_sub(EVENTS_KEPT)).await?;
         Ok(total + self.delete_refusals(now).await?)
     }
 
@@ -158,10 +152,22 @@ impl Storage {
         row.map_or(Ok(0), |row| Ok(row.get::<NumericDate>("seconds")?.saturating_sub(now)))
     }
 
+    /// Deletes the events from before a time. Their ids find them, but a database may sort texts by the rules of a language
+    /// (Danish has `aa` behind `z`), so the time itself decides.
+    async fn delete_old_events(&self, before: NumericDate) -> Result<u64, StorageError> {
+        let sql = "DELETE FROM signet_events WHERE id IN \
+                   (SELECT id FROM signet_events WHERE id < $1 AND happened_at < $2 LIMIT 500)";
+        self.delete_batches_by(sql, values![events::first_id_of(before), before]).await
+    }
+
     async fn delete_batches(&self, sql: &'static str, until: Value) -> Result<u64, StorageError> {
+        self.delete_batches_by(sql, vec![until]).await
+    }
+
+    async fn delete_batches_by(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StorageError> {
         let mut total = 0;
         loop {
-            let deleted = self.database.execute(sql, vec![until.clone()]).await?;
+            let deleted = self.database.execute(sql, values.clone()).await?;
             total += deleted;
             if deleted < BATCH {
                 return Ok(total);

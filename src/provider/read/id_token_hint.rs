@@ -50,8 +50,10 @@ impl Provider {
         if !["exp", "azp", "auth_time"].iter().all(|name| claims.contains_key(*name)) {
             return Err(refused().with_detail("it is a token of another kind"));
         }
+        // Whose hints are signed with a secret may write what it likes, and PostgreSQL keeps no such character.
+        let subject = text("sub").filter(|subject| !subject.contains('\0')).ok_or_else(refused)?;
         Ok(IdTokenHint {
-            subject: text("sub").ok_or_else(refused)?.to_owned(),
+            subject: subject.to_owned(),
             client_id: text("azp").or_else(|| text("aud")).map(str::to_owned),
         })
     }

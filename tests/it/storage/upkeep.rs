@@ -9,6 +9,8 @@ use super::samples::{
     store_grant,
 };
 use super::{NOW, Place, on_both};
+use crate::support::postgres::database as postgres_database;
+use crate::support::sql::Sql;
 
 on_both!(
     what_has_ended_is_deleted_and_nothing_else,
@@ -164,4 +166,19 @@ async fn events_are_kept_for_90_days(place: Place) {
     assert_eq!(storage.delete_expired(NOW + DAYS_90 - 1).await.unwrap(), 0);
     assert_eq!(storage.delete_expired(NOW + DAYS_90).await.unwrap(), 1, "older than 90 days");
     assert_eq!(storage.delete_expired(NOW + DAYS_90 + 10).await.unwrap(), 2);
+}
+
+/// Ids of 2028 begin with 01aa and then with 01ab, and Danish has the first behind the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_kept_for_90_days_whatever_language_the_database_sorts_by() {
+    const DAY: i64 = 24 * 3600;
+    const AT: i64 = 1_834_000_000;
+    let database = tokio::task::spawn_blocking(postgres_database).await.unwrap();
+    let storage = Storage::open(&database.options()).await.unwrap();
+    storage.migrate().await.unwrap();
+    let danish = "ALTER TABLE signet_events ALTER COLUMN id TYPE TEXT COLLATE \"da-x-icu\"";
+    Sql::Postgres(database).execute(danish).await;
+    storage.append_events(&[Event { at: AT, ..event(EventKind::LoginSuccess) }]).await.unwrap();
+    assert_eq!(storage.delete_expired(AT + 60 * DAY).await.unwrap(), 0);
+    assert_eq!(storage.delete_expired(AT + 91 * DAY).await.unwrap(), 1);
 }
