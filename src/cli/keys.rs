@@ -11,6 +11,7 @@ use super::table;
 use crate::clock::Seconds;
 use crate::jose::{Curve, KeyState, SignatureAlgorithm, SigningKey, generate_ecdsa_pem, generate_rsa_pem};
 use crate::model::client::Client;
+use crate::model::lifespans::SIGNED_METADATA_LIFESPAN;
 use crate::settings::Oidc;
 
 /// How long a key is published before it signs, in words: the key set may be kept for a quarter of an hour, and some
@@ -147,15 +148,12 @@ fn next(key: &SigningKey, keys: &[SigningKey], longest: Seconds) -> String {
     }
 }
 
-/// The longest life of a token that a key may have signed, in seconds.
+/// For how long, in seconds, a signature of any key may have to be verified after it was made: that of a token, of an
+/// answer (JARM) or of the metadata.
 fn longest(oidc: &Oidc) -> Seconds {
-    let lives = oidc.clients.iter().flat_map(|client| {
-        let lives = client.lifespans;
-        [lives.authorization_code, lives.refresh_token, lives.client_credentials]
-            .into_iter()
-            .flat_map(|lives| [lives.access_token, lives.id_token])
-    });
-    lives.max().unwrap_or_default()
+    let tokens = oidc.clients.iter().map(|client| client.lifespans.longest_signed());
+    let metadata = oidc.metadata_signing.as_ref().map(|_| SIGNED_METADATA_LIFESPAN);
+    tokens.chain(metadata).fold(oidc.jwt_secured_authorization, Seconds::max)
 }
 
 /// A span in its largest whole unit.

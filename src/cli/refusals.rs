@@ -99,7 +99,7 @@ fn show(
         let about = [username.as_deref(), detail.as_deref()].map(Option::unwrap_or_default).join(" ");
         row("event", &format!("{kind} {about}"))?;
     }
-    if let Some(mend) = mend(&refusal.error) {
+    if let Some(mend) = mend(&refusal.error, refusal.status) {
         row("to mend", mend)?;
     }
     Ok(())
@@ -121,8 +121,13 @@ fn list(refusals: &[Refusal], out: &mut (dyn Write + Send)) -> io::Result<()> {
     Ok(())
 }
 
-/// What an administrator can do, by the error code or the name of the page.
-pub(super) fn mend(error: &str) -> Option<&'static str> {
+/// What an administrator can do, by the error code or the name of the page, and the status it came with.
+pub(super) fn mend(error: &str, status: u16) -> Option<&'static str> {
+    if status == 429 {
+        return Some(
+            "wait as long as Retry-After says; when it meets those who mean well, raise the buckets that the reason names",
+        );
+    }
     Some(match error {
         "redirect_uri" => {
             "add the address to redirect_uris of the client, letter by letter, or correct it in the app"
@@ -150,6 +155,21 @@ pub(super) fn mend(error: &str) -> Option<&'static str> {
         }
         "unauthorized_client" => "add the grant or response type to the client, or choose another in the app",
         "unsupported_grant_type" => "choose in the app a grant type that discovery names",
+        "unsupported_response_type" => "choose in the app a response type that discovery names",
+        "unsupported_response_mode" => {
+            "choose in the app a response mode that response_modes of the client names, or add it there"
+        }
+        "invalid_request_object" => {
+            "compare what signs the app's request objects with request_object_signing_alg and the keys of the client; \
+             its clock may be wrong"
+        }
+        "invalid_request_uri" => {
+            "add the address to request_uris of the client, and see whether Signet can fetch it"
+        }
+        "unmet_authentication_requirements" => {
+            "the app demands a level of sign-in that the person or the policy does not give: let the person set up \
+             one-time codes, or the app demand less"
+        }
         "invalid_scope" => "add the scope to scopes of the client, or take it out of the app",
         "invalid_target" => "add the audience to audience of the client, or correct it in the app",
         "access_denied" => {

@@ -42,6 +42,9 @@ pub struct Lifespans {
 /// The lifespan of device codes where the configuration says nothing.
 pub const DEVICE_CODE_LIFESPAN: Seconds = 600;
 
+/// How long the signature of the metadata is good (RFC 8414 §2.1).
+pub const SIGNED_METADATA_LIFESPAN: Seconds = 3600;
+
 impl Default for Lifespans {
     fn default() -> Self {
         let all = TokenLifespans::default();
@@ -66,5 +69,11 @@ impl Lifespans {
             GrantType::ClientCredentials => &self.client_credentials,
             GrantType::DeviceCode => &self.device,
         }
+    }
+
+    /// The longest life of a token that is verified by its signature, over every grant.
+    pub fn longest_signed(&self) -> Seconds {
+        let lives = GrantType::ALL.iter().map(|grant_type| self.of(*grant_type));
+        lives.fold(0, |longest, lives| longest.max(lives.access_token).max(lives.id_token))
     }
 }

@@ -8,11 +8,10 @@ use super::Provider;
 use super::context::Context;
 use super::discovery::{Document, document};
 use crate::clock::{NumericDate, Seconds};
+use crate::model::lifespans::SIGNED_METADATA_LIFESPAN;
 use crate::protocol::error::OAuthError;
 use crate::secrets::random::random_token;
 
-/// How long a signature is good, in seconds.
-const LIFE: Seconds = 3600;
 /// When it is made anew: before whoever keeps the document for a quarter of an hour holds one that has ended.
 const RENEWAL: Seconds = 1800;
 
@@ -71,7 +70,7 @@ impl Provider {
         let mut claims = signed.members.clone();
         claims.insert("iss".to_owned(), context.issuer.as_str().into());
         claims.insert("iat".to_owned(), context.now.into());
-        claims.insert("exp".to_owned(), (context.now + LIFE).into());
+        claims.insert("exp".to_owned(), (context.now + SIGNED_METADATA_LIFESPAN).into());
         claims.insert("jti".to_owned(), random_token(16).into());
         let token = self.sign(signing, "JWT", claims).await?;
         let mut members = signed.members.clone();

@@ -48,9 +48,13 @@ pub enum StartError {
     #[error("{0}")]
     Tls(Problems),
     /// The listener.
-    #[error("cannot listen on {address}: {error}")]
+    #[error(
+        "cannot listen on {address} ({option}): {error}; stop what listens there, or name another address"
+    )]
     Listen {
-        /// The address of `server.address`.
+        /// The option that names the address.
+        option: &'static str,
+        /// The address.
         address: String,
         /// What the system says.
         error: std::io::Error,
@@ -59,7 +63,9 @@ pub enum StartError {
     #[error(transparent)]
     Metrics(#[from] MetricsError),
     /// The log.
-    #[error("cannot write the log {path}: {error}")]
+    #[error(
+        "cannot write the log {path} (log.file_path): {error}; let this user write there, or name another file"
+    )]
     Log {
         /// The file of `log.file_path`.
         path: String,

@@ -53,11 +53,11 @@ impl Drop for SocketFile {
     }
 }
 
-/// Opens the address to listen on.
+/// Opens the address to listen on that `option` names.
 ///
 /// # Errors
 /// When the system refuses it.
-pub(super) async fn listen(address: &ListenAddress) -> Result<Listener, StartError> {
+pub(super) async fn listen(address: &ListenAddress, option: &'static str) -> Result<Listener, StartError> {
     let opened = match address {
         ListenAddress::Tcp { host, port, family } => {
             tcp(host.as_deref(), *port, *family).await.map(Listener::Tcp)
@@ -65,7 +65,7 @@ pub(super) async fn listen(address: &ListenAddress) -> Result<Listener, StartErr
         ListenAddress::Unix { path, umask } => unix(path, *umask).await,
         ListenAddress::Descriptor { number } => handed_over(*number),
     };
-    opened.map_err(|error| StartError::Listen { address: address.to_string(), error })
+    opened.map_err(|error| StartError::Listen { option, address: address.to_string(), error })
 }
 
 async fn tcp(host: Option<&str>, port: u16, family: Family) -> io::Result<TcpListener> {

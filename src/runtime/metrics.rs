@@ -53,7 +53,7 @@ pub(super) async fn serve_metrics(
     settings: &Metrics,
     provider: Arc<ArcSwap<Provider>>,
 ) -> Result<ServedMetrics, StartError> {
-    let listener = listen(&settings.address).await?;
+    let listener = listen(&settings.address, "telemetry.metrics.address").await?;
     start_metrics()?;
     tracing::info!(address = listener.address(), path = settings.path, "metrics are served");
     let router = Router::new().route(&settings.path, get(figures)).with_state(provider);

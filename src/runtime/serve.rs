@@ -67,7 +67,7 @@ pub async fn serve(settings: Settings, listener: Option<TcpListener>) -> Result<
     };
     let listener = match listener {
         Some(listener) => Listener::Tcp(listener),
-        None => listen(&settings.server.address).await?,
+        None => listen(&settings.server.address, "server.address").await?,
     };
     let address = listener.address();
     let metrics = settings.metrics.clone();

@@ -119,7 +119,7 @@ fn refused(reply: &Reply, body: &Map<String, Value>) -> TokenError {
     if let Some(description) = text("error_description") {
         said += &format!(": {description}");
     }
-    if let Some(mend) = mend(&error) {
+    if let Some(mend) = mend(&error, reply.status) {
         said += &format!("\nto mend: {mend}");
     }
     if let Some(id) = &reply.request_id {

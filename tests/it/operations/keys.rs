@@ -124,6 +124,34 @@ fn the_guide_changes_one_key_for_another_and_the_list_says_each_next_step() {
 }
 
 #[test]
+fn a_retired_key_stays_as_long_as_anything_that_it_signed() {
+    for (options, told) in [
+        ("lifespans: {custom: {long: {grants: {device_code: {id_token: 30d}}}}}", "30 days"),
+        ("lifespans: {custom: {long: {grants: {implicit: {access_token: 2d}}}}}", "2 days"),
+        ("lifespans: {jwt_secured_authorization: 3h}", "3 hours"),
+        ("lifespans: {access_token: 1m, id_token: 1m}\n    discovery_signed_response_alg: RS256", "1 hour"),
+        ("lifespans: {access_token: 10m, id_token: 20m}", "20 minutes"),
+    ] {
+        let place = Place::new();
+        let [old, new] = ["old", "new"].map(|name| place.says(&["keys", "make", "--key-id", name]));
+        place.lay(&[&in_state(&old, "retire"), &in_state(&new, "sign")]);
+        let lifespan = if options.contains("custom") { "long" } else { "" };
+        let text = format!(
+            "identity_providers:\n  oidc:\n    {options}\n    clients:\n      - client_id: one\n        \
+             client_secret: digest:one-secret\n        redirect_uris: [https://one.example.com/callback]\n        \
+             authorization_policy: one_factor\n        lifespan: '{lifespan}'\n"
+        );
+        fs::write(
+            place.folder.path().join("configuration.yml"),
+            configuration::text(&text, place.folder.path(), None),
+        )
+        .unwrap();
+        let (list, rows) = place.list();
+        assert_eq!(rows[0].last().unwrap(), &format!("take it out {told} after it signed last"), "{list}");
+    }
+}
+
+#[test]
 fn a_key_of_every_algorithm_is_made_and_is_valid_as_it_is_written() {
     let place = Place::new();
     let longest = "k".repeat(100);
