@@ -2,7 +2,7 @@
 
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libssl-dev
 BENCH_PACKAGES := $(BUILD_PACKAGES) openssl=openssl
-TEST_PACKAGES := $(BUILD_PACKAGES) postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd python3-venv python3-jwcrypto
+TEST_PACKAGES := $(BUILD_PACKAGES) ca-certificates postgresql nginx haproxy apache2-bin chromium chromium-driver certutil=libnss3-tools node=nodejs npm=nodejs,npm systemd-analyze=systemd python3-venv python3-jwcrypto
 INTEROP_PACKAGES := $(BUILD_PACKAGES) python3=python3 openssl=openssl
 
 .PHONY: help demo test check bench long long-interop deny fuzz screenshots build-packages bench-packages test-packages interop-packages node-packages python-packages interop

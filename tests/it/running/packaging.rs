@@ -97,6 +97,8 @@ fn what_the_container_holds_is_enough_to_serve() {
     fs::create_dir(root.join("config")).unwrap();
     fs::write(root.join("config/configuration.yml"), inside).unwrap();
     fs::copy(folder.path().join("users.yml"), root.join("config/users.yml")).unwrap();
+    let authorities = fs::read_to_string(root.join("etc/ssl/certs/ca-certificates.crt")).unwrap();
+    assert!(authorities.contains("BEGIN CERTIFICATE"), "what is fetched over https is trusted by them");
     let mut command = Command::new("unshare");
     if is_root() {
         said(Command::new("chown").arg("65532:65532").arg(root.join("data")));
