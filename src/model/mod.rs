@@ -13,6 +13,7 @@ pub mod grant;
 pub mod interaction;
 pub mod issuer;
 pub mod lifespans;
+pub mod line;
 pub mod network;
 pub mod origin;
 pub mod policy;

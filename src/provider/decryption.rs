@@ -14,9 +14,9 @@ use super::Provider;
 use super::context::Context;
 use crate::jose::{DecryptProblem, Decrypter, envelope};
 use crate::model::client::Client;
+use crate::model::line::{Line, Share};
 use crate::model::network::neighbourhood;
 use crate::protocol::error::OAuthError;
-use crate::users::{Line, Share};
 
 /// How many may wait for their turn beside those that are being opened.
 const WAITING: usize = 64;

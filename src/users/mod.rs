@@ -3,7 +3,6 @@
 pub mod admin;
 mod counted;
 mod directory;
-mod line;
 mod name;
 pub mod password;
 mod regulation;
@@ -18,7 +17,6 @@ use std::sync::Arc;
 
 pub use counted::Counted;
 pub use directory::check;
-pub(crate) use line::{Line, Share};
 pub use sign_in::SignInAttempt;
 pub use totp::EnrolmentView;
 

@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
-use super::line::{Line, Share};
+use crate::model::line::{Line, Share};
 use crate::model::network::neighbourhood;
 use crate::secrets::Digest;
 

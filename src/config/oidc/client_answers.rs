@@ -97,10 +97,6 @@ fn signing(
 fn request_object(section: &Section<'_>, keys: &KnownKeys) {
     let Some(found) = section.text("request_object_signing_alg") else { return };
     if SignatureAlgorithm::parse(found.text).is_some() && keys.lack(found.text) {
-        found.error(
-            "no_such_key",
-            format!("the client's jwks has no key for {}", found.text),
-            format!("write one of {}, or add the key to the client's jwks", keys.names()),
-        );
+        found.error("no_such_key", format!("the client's jwks has no key for {}", found.text), keys.mend());
     }
 }

@@ -200,7 +200,7 @@ fn private_key_jwt(
             found.error(
                 "no_such_key",
                 format!("the client's jwks has no key for {}", found.text),
-                format!("write one of {}, or add the key to the client's jwks", keys.names()),
+                keys.mend(),
             );
         }
         return None;

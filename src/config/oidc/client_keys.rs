@@ -35,9 +35,17 @@ impl KnownKeys {
         self.listed && !self.algorithms.iter().any(|known| known.as_str() == algorithm)
     }
 
-    /// The algorithms in a sentence.
-    pub(super) fn names(&self) -> String {
-        list(&self.algorithms.iter().map(|known| known.as_str()).collect::<Vec<_>>())
+    /// What to do where the client lacks a key.
+    pub(super) fn mend(&self) -> String {
+        let add = "add the key to the client's jwks";
+        match &*self.algorithms {
+            [] => add.to_owned(),
+            [only] => format!("write {}, or {add}", only.as_str()),
+            several => {
+                let names: Vec<_> = several.iter().map(|known| known.as_str()).collect();
+                format!("write one of {}, or {add}", list(&names))
+            }
+        }
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn keys(section: &Section<'_>, now: NumericDate) -> Option<KeySet> {
             None => broken = true,
         }
     }
+    shared_ids(&jwks, &keys, &decrypting);
     // A key that cannot be read may have been the one for RS256.
     if !broken && !keys.iter().any(|key| key.signs() && key.algorithm() == SignatureAlgorithm::Rs256) {
         let signing = keys.iter().filter(|key| key.signs());
@@ -172,6 +173,24 @@ fn deprecated_key(section: &Section<'_>, now: NumericDate) -> Option<SigningKey>
         "move it to `key` of an entry of jwks, and issuer_certificate_chain to its `certificate_chain`",
     );
     one(section, "issuer_private_key", "issuer_certificate_chain", Some(SignatureAlgorithm::Rs256), now)
+}
+
+/// `use` tells two keys of one id from each other, but RFC 7517 §4.5 wants ids to differ within a set.
+fn shared_ids(jwks: &[Section<'_>], keys: &[SigningKey], decrypting: &[DecryptionKey]) {
+    for found in jwks
+        .iter()
+        .filter(|entry| entry.text_or("use", "sig") == "enc")
+        .filter_map(|entry| entry.text("key_id"))
+    {
+        let signs = keys.iter().any(|key| key.kid() == found.text);
+        if signs && decrypting.iter().any(|key| key.kid() == found.text) {
+            found.warn(
+                "shared_key_id",
+                format!("a key that signs has the key id '{}' too", found.text),
+                "give one of them another key_id: some apps take two keys of one id for a fault of the whole set",
+            );
+        }
+    }
 }
 
 pub(super) fn duplicate(entry: &Section<'_>, kid: &str) {

@@ -67,7 +67,7 @@ fn rule(section: &Section<'_>, networks: &Networks) -> PolicyRule {
             "",
             "missing",
             "a rule needs `subject` or `networks`",
-            "write for example subject: 'group:admins'; what holds for everyone belongs into default_policy",
+            "write for example subject: 'group:admins'; what holds for everyone belongs in default_policy",
         );
     }
     PolicyRule {

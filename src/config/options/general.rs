@@ -13,7 +13,7 @@ const ROOT: &[Entry] = &[
     bare(
         "certificates_directory",
         Text,
-        "a folder of certificates (`.crt`, `.cer`, `.pem`) of authorities that Signet trusts too when it speaks TLS to PostgreSQL",
+        "a folder of certificates (`.crt`, `.cer`, `.pem`) of authorities that Signet trusts too: for TLS to PostgreSQL and for what it fetches",
     ),
     option(
         "default_2fa_method",

@@ -229,7 +229,7 @@ impl Entry<'_> {
             middle_name: self.text("middle_name"),
             nickname: self.text("nickname"),
             gender: self.text("gender"),
-            birthdate: self.text("birthdate"),
+            birthdate: self.birthdate(),
             website: self.url("website"),
             profile: self.url("profile"),
             picture: self.url("picture"),
@@ -244,6 +244,21 @@ impl Entry<'_> {
             phone_extension: self.text("phone_extension"),
             address: self.address(),
         }
+    }
+
+    /// As it is written: nothing here depends on it, but apps may refuse what they cannot read.
+    fn birthdate(&mut self) -> Option<String> {
+        let text = self.text("birthdate")?;
+        if !is_birthdate(&text) {
+            let at = self.field("birthdate").map_or_else(|| self.node.at.clone(), |node| node.at);
+            self.problems.push(
+                Problem::warning("no_birthdate", self.path_of("birthdate"))
+                    .at(&at)
+                    .says("the value is no date as OpenID Connect writes it, so that apps may refuse it")
+                    .mend("write YYYY-MM-DD, 0000-MM-DD without the year, or YYYY alone"),
+            );
+        }
+        Some(text)
     }
 
     fn address(&mut self) -> Option<PostalAddress> {
@@ -334,6 +349,25 @@ fn is_email(text: &str) -> bool {
                 .chars()
                 .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'))
     })
+}
+
+/// OpenID Connect Core 1.0 §5.1.
+fn is_birthdate(text: &str) -> bool {
+    let number = |part: &str, length: usize| {
+        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<u16>().ok())
+            .flatten()
+    };
+    let mut parts = text.split('-');
+    let year = parts.next().and_then(|year| number(year, 4));
+    match (year, parts.next(), parts.next(), parts.next()) {
+        (Some(year), None, None, None) => year > 0,
+        (Some(_), Some(month), Some(day), None) => {
+            number(month, 2).is_some_and(|month| (1..=12).contains(&month))
+                && number(day, 2).is_some_and(|day| (1..=31).contains(&day))
+        }
+        _ => false,
+    }
 }
 
 fn is_web_address(text: &str) -> bool {

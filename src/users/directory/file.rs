@@ -404,6 +404,21 @@ groups: {}
     }
 
     #[test]
+    fn a_birthdate_that_apps_may_refuse_is_told_and_kept() {
+        let text = |date: &str| {
+            format!("users:\n  bob:\n    displayname: Bob\n    password: 'DIGEST'\n    birthdate: '{date}'\n")
+        };
+        for date in ["1990-02-03", "0000-02-03", "1990"] {
+            assert!(read(&settings(), &text(date)).unwrap().1.is_empty(), "{date}");
+        }
+        for date in ["3.2.1990", "1990-2-3", "1990-13-01", "1990-01-32", "1990-01", "0000", "1990-01-01-"] {
+            let (people, warnings) = read(&settings(), &text(date)).unwrap();
+            assert!(warnings.warnings().any(|problem| problem.code == "no_birthdate"), "{date}");
+            assert_eq!(people.named("bob").unwrap().user.profile.birthdate.as_deref(), Some(date));
+        }
+    }
+
+    #[test]
     fn every_spelling_of_a_person_is_counted_as_one() {
         let mut settings = settings();
         settings.search_email = true;

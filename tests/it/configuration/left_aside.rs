@@ -103,7 +103,7 @@ fn plain_http_on_loopback_needs_no_dot_and_no_proxy() {
     assert!(loaded.problems.is_empty(), "{}", loaded.problems);
     let settings = loaded.settings.unwrap();
     assert_eq!(settings.sessions[0].cookie_name, "signet_session");
-    assert!(settings.issuer_at("127.0.0.1:9091").is_some());
+    assert_eq!(settings.sessions[0].issuer.authority(), "127.0.0.1:9091");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 /// What places are counted under. Half of a line is left to others by a network, three quarters by anybody else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Share {
+pub enum Share {
     /// Everyone at a network.
     Network(IpNet),
     /// A client, wherever its id comes from.
@@ -17,7 +17,7 @@ pub(crate) enum Share {
 
 /// Those who have a place, and the work of those among them who wait.
 #[derive(Debug)]
-pub(crate) struct Line<T> {
+pub struct Line<T> {
     places: usize,
     taken: usize,
     shares: HashMap<Share, usize>,
@@ -26,12 +26,13 @@ pub(crate) struct Line<T> {
 
 impl<T> Line<T> {
     /// An empty line.
-    pub(crate) fn new(places: usize) -> Self {
+    pub fn new(places: usize) -> Self {
         Self { places, taken: 0, shares: HashMap::new(), waiting: VecDeque::new() }
     }
 
     /// Takes a place, if one is free and none of these shares is used up.
-    pub(crate) fn enter(&mut self, shares: &[Share]) -> bool {
+    #[must_use]
+    pub fn enter(&mut self, shares: &[Share]) -> bool {
         let free = self.taken < self.places && shares.iter().all(|share| self.held(share) < self.most(share));
         if free {
             self.taken += 1;
@@ -41,7 +42,7 @@ impl<T> Line<T> {
     }
 
     /// Gives a place back that was taken with these shares.
-    pub(crate) fn leave(&mut self, shares: &[Share]) {
+    pub fn leave(&mut self, shares: &[Share]) {
         self.taken = self.taken.saturating_sub(1);
         for share in shares {
             match self.shares.get_mut(share) {
@@ -54,12 +55,12 @@ impl<T> Line<T> {
     }
 
     /// Waits.
-    pub(crate) fn push(&mut self, work: T) {
+    pub fn push(&mut self, work: T) {
         self.waiting.push_back(work);
     }
 
     /// Whoever waits longest.
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    pub fn pop(&mut self) -> Option<T> {
         self.waiting.pop_front()
     }
 
