@@ -213,5 +213,4 @@ fn syntax(errors: &cel::ParseErrors) -> Problem {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -237,5 +237,4 @@ fn decode(part: &str) -> Result<Vec<u8>, EnvelopeProblem> {
 }
 
 #[cfg(test)]
-#[path = "envelope_tests.rs"]
 mod tests;

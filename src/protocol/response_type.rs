@@ -84,7 +84,7 @@ impl ResponseType {
         matches!(self, Self::IdToken | Self::IdTokenToken | Self::CodeIdToken | Self::CodeIdTokenToken)
     }
 
-    /// Whether a token travels through the browser: then its answer, and every error in its place, belongs into the
+    /// Whether a token travels through the browser: then its answer, and every error in its place, belongs in the
     /// fragment or a form, never into the query (OAuth 2.0 Multiple Response Type Encoding Practices §3, §5).
     #[must_use]
     pub const fn has_front_channel_token(self) -> bool {
@@ -111,7 +111,7 @@ impl ResponseType {
         }
     }
 
-    /// Whether a raw `response_type`, served or not, names `token` or `id_token`: then an error belongs into the
+    /// Whether a raw `response_type`, served or not, names `token` or `id_token`: then an error belongs in the
     /// fragment, never into the query (OAuth 2.0 Multiple Response Type Encoding Practices §5).
     #[must_use]
     pub fn asks_for_token(raw: &str) -> bool {

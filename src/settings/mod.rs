@@ -54,13 +54,6 @@ pub struct Settings {
     pub oidc: Oidc,
 }
 
-impl Settings {
-    /// The issuer whose authority (host and port, as a browser sends it in `Host`) this is.
-    pub fn issuer_at(&self, authority: &str) -> Option<&IssuerSettings> {
-        self.sessions.iter().find(|session| session.issuer.authority().eq_ignore_ascii_case(authority))
-    }
-}
-
 /// One-time codes (RFC 6238): what an enrolment makes, and how forgiving a check is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TotpSettings {

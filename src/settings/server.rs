@@ -188,3 +188,17 @@ pub enum Theme {
     /// Dark on black.
     Oled,
 }
+
+impl Theme {
+    /// Its name, in the configuration and on the pages (`data-theme`).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Grey => "grey",
+            Self::Oled => "oled",
+        }
+    }
+}

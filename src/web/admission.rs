@@ -14,7 +14,7 @@ use super::pages::PageContext;
 use super::pages::error::Fault;
 use super::refusal::{Arrival, Reason, endpoint};
 use super::router::Answerer;
-use super::state::{Incoming, WebState, theme};
+use super::state::{Incoming, WebState};
 use super::{headers, limits};
 use crate::clock::Stopwatch;
 use crate::model::issuer::Issuer;
@@ -73,8 +73,9 @@ async fn let_in(state: WebState, request_id: String, mut request: Request, next:
         incoming.is_none() && unreadable.is_none() && answers_on_any_host(&provider, &mut request);
     let path = request.uri().path().to_owned();
     let mut response = if let Some(unreadable) = unreadable {
-        let page =
-            incoming.as_ref().map_or_else(|| PageContext::new("", theme(&provider), ""), Incoming::page);
+        let page = incoming
+            .as_ref()
+            .map_or_else(|| PageContext::new("", provider.snapshot.settings.theme, ""), Incoming::page);
         unreadable.answer(&path, page, &request_id)
     } else if incoming.is_none() && !on_any_host {
         wrong_host(&provider, &request, &request_id)
@@ -230,7 +231,7 @@ fn wrong_host(provider: &Provider, request: &Request, request_id: &str) -> Respo
         hosts.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned()).collect();
     let named: String = hosts.join(", ").chars().take(MAX_HOST).collect();
     refusal.detail = Some(format!("{}: '{named}'", Fault::WrongHost.reason()));
-    refuse(PageContext::new("", theme(provider), ""), request_id, refusal)
+    refuse(PageContext::new("", provider.snapshot.settings.theme, ""), request_id, refusal)
 }
 
 #[cfg(test)]

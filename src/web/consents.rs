@@ -23,8 +23,8 @@ use crate::provider::consents::AllowedClient;
 /// The path of the list.
 const PATH: &str = "/consents";
 
-pub(super) async fn list(Extension(incoming): Extension<Incoming>, headers: HeaderMap) -> Response {
-    let (visit, present) = match Present::of(&incoming, &headers).await {
+pub(super) async fn list(Extension(incoming): Extension<Incoming>, visit: Visit) -> Response {
+    let (visit, present) = match Present::of(&incoming, visit).await {
         Ok(present) => present,
         Err(response) => return response,
     };
@@ -35,11 +35,11 @@ pub(super) async fn list(Extension(incoming): Extension<Incoming>, headers: Head
 pub(super) async fn show(
     Extension(incoming): Extension<Incoming>,
     client_id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    visit: Visit,
 ) -> Response {
     // Not UTF-8: no client has such an id.
     let Ok(Path(client_id)) = client_id else { return incoming.fault(Fault::NotFound) };
-    let (visit, present) = match Present::of(&incoming, &headers).await {
+    let (visit, present) = match Present::of(&incoming, visit).await {
         Ok(present) => present,
         Err(response) => return response,
     };
@@ -57,12 +57,13 @@ pub(super) async fn show(
 pub(super) async fn submit(
     Extension(incoming): Extension<Incoming>,
     client_id: Result<Path<String>, PathRejection>,
+    visit: Visit,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     // Not UTF-8: no client has such an id.
     let Ok(Path(client_id)) = client_id else { return incoming.fault(Fault::NotFound) };
-    let (visit, present) = match Present::of(&incoming, &headers).await {
+    let (visit, present) = match Present::of(&incoming, visit).await {
         Ok(present) => present,
         Err(response) => return response,
     };
@@ -90,11 +91,7 @@ struct Present {
 
 impl Present {
     /// Whoever is not signed in does so first.
-    async fn of(incoming: &Incoming, headers: &HeaderMap) -> Result<(Visit, Self), Response> {
-        let visit = match Visit::of(incoming, headers).await {
-            Ok(visit) => visit,
-            Err(error) => return Err(incoming.unavailable(error)),
-        };
+    async fn of(incoming: &Incoming, visit: Visit) -> Result<(Visit, Self), Response> {
         match (incoming.person(&visit).await, visit.authentication().cloned()) {
             (Some(person), Some(authentication)) => Ok((visit, Self { authentication, person })),
             _ => Err(visit.answer(incoming, redirect(&incoming.path("/")))),
@@ -110,7 +107,6 @@ async fn all(incoming: &Incoming, present: &Present, withdrawn: Option<String>) 
             clients: clients.iter().map(|client| held(incoming, client)).collect(),
             withdrawn,
         }),
-        Err(error) if error.status() == 503 => incoming.fault(Fault::Busy),
         Err(error) => incoming.failed(&error),
     }
 }

@@ -23,11 +23,7 @@ use crate::protocol::grant_type::GrantType;
 /// The name of the form, for its token.
 const SIGN_IN: &str = "home sign-in";
 
-pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: HeaderMap) -> Response {
-    let visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
+pub(super) async fn show(Extension(incoming): Extension<Incoming>, visit: Visit) -> Response {
     let response = match (incoming.person(&visit).await, visit.authentication()) {
         (Some(person), Some(authentication)) => {
             let enrolled = match incoming.provider.users.has_totp(&authentication.username).await {
@@ -53,13 +49,10 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
 
 pub(super) async fn submit(
     Extension(incoming): Extension<Incoming>,
+    mut visit: Visit,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     let binding = visit.binding(SIGN_IN);
     let fields = ["username", "password", "remember"];
     let again = incoming.path("/");

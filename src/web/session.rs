@@ -1,7 +1,10 @@
 //! The browser that asks, and who is signed in there. Sessions are tower-sessions' over the database.
 
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -83,6 +86,16 @@ pub struct Visit {
     session: Session,
     authentication: Option<Authentication>,
     cookies: Vec<HeaderValue>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let Extension(incoming): Extension<Incoming> =
+            Extension::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        Self::of(&incoming, &parts.headers).await.map_err(|error| incoming.unavailable(error))
+    }
 }
 
 impl Visit {

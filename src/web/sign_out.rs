@@ -25,11 +25,7 @@ pub(super) const FORM: &str = "logout";
 /// What the form of a relying party's request has besides.
 const ONWARD: [&str; 3] = ["client_id", "post_logout_redirect_uri", "state"];
 
-pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: HeaderMap) -> Response {
-    let visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
+pub(super) async fn show(Extension(incoming): Extension<Incoming>, visit: Visit) -> Response {
     let response = match visit.authentication() {
         Some(present) => ask(&incoming, &visit, present, &EndSessionRequest::default()).await,
         None => signed_out(&incoming, None, None),
@@ -39,13 +35,10 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
 
 pub(super) async fn submit(
     Extension(incoming): Extension<Incoming>,
+    mut visit: Visit,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     // The token of the form is that of the address in it: nobody writes another one there.
     let onward = Parameters::parse(&body).ok().and_then(|form| read_onward(&form));
     let name = form_name(onward.as_ref());

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::http::Method;
 
-use super::pages::{PageContext, Theme};
+use super::pages::PageContext;
 use super::rate_limit::RateLimiter;
 use super::sessions::Sessions;
 use crate::model::issuer::Issuer;
 use crate::observe::Refusals;
 use crate::provider::Provider;
 use crate::provider::context::Context;
-use crate::settings::{self, IssuerSettings};
+use crate::settings::IssuerSettings;
 use arc_swap::ArcSwap;
 
 /// What every handler shares. Cheap to clone.
@@ -71,17 +71,10 @@ impl Incoming {
 
     /// What every page of this request knows.
     pub fn page(&self) -> PageContext {
-        PageContext::new(self.issuer().base_path(), theme(&self.provider), self.issuer().authority())
-    }
-}
-
-/// The theme of the configuration.
-pub(super) fn theme(provider: &Provider) -> Theme {
-    match provider.snapshot.settings.theme {
-        settings::Theme::Auto => Theme::Auto,
-        settings::Theme::Light => Theme::Light,
-        settings::Theme::Dark => Theme::Dark,
-        settings::Theme::Grey => Theme::Grey,
-        settings::Theme::Oled => Theme::Oled,
+        PageContext::new(
+            self.issuer().base_path(),
+            self.provider.snapshot.settings.theme,
+            self.issuer().authority(),
+        )
     }
 }

@@ -6,9 +6,8 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
 use super::authorization_response::redirect;
-use super::error::{Refusal, page, with_status};
+use super::error::{page, with_status};
 use super::flow::{self, form};
-use super::pages::error::Fault;
 use super::pages::user_code::{Refused, UserCodePage};
 use super::parameters;
 use super::refusal::Reason;
@@ -25,11 +24,7 @@ const FORM: &str = "user code";
 const LONGEST: usize = 32;
 
 /// A code in the address is written into the field and no more: a person looks at it and presses the button.
-pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: HeaderMap, uri: Uri) -> Response {
-    let visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
+pub(super) async fn show(Extension(incoming): Extension<Incoming>, visit: Visit, uri: Uri) -> Response {
     let query = parameters::of_query(&uri).ok().filter(|query| query.repeated().is_none());
     let prefilled = query.and_then(|query| UserCode::parse(query.get("user_code")?));
     let code = prefilled.map(|code| code.shown()).unwrap_or_default();
@@ -39,13 +34,10 @@ pub(super) async fn show(Extension(incoming): Extension<Incoming>, headers: Head
 
 pub(super) async fn submit(
     Extension(incoming): Extension<Incoming>,
+    visit: Visit,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     let again = incoming.path(paths::DEVICE_VERIFICATION);
     let form = match form::read(&incoming, &headers, &body, visit.binding(FORM), &["user_code"], again) {
         Ok(form) => form,
@@ -67,9 +59,7 @@ pub(super) async fn submit(
             refused("too many wrong codes came from this browser or this address")
                 .on(with_status(page, StatusCode::TOO_MANY_REQUESTS))
         }
-        Err(DeviceProblem::Unavailable(error)) => {
-            incoming.refuse(Refusal { detail: error.detail, ..Refusal::of(Fault::Busy) })
-        }
+        Err(DeviceProblem::Unavailable(error)) => incoming.failed(&error),
     };
     visit.answer(&incoming, response)
 }

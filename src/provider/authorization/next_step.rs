@@ -217,5 +217,4 @@ fn is_acr_met(situation: &Situation<'_>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "next_step_tests.rs"]
 mod tests;

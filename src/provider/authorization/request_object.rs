@@ -277,5 +277,4 @@ fn times(
 }
 
 #[cfg(test)]
-#[path = "request_object_tests.rs"]
 mod tests;

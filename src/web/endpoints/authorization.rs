@@ -16,13 +16,9 @@ use crate::provider::authorization::{AuthorizationError, Authorized, Visitor};
 /// A request by query.
 pub(in crate::web) async fn get(
     Extension(incoming): Extension<Incoming>,
+    visit: Visit,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Response {
-    let visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     let response = answer(&incoming, parameters::of_query(&uri), visit.visitor()).await;
     visit.answer(&incoming, response)
 }
@@ -31,14 +27,11 @@ pub(in crate::web) async fn get(
 /// the browser that follows the redirect with its cookies claims it.
 pub(in crate::web) async fn post(
     Extension(incoming): Extension<Incoming>,
+    visit: Visit,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     let merged = parameters::of_query(&uri).and_then(|query| {
         let form = parameters::of_form(&headers, &body)?;
         Ok(Parameters::merge(query, form))

@@ -14,6 +14,7 @@ use crate::protocol::authorization_response::append_query;
 use crate::protocol::error::OAuthError;
 use crate::protocol::parameters::Parameters;
 use crate::provider::discovery::paths;
+use crate::provider::end_session::EndSessionRequest;
 
 /// The longest address at which a request is handed on, in bytes: what a browser makes absolute must be read again.
 const LONGEST_LOCATION: usize = MAX_URI - 512;
@@ -24,13 +25,9 @@ const SEALED: &str = "sealed";
 /// A request by query.
 pub(in crate::web) async fn get(
     Extension(incoming): Extension<Incoming>,
+    mut visit: Visit,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Response {
-    let mut visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     let parameters = parameters::of_query(&uri).and_then(|query| match sealed(&query) {
         Some(sealed) => incoming.provider.unseal_end_session(&incoming.context, sealed),
         None => Ok(query),
@@ -44,14 +41,11 @@ pub(in crate::web) async fn get(
 /// histories and logs.
 pub(in crate::web) async fn post(
     Extension(incoming): Extension<Incoming>,
+    mut visit: Visit,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut visit = match Visit::of(&incoming, &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return incoming.unavailable(error),
-    };
     let merged = parameters::of_query(&uri).and_then(|query| {
         let form = parameters::of_form(&headers, &body)?;
         Ok(Parameters::merge(query, form))
@@ -102,17 +96,25 @@ async fn answer(
         Err(error) => return incoming.failed(&error),
     };
     let Some(present) = visit.authentication().cloned() else {
-        return sign_out::signed_out(incoming, request.onward.as_ref(), request.stays.as_ref());
+        return ended(incoming, &request);
     };
     match incoming.provider.is_hinted(&request, &present).await {
         Ok(true) if request.stays.is_none() => {
             let client_id = request.client.as_ref().map(|client| client.client_id.as_str());
             match sign_out::end(incoming, visit, &present, client_id).await {
-                Ok(()) => sign_out::signed_out(incoming, request.onward.as_ref(), None),
+                Ok(()) => ended(incoming, &request),
                 Err(error) => incoming.failed(&error),
             }
         }
         Ok(_) => sign_out::ask(incoming, visit, &present, &request).await,
         Err(error) => incoming.failed(&error),
     }
+}
+
+/// Nobody is signed in here any more. Who is not led on is told at the page's own address, which may be read again.
+fn ended(incoming: &Incoming, request: &EndSessionRequest) -> Response {
+    if request.onward.is_none() && request.stays.is_none() {
+        return redirect(&incoming.path("/logout"));
+    }
+    sign_out::signed_out(incoming, request.onward.as_ref(), request.stays.as_ref())
 }

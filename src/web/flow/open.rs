@@ -225,8 +225,6 @@ fn refuse(incoming: &Incoming, problem: FlowProblem) -> Response {
         FlowProblem::DeviceAnswered(answer) => device_answered(incoming, answer),
         FlowProblem::OtherBrowser => incoming.fault(Fault::OtherBrowser),
         FlowProblem::Page(problem) => incoming.page_problem(problem),
-        FlowProblem::Unavailable(error) => {
-            incoming.refuse(Refusal { detail: error.detail, ..Refusal::of(Fault::Busy) })
-        }
+        FlowProblem::Unavailable(error) => incoming.failed(&error),
     }
 }

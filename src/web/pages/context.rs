@@ -1,43 +1,8 @@
 //! What every page knows: where it is, how it looks, which language it speaks.
 
+use crate::settings::Theme;
 use crate::web::static_files;
 use crate::web::texts::{EN, Texts};
-
-/// Colours of the pages: Authelia's option `theme`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// `auto`: light or dark, as the person's system prefers.
-    Auto,
-    /// `light`
-    #[default]
-    Light,
-    /// `dark`
-    Dark,
-    /// `grey`
-    Grey,
-    /// `oled`: dark on black.
-    Oled,
-}
-
-impl Theme {
-    /// The theme of a name, as the configuration writes it.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Auto, Self::Light, Self::Dark, Self::Grey, Self::Oled].into_iter().find(|it| it.name() == name)
-    }
-
-    /// Its name: value of `data-theme`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Light => "light",
-            Self::Dark => "dark",
-            Self::Grey => "grey",
-            Self::Oled => "oled",
-        }
-    }
-}
 
 /// What every page knows.
 #[derive(Clone)]
@@ -69,14 +34,6 @@ impl PageContext {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_theme_is_known_by_its_name() {
-        for name in ["auto", "light", "dark", "grey", "oled"] {
-            assert_eq!(Theme::from_name(name).map(Theme::name), Some(name));
-        }
-        assert_eq!(Theme::from_name("blue"), None);
-    }
 
     #[test]
     fn assets_live_below_the_base_path_of_the_issuer() {

@@ -144,8 +144,6 @@ pub struct ErrorPage {
     pub error_code: Option<String>,
     /// Who sent the person here, where that is proven.
     pub client: Option<ClientIdentity>,
-    /// OAuth error code: `invalid_request`.
-    pub error: Option<String>,
     /// What was found, for whoever runs the app; replaces the general sentence of the fault.
     pub explanation: Option<String>,
     /// The parameter at fault: `redirect_uri`.
@@ -167,7 +165,6 @@ impl ErrorPage {
             fault,
             error_code,
             client: None,
-            error: None,
             explanation: None,
             parameter: None,
             received: None,
@@ -212,7 +209,7 @@ impl ErrorPage {
     /// Label and value of what is known about the request.
     fn facts(&self) -> Vec<(&'static str, &str)> {
         let texts = &self.page.texts.error;
-        [(texts.error, &self.error), (texts.parameter, &self.parameter), (texts.received, &self.received)]
+        [(texts.parameter, &self.parameter), (texts.received, &self.received)]
             .into_iter()
             .filter_map(|(label, value)| value.as_deref().map(|value| (label, value)))
             .collect()

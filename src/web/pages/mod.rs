@@ -28,5 +28,6 @@ pub mod signed_out;
 pub mod user_code;
 pub mod withdraw;
 
-pub use context::{PageContext, Theme};
+pub use crate::settings::Theme;
+pub use context::PageContext;
 pub use identity::{ClientIdentity, PersonIdentity};

@@ -98,7 +98,7 @@ fn the_headings_say_what_happens_and_for_whom() {
         ("error-unreadable", "This request cannot be read"),
         ("error-wrong-host", "Signet does not serve this address"),
         ("error-too-many-failures", "Too many wrong codes"),
-        ("error-busy", "Too busy just now"),
+        ("error-busy", "Not available just now"),
         ("error-internal", "Something broke on our side"),
     ] {
         let elements = named(&pages, name);
@@ -206,7 +206,7 @@ fn every_field_has_a_label_and_every_id_stands_once() {
         assert_eq!(ids.len(), count, "{name}: an id stands twice");
         for element in &elements {
             for reference in ["aria-describedby", "aria-labelledby", "for"] {
-                if let Some(id) = element.attribute(reference) {
+                for id in element.attribute(reference).unwrap_or_default().split_whitespace() {
                     assert!(ids.contains(&id), "{name}: {reference} names {id}, which is not there");
                 }
             }

@@ -350,7 +350,6 @@ impl Samples {
                 "error-redirect-uri",
                 html(&ErrorPage {
                     client: Some(self.client()),
-                    error: Some(self.say("invalid_request")),
                     parameter: Some(self.say("redirect_uri")),
                     received: Some(self.say("https://grafana.example.com/login/generic_oauth/")),
                     ..self.error(Fault::RedirectUri)
@@ -378,13 +377,16 @@ impl Samples {
                     ..self.error(Fault::FormTooOld)
                 }),
             ),
+            (
+                "error-step-taken",
+                html(&ErrorPage { retry_url: Some(self.say("/flow/1")), ..self.error(Fault::StepTaken) }),
+            ),
         ];
         for (name, fault) in [
             ("error-unknown-client", Fault::UnknownClient),
             ("error-request-uri", Fault::RequestUri),
             ("error-invalid-request", Fault::InvalidRequest),
             ("error-answered", Fault::Answered),
-            ("error-step-taken", Fault::StepTaken),
             ("error-other-browser", Fault::OtherBrowser),
             ("error-not-found", Fault::NotFound),
             ("error-method", Fault::MethodNotAllowed),

@@ -186,7 +186,7 @@ pub static EN: Texts = Texts {
         confirm: "Sign out",
         stay: "Stay signed in",
         asked: |client| format!("{client} asks for this."),
-        stays: "The app wanted to lead you on to an address that is not registered for it. You stay here instead.",
+        stays: "The app did not prove whose request this is: its ID token is missing or not valid, or the address it names is not registered for it. You stay here instead.",
     },
     signed_out: SignedOutTexts {
         heading: "Signed out",
@@ -203,7 +203,6 @@ pub static EN: Texts = Texts {
         operator: |client| format!("For whoever runs {client}"),
         operator_of_app: "For whoever runs the app",
         operator_of_service: "For whoever runs this service",
-        error: "Error",
         parameter: "Parameter",
         received: "Received",
         code: "Code of this refusal",
@@ -305,13 +304,13 @@ pub static EN: Texts = Texts {
         },
         method_not_allowed: FaultTexts {
             heading: "This page does not open that way",
-            happened: |_| "It was called in a manner it does not serve.".to_owned(),
+            happened: |_| "It was opened in a way it does not support. You did nothing wrong.".to_owned(),
             advice: |_| "Go back to the app you came from and start again.".to_owned(),
             operator: "The HTTP method is not one that this address serves; the Allow header names those it does.",
         },
         unreadable: FaultTexts {
             heading: "This request cannot be read",
-            happened: |_| "It is larger than anything here needs, or not well formed.".to_owned(),
+            happened: |_| "It was too large, or arrived damaged.".to_owned(),
             advice: |_| {
                 "Go back to the app you came from and start again. If it stays so, delete the cookies of this site."
                     .to_owned()
@@ -334,8 +333,10 @@ pub static EN: Texts = Texts {
             operator: "The log holds the cause beside the code of this refusal.",
         },
         busy: FaultTexts {
-            heading: "Too busy just now",
-            happened: |_| "More came at once than fits. Nothing is lost.".to_owned(),
+            heading: "Not available just now",
+            happened: |_| {
+                "Signet cannot answer at the moment. You did nothing wrong, and nothing is lost.".to_owned()
+            },
             advice: |_| "Wait a few seconds, then try again.".to_owned(),
             operator: "",
         },
@@ -345,7 +346,7 @@ pub static EN: Texts = Texts {
                 "Too many wrong codes came from your network, so no more are tried for now.".to_owned()
             },
             advice: |_| "Wait a minute, go back, and type the code that your app shows then.".to_owned(),
-            operator: "server.endpoints.rate_limits.second_factor_totp says how many are borne.",
+            operator: "server.endpoints.rate_limits.second_factor_totp says how many are tolerated.",
         },
     },
 };

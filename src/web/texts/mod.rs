@@ -328,7 +328,7 @@ pub struct SignOutTexts {
     pub stay: &'static str,
     /// Under the lead, when an app asks: its name.
     pub asked: fn(&str) -> String,
-    /// Notice: the app wants to lead on to an address that is not its own.
+    /// Notice: the app proves neither itself nor the address it wants to lead on to.
     pub stays: &'static str,
 }
 
@@ -362,8 +362,6 @@ pub struct ErrorTexts {
     pub operator_of_app: &'static str,
     /// The same when no app is at fault.
     pub operator_of_service: &'static str,
-    /// Label of the OAuth error code.
-    pub error: &'static str,
     /// Label of the parameter.
     pub parameter: &'static str,
     /// Label of the value as it was received.
