@@ -20,7 +20,7 @@ pub enum Claim {
 }
 
 impl Storage {
-    /// Stores a pending authorization.
+    /// Stores a pending authorization, for which no account was chosen yet.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -33,18 +33,18 @@ impl Storage {
             &interaction.device_code,
             &interaction.browser,
             &interaction.signed_in,
-            interaction.account_selected,
             interaction.created_at,
             interaction.expires_at,
             interaction.answered_at,
         ];
         let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, device_code, browser, \
-                   signed_in, account_selected, created_at, expires_at, answered_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                   signed_in, created_at, expires_at, answered_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         self.database.insert(vec![Statement { sql, values }]).await
     }
 
-    /// An authorization begun at this issuer that has not ended; an answered one too, so that its page can say so.
+    /// An authorization begun at this issuer that has not ended; an answered one too, so that its page can say so. It is read
+    /// for a sign-in (`Authentication::session`), if somebody is signed in.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -52,6 +52,7 @@ impl Storage {
         &self,
         id: &str,
         issuer: &Issuer,
+        session: Option<&str>,
         now: NumericDate,
     ) -> Result<Option<Interaction>, StorageError> {
         self.database
@@ -62,7 +63,7 @@ impl Storage {
                 values![id, issuer.as_str(), now],
             )
             .await?
-            .map(|row| of_row(&row))
+            .map(|row| of_row(&row, session))
             .transpose()
     }
 
@@ -118,16 +119,21 @@ impl Storage {
         Ok(())
     }
 
-    /// Notes that the person chose the account for a pending authorization. Nothing happens to an answered one.
+    /// Notes the sign-in whose account the person chose for a pending authorization. Nothing happens to an answered one.
     ///
     /// # Errors
     /// When the database does not store it.
-    pub async fn mark_account_selected(&self, id: &str, now: NumericDate) -> Result<(), StorageError> {
+    pub async fn mark_account_selected(
+        &self,
+        id: &str,
+        session: &str,
+        now: NumericDate,
+    ) -> Result<(), StorageError> {
         self.database
             .execute(
                 "UPDATE signet_interactions SET account_selected = $2 \
                  WHERE id = $1 AND answered_at IS NULL AND expires_at > $3",
-                values![id, true, now],
+                values![id, session, now],
             )
             .await?;
         Ok(())
@@ -182,7 +188,8 @@ pub(super) async fn answer(
     Ok(answered == 1)
 }
 
-fn of_row(row: &Row) -> Result<Interaction, StorageError> {
+fn of_row(row: &Row, session: Option<&str>) -> Result<Interaction, StorageError> {
+    let selected: Option<String> = row.get("account_selected")?;
     Ok(Interaction {
         id: row.get("id")?,
         issuer: row.issuer("issuer")?,
@@ -191,7 +198,7 @@ fn of_row(row: &Row) -> Result<Interaction, StorageError> {
         device_code: row.get("device_code")?,
         browser: row.get("browser")?,
         signed_in: row.get("signed_in")?,
-        account_selected: row.get("account_selected")?,
+        account_selected: session.is_some_and(|session| selected.as_deref() == Some(session)),
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         answered_at: row.get("answered_at")?,

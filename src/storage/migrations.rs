@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "device codes", include_str!("../../migrations/0006_device_codes.sql")),
     (7, "claims", include_str!("../../migrations/0007_claims.sql")),
     (8, "requested at", include_str!("../../migrations/0008_requested_at.sql")),
+    (9, "account selected", include_str!("../../migrations/0009_account_selected.sql")),
 ];
 
 /// Where sqlx keeps which migrations were applied.

@@ -110,8 +110,9 @@ impl Provider {
     /// # Errors
     /// When it is not there for this browser, or the store does not answer.
     pub async fn flow(&self, context: &Context, id: &str, visitor: Visitor<'_>) -> Result<Flow, FlowProblem> {
-        let mut interaction =
-            self.storage.interaction(id, &context.issuer, context.now).await?.ok_or(FlowProblem::Unknown)?;
+        let session = visitor.authentication.map(|authentication| authentication.session.as_str());
+        let found = self.storage.interaction(id, &context.issuer, session, context.now).await?;
+        let mut interaction = found.ok_or(FlowProblem::Unknown)?;
         let browser = visitor.browser.ok_or(FlowProblem::OtherBrowser)?;
         match &interaction.browser {
             Some(owner) if owner != browser => return Err(FlowProblem::OtherBrowser),
@@ -246,12 +247,18 @@ impl Provider {
         Ok(self.storage.mark_signed_in(interaction, &authentication.session, context.now).await?)
     }
 
-    /// The person chose to go on with the present account.
+    /// The person chose to go on with the present account. Whoever signs in after that chooses anew.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn account_selected(&self, context: &Context, interaction: &str) -> Result<(), FlowProblem> {
-        Ok(self.storage.mark_account_selected(interaction, context.now).await?)
+    pub async fn account_selected(
+        &self,
+        context: &Context,
+        interaction: &str,
+        authentication: &Authentication,
+    ) -> Result<(), FlowProblem> {
+        let session = &authentication.session;
+        Ok(self.storage.mark_account_selected(interaction, session, context.now).await?)
     }
 
     /// Whether errors may carry their detail (`enable_client_debug_messages`).

@@ -34,9 +34,9 @@ pub(in crate::web) async fn submit(asked: Asked, body: Bytes) -> Result<Response
     if form.get("action") == Some("other") {
         return Ok(open.switch_person().await);
     }
-    let context = &open.incoming.context;
-    let selected = open.incoming.provider.account_selected(context, &open.flow.interaction.id).await;
-    Ok(match selected {
+    let Some(present) = open.visit.authentication() else { return Ok(open.next()) };
+    let (context, interaction) = (&open.incoming.context, &open.flow.interaction.id);
+    Ok(match open.incoming.provider.account_selected(context, interaction, present).await {
         Ok(()) => open.next(),
         Err(problem) => open.refuse(problem),
     })

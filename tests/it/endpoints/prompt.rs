@@ -62,6 +62,32 @@ async fn select_account_lets_choose_the_present_person() {
     browser.press(&page, "account-continue", &[]).await.returned().code();
 }
 
+/// OpenID Connect Core 1.0 §3.1.2.1: what alice chose is not bob's choice.
+#[tokio::test]
+async fn an_account_is_chosen_for_the_sign_in_of_then_and_whoever_comes_after_chooses_anew() {
+    for app in App::on_both("{}").await {
+        let mut browser = Browser::new(&app);
+        browser.sign_in_at_home("alice").await;
+        let page = browser.ask(&Ask::of("web").prompt("select_account")).await;
+        assert_eq!(browser.press(&page, "account-continue", &[]).await.step(), "consent");
+        let flow = format!("/flow/{}", page.flow());
+        // In another tab. The same person who proves it again keeps the sign-in, and the choice.
+        let login = browser.ask(&Ask::of("post").prompt("login")).await;
+        browser.sign_in(&login, "alice").await;
+        assert_eq!(browser.open(&flow).await.step(), "consent");
+        for name in ["bob", "alice"] {
+            let logout = browser.open("/logout").await;
+            browser.press(&logout, "logout-confirm", &[]).await;
+            browser.sign_in_at_home(name).await;
+            let page = browser.open(&flow).await;
+            assert_eq!(page.step(), "select-account", "{name} chose nothing");
+            assert_eq!(browser.press(&page, "account-continue", &[]).await.step(), "consent");
+        }
+        let page = browser.open(&flow).await;
+        browser.allow(&page).await.returned().code();
+    }
+}
+
 #[tokio::test]
 async fn select_account_lets_another_person_in_and_ends_the_tokens_of_the_first() {
     let app = App::start().await;
