@@ -1,6 +1,6 @@
 //! One-time code devices, and their enrolment.
 
-use super::database::values;
+use super::database::{Transaction, values};
 use super::events::append;
 use super::row::Row;
 use super::{Storage, StorageError, grants, sessions};
@@ -232,6 +232,17 @@ impl Storage {
             })
             .await
     }
+}
+
+/// Ends what is being enrolled in a sign-in (`Authentication::session`).
+pub(super) async fn forget_enrolment(
+    transaction: &mut Transaction,
+    session: &str,
+) -> Result<(), StorageError> {
+    transaction
+        .execute("DELETE FROM signet_totp_enrolments WHERE session = $1", values![session])
+        .await
+        .map(drop)
 }
 
 pub(super) fn totp_of_row(row: &Row) -> Result<Totp, StorageError> {

@@ -3,7 +3,7 @@
 use super::database::{Statement, Transaction, Value, values};
 use super::events::append;
 use super::row::Row;
-use super::{Storage, StorageError};
+use super::{Storage, StorageError, second_factors};
 use crate::clock::{NumericDate, Seconds};
 use crate::model::event::Event;
 
@@ -49,7 +49,8 @@ impl SessionRow {
 }
 
 impl Storage {
-    /// Stores a new session; `false`, and no event is kept, when its id is taken.
+    /// Stores a new session; `false`, and no event is kept, when its id is taken. What was to be enrolled in its sign-in is
+    /// forgotten: it began before this proof.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -57,11 +58,12 @@ impl Storage {
         let sql = "INSERT INTO signet_sessions \
                    (id_hash, data, username, session, expires_at, idle_seconds, last_seen_at) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_hash) DO NOTHING";
-        self.store_session(Statement { sql, values: session_values(row) }, events).await
+        self.store_session(row, Statement { sql, values: session_values(row) }, events).await
     }
 
     /// Puts a session in the place of another, whose id is dead from then on. `false` when there is no other: it was
-    /// ended meanwhile, and nothing is stored.
+    /// ended meanwhile, and nothing is stored. What was to be enrolled in its sign-in is forgotten: it began before this
+    /// proof, and whoever held the id of then may know the seed.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -75,15 +77,24 @@ impl Storage {
         values.push(old_id_hash.into());
         let sql = "UPDATE signet_sessions SET id_hash = $1, data = $2, username = $3, session = $4, \
                    expires_at = $5, idle_seconds = $6, last_seen_at = $7 WHERE id_hash = $8";
-        self.store_session(Statement { sql, values }, events).await
+        self.store_session(row, Statement { sql, values }, events).await
     }
 
-    async fn store_session(&self, statement: Statement, events: &[Event]) -> Result<bool, StorageError> {
+    async fn store_session(
+        &self,
+        row: &SessionRow,
+        statement: Statement,
+        events: &[Event],
+    ) -> Result<bool, StorageError> {
+        let data = (row.session.clone(), statement, events.to_vec());
         self.database
-            .transaction((statement, events.to_vec()), |transaction, (statement, events)| {
+            .transaction(data, |transaction, (session, statement, events)| {
                 Box::pin(async move {
                     let stored = transaction.execute(statement.sql, statement.values.clone()).await? == 1;
                     if stored {
+                        if let Some(session) = session {
+                            second_factors::forget_enrolment(transaction, session).await?;
+                        }
                         append(transaction, events).await?;
                     }
                     Ok(stored)

@@ -6,7 +6,7 @@ use super::ways::{Way, send_anew};
 use crate::support::site::ISSUER;
 use crate::support::{App, Ask, Browser, Client};
 
-const SESSION: &str = "__Host-signet_session";
+pub(super) const SESSION: &str = "__Host-signet_session";
 
 pub(super) const BROWSER: &str = "__Host-signet_browser";
 

@@ -17,6 +17,7 @@ on_both!(
     a_subject_stays_once_given,
     an_enrolment_becomes_the_device_once,
     an_enrolment_replaces_an_older_one_and_ends,
+    an_enrolment_ends_with_the_next_proof_of_its_sign_in,
     a_step_is_accepted_once_and_no_earlier_one_after_it,
     a_device_is_listed_and_deleted,
     a_deleted_device_ends_sessions_and_what_was_granted_with_it,
@@ -150,6 +151,25 @@ async fn an_enrolment_replaces_an_older_one_and_ends(place: Place) {
     assert_eq!(storage.enrolment("one", "bob", NOW).await.unwrap(), None);
     assert_eq!(storage.enrolment("two", "alice", NOW).await.unwrap(), None);
     assert_eq!(storage.enrolment("one", "alice", NOW + 300).await.unwrap(), None);
+}
+
+async fn an_enrolment_ends_with_the_next_proof_of_its_sign_in(place: Place) {
+    let storage = place.storage;
+    let of = async |session| storage.enrolment(session, "alice", NOW).await.unwrap();
+    for session in ["one", "two"] {
+        storage.begin_enrolment(&enrolment(session)).await.unwrap();
+    }
+    let first = samples::signed_in("one");
+    assert!(storage.create_session(&first, &[]).await.unwrap());
+    assert_eq!(of("one").await, None);
+    storage.begin_enrolment(&enrolment("one")).await.unwrap();
+    assert!(!storage.create_session(&first, &[]).await.unwrap(), "the id is taken");
+    let next = SessionRow { id_hash: "hash-of-next".to_owned(), ..first.clone() };
+    assert!(!storage.replace_session("hash-of-another", &next, &[]).await.unwrap());
+    assert!(of("one").await.is_some(), "nothing was proven");
+    assert!(storage.replace_session(&first.id_hash, &next, &[]).await.unwrap());
+    assert_eq!(of("one").await, None);
+    assert!(of("two").await.is_some(), "another sign-in's stays");
 }
 
 async fn a_step_is_accepted_once_and_no_earlier_one_after_it(place: Place) {

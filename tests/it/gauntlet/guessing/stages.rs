@@ -1,5 +1,6 @@
 //! The steps of a sign-in live at the provider: none is skipped, none is taken for another's.
 
+use super::super::sessions::SESSION;
 use super::known_browser;
 use crate::support::people::password;
 use crate::support::totp::Device;
@@ -176,5 +177,28 @@ async fn g31_an_enrolment_that_was_begun_is_worth_nothing_once_the_person_has_a_
         let page = thief.open(&format!("/flow/{}", enrol.flow())).await;
         assert_eq!(thief.type_code(&page, &planted.code(&app)).await.step(), "second-factor");
         assert_eq!(thief.type_code(&page, &device.code(&app)).await.step(), "consent");
+    }
+}
+
+/// Whoever has the session's id in the time of an enrolment sees the seed; the owner must not make it the device later.
+#[tokio::test]
+async fn g31_a_seed_that_was_shown_before_the_password_was_typed_anew_is_not_the_device() {
+    for app in App::on_both("{}").await {
+        let mut owner = Browser::new(&app);
+        owner.sign_in_at_home("alice").await;
+        let mut thief = Browser::new(&app);
+        thief.cookies.insert(SESSION.to_owned(), owner.session().unwrap().clone());
+        let planted = thief.ask(&Ask::of("web-2fa")).await;
+        assert_eq!(planted.step(), "enrol");
+        let login = owner.ask(&Ask::of("post").prompt("login")).await;
+        owner.sign_in(&login, "alice").await;
+        let page = owner.ask(&Ask::of("web-2fa")).await;
+        assert_eq!(page.step(), "enrol");
+        assert_ne!(page.inner("totp-secret"), planted.inner("totp-secret"), "the thief knows that one");
+        let refused = owner.type_code(&page, &Device::of(&planted).code(&app)).await;
+        assert_eq!((refused.status(), refused.outside.as_deref()), (400, None));
+        assert_eq!(app.sql.number("SELECT COUNT(*) FROM signet_totp").await, 0);
+        let shown = Device::of(&page).code(&app);
+        assert_eq!(owner.type_code(&page, &shown).await.step(), "consent");
     }
 }
