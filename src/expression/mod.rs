@@ -72,6 +72,11 @@ impl Expression {
         }
     }
 
+    /// Whether it names an attribute.
+    pub fn names(&self, attribute: &str) -> bool {
+        self.named.iter().any(|name| name == attribute)
+    }
+
     /// The value for a person, whose attributes are asked by name. `None` when it is null or empty text.
     ///
     /// # Errors

@@ -132,6 +132,11 @@ pub struct MadeAttribute {
 }
 
 impl MadeAttribute {
+    /// Whether its value depends on the values that its claim is asked for with.
+    pub fn depends_on_request(&self) -> bool {
+        OF_REQUEST.iter().any(|name| self.expression.names(name))
+    }
+
     /// Its value for a person, and for how its claim is asked for; `None` when it is empty.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What a person agreed to.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::issuer::Issuer;
@@ -38,6 +40,10 @@ pub struct AskedClaim {
     pub name: String,
     /// Whether the client cannot do without: then it is part of what is allowed, otherwise the person may add it.
     pub essential: bool,
+    /// Each way that it is asked for with values, as JSON; empty when any value will do. Left out then, as it is of what was
+    /// remembered before values were.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub wanted: BTreeSet<String>,
 }
 
 /// A consent as it is stored.

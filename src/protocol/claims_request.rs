@@ -1,9 +1,9 @@
 //! `claims`: single claims that a client asks for (OpenID Connect Core 1.0 §5.5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::error::OAuthError;
 
@@ -112,6 +112,21 @@ impl ClaimsRequest {
         names
     }
 
+    /// The ways that a claim is asked for, at either place.
+    pub fn ways(&self, name: &str) -> impl Iterator<Item = &RequestedClaim> {
+        [&self.userinfo, &self.id_token].into_iter().filter_map(move |claims| claims.get(name))
+    }
+
+    /// The values that a claim is wanted with, as JSON: each way that it is asked for, one that takes any value included.
+    /// Empty when no way wants a value.
+    #[must_use]
+    pub fn wanted(&self, name: &str) -> BTreeSet<String> {
+        if self.ways(name).all(|way| way.wanted().next().is_none()) {
+            return BTreeSet::new();
+        }
+        self.ways(name).map(|way| json!({"value": way.value, "values": way.values}).to_string()).collect()
+    }
+
     /// The part that asks for the claims that `keep` names.
     #[must_use]
     pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
@@ -125,18 +140,14 @@ impl ClaimsRequest {
     /// Whether a certain person is asked for, by the value of `sub` (OpenID Connect Core 1.0 §5.5.1).
     #[must_use]
     pub fn names_subject(&self) -> bool {
-        self.subjects().any(|claim| claim.wanted().next().is_some())
+        self.ways("sub").any(|claim| claim.wanted().next().is_some())
     }
 
     /// Whether the person of this `sub` will do.
     #[must_use]
     pub fn accepts_subject(&self, subject: &str) -> bool {
         let subject = Value::from(subject);
-        self.subjects().all(|claim| claim.accepts(&subject))
-    }
-
-    fn subjects(&self) -> impl Iterator<Item = &RequestedClaim> {
-        [&self.userinfo, &self.id_token].into_iter().filter_map(|claims| claims.get("sub"))
+        self.ways("sub").all(|claim| claim.accepts(&subject))
     }
 
     /// The values that `acr` of the ID token is wanted with, in order of preference (§5.5.1.1).
@@ -246,6 +257,36 @@ mod tests {
         assert!(!claims.accepts_subject("b") && !claims.accepts_subject("c"));
         let any = read(json!({"id_token": {"sub": {"essential": true}}})).unwrap();
         assert!(!any.names_subject() && any.accepts_subject("c"));
+    }
+
+    #[test]
+    fn the_ways_that_a_claim_is_wanted_are_told_apart_by_their_values_alone() {
+        let wanted = |claims: Value| read(claims).unwrap().wanted("c");
+        let one = wanted(json!({"userinfo": {"c": {"value": "a"}}}));
+        assert_eq!(one.len(), 1);
+        for same in [
+            json!({"id_token": {"c": {"value": "a"}}}),
+            json!({"userinfo": {"c": {"value": "a", "essential": true}}, "id_token": {"c": {"value": "a"}}}),
+        ] {
+            assert_eq!(wanted(same.clone()), one, "{same}");
+        }
+        let others = [
+            json!({"userinfo": {"c": {"value": "b"}}}),
+            json!({"userinfo": {"c": {"values": ["a"]}}}),
+            json!({"userinfo": {"c": {"values": ["a", "b"]}}}),
+            json!({"userinfo": {"c": {"values": ["b", "a"]}}}),
+            json!({"userinfo": {"c": {"value": "a"}}, "id_token": {"c": null}}),
+            json!({"userinfo": {"c": {"value": "a"}}, "id_token": {"c": {"value": "b"}}}),
+            json!({"userinfo": {"c": {"essential": true}}, "id_token": {"d": {"value": "a"}}}),
+        ];
+        let mut seen = BTreeSet::from([one]);
+        for other in others {
+            assert!(seen.insert(wanted(other.clone())), "{other}");
+        }
+        assert_eq!(
+            wanted(json!({"userinfo": {"c": {"essential": true}}, "id_token": {"c": null}})),
+            BTreeSet::new()
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::issue::{Person, claims};
 use super::seal::Letter;
 use crate::model::client::Client;
+use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::scope::Scope;
 
@@ -60,9 +61,20 @@ impl Provider {
         claims::of_scopes(&scope, &user, client, &self.snapshot.settings.oidc.scopes)
     }
 
-    /// What a single claim tells a client about a person: for the consent page.
-    pub fn claim_of_person(&self, client: &Client, username: &str, name: &str) -> Option<Value> {
-        let user = self.users.find(username)?;
-        claims::value(name, &user, &client.claims_policy.custom_claims)
+    /// What a single claim tells a client about a person, for each way that it is asked for: for the consent page.
+    pub fn claim_of_person(
+        &self,
+        client: &Client,
+        username: &str,
+        name: &str,
+        asked: &ClaimsRequest,
+    ) -> Vec<Value> {
+        let Some(user) = self.users.find(username) else { return Vec::new() };
+        let mut told = Vec::new();
+        for way in asked.ways(name) {
+            let value = claims::value_for(name, &user, &client.claims_policy.custom_claims, Some(way));
+            told.extend(value.filter(|value| way.accepts(value) && !told.contains(value)));
+        }
+        told
     }
 }

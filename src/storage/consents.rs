@@ -227,3 +227,25 @@ fn canonical<T: Ord + Serialize>(members: &[T]) -> Result<String, StorageError> 
     serde_json::to_string(&members)
         .map_err(|_| StorageError::Internal("a set cannot be written as JSON".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_that_are_wanted_with_no_value_are_kept_as_they_were_before_values_were() {
+        let claim = |name: &str, wanted: &[&str]| AskedClaim {
+            name: name.to_owned(),
+            essential: name == "email",
+            wanted: wanted.iter().map(|&each| each.to_owned()).collect(),
+        };
+        assert_eq!(
+            canonical(&[claim("name", &[]), claim("email", &[])]).unwrap(),
+            r#"[{"name":"email","essential":true},{"name":"name","essential":false}]"#
+        );
+        assert_eq!(
+            canonical(&[claim("name", &["b", "a"])]).unwrap(),
+            r#"[{"name":"name","essential":false,"wanted":["a","b"]}]"#
+        );
+    }
+}

@@ -8,6 +8,7 @@ use crate::model::authentication::Level;
 use crate::model::authorization_request::AuthorizationRequest;
 use crate::model::client::Client;
 use crate::model::consent::{AskedClaim, Consent};
+use crate::model::scope_definition::ScopeDefinition;
 use crate::protocol::claims_request::{ClaimsRequest, MAX_BYTES};
 use crate::protocol::error::{ErrorCode, OAuthError};
 use crate::protocol::parameters::Parameters;
@@ -51,15 +52,19 @@ pub(super) fn requested_level(
 impl Provider {
     /// The claims that a request asks for beyond what its scopes stand for, as far as the client may have them; those
     /// of other scopes than the client's are ignored, as the standard wants it of claims that are not to be had.
+    /// They say with which values they are asked for: whoever allowed one value did not allow to be probed with the next.
     pub fn claims_beyond_scopes(&self, client: &Client, request: &AuthorizationRequest) -> Vec<AskedClaim> {
         let definitions = &self.snapshot.settings.oidc.scopes;
         let names = request.claims.names().into_iter();
         names
             .filter(|(name, _)| {
-                !claims::is_of_scope(name, &request.scope, definitions)
-                    && claims::may_have(name, client, definitions)
+                !stands_for(request, name, client, definitions) && claims::may_have(name, client, definitions)
             })
-            .map(|(name, essential)| AskedClaim { name: name.to_owned(), essential })
+            .map(|(name, essential)| AskedClaim {
+                name: name.to_owned(),
+                essential,
+                wanted: request.claims.wanted(name),
+            })
             .collect()
     }
 
@@ -84,10 +89,22 @@ impl Provider {
         };
         Ok(request.claims.only(|name| {
             name == "acr"
-                || claims::is_of_scope(name, &request.scope, definitions)
+                || stands_for(request, name, client, definitions)
                 || agreed.iter().any(|each| each == name)
         }))
     }
+}
+
+/// Whether the scopes of a request stand for a claim as `claims` asks for it. They do not for one that is made of the values
+/// it is asked for with: each value is another question about the person.
+fn stands_for(
+    request: &AuthorizationRequest,
+    name: &str,
+    client: &Client,
+    definitions: &[ScopeDefinition],
+) -> bool {
+    claims::is_of_scope(name, &request.scope, definitions)
+        && (request.claims.wanted(name).is_empty() || !claims::depends_on_request(name, client))
 }
 
 /// What of the asked claims an answer agrees to: all that are essential, and the others that were chosen.

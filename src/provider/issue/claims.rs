@@ -126,6 +126,12 @@ pub(in crate::provider) fn may_have(name: &str, client: &Client, definitions: &[
     scopes.any(|each| client.scopes.contains(each))
 }
 
+/// Whether the value of a client's claim is made of the values that it is asked for with.
+pub(in crate::provider) fn depends_on_request(name: &str, client: &Client) -> bool {
+    let claim = client.claims_policy.custom_claims.iter().find(|claim| claim.name == name);
+    claim.is_some_and(|claim| matches!(&claim.source, ClaimSource::Made(made) if made.depends_on_request()))
+}
+
 fn scopes_of<'a>(name: &'a str, definitions: &'a [ScopeDefinition]) -> impl Iterator<Item = &'a str> {
     let standard = STANDARD.iter().filter(move |(_, claim)| *claim == name).map(|(scope, _)| *scope);
     let configured = definitions
@@ -136,7 +142,7 @@ fn scopes_of<'a>(name: &'a str, definitions: &'a [ScopeDefinition]) -> impl Iter
 }
 
 /// The value of one claim, if the directory has it.
-pub(in crate::provider) fn value(name: &str, user: &User, claims: &[CustomClaim]) -> Option<Value> {
+fn value(name: &str, user: &User, claims: &[CustomClaim]) -> Option<Value> {
     value_for(name, user, claims, None)
 }
 
@@ -154,7 +160,7 @@ fn granted(
 }
 
 /// The value of one claim, which may depend on how it is asked for.
-fn value_for(
+pub(in crate::provider) fn value_for(
     name: &str,
     user: &User,
     claims: &[CustomClaim],

@@ -10,7 +10,7 @@ use super::super::pages::scopes::{AskedClaim, AskedScope};
 use super::{Asked, FlowPage, Late, OpenFlow};
 use crate::model::consent;
 use crate::protocol::parameters::Parameters;
-use crate::provider::authorization::{ConsentAnswer, Step};
+use crate::provider::authorization::{ConsentAnswer, Flow, Step};
 
 /// The page.
 pub(super) const PAGE: FlowPage = FlowPage {
@@ -88,12 +88,15 @@ pub(super) fn chosen_claims(form: &Parameters) -> Vec<String> {
         .collect()
 }
 
-/// A single claim with this person's own value.
+/// A single claim with this person's own value, as it is asked for.
 fn asked_claim(open: &OpenFlow, claim: &consent::AskedClaim) -> AskedClaim {
-    let value = open.visit.authentication().and_then(|present| {
-        open.incoming.provider.claim_of_person(&open.flow.client, &present.username, &claim.name)
+    let Flow { client, interaction, .. } = &open.flow;
+    let values = open.visit.authentication().map(|present| {
+        let asked = &interaction.request.claims;
+        open.incoming.provider.claim_of_person(client, &present.username, &claim.name, asked)
     });
-    AskedClaim { name: claim.name.clone(), values: value.map(words).unwrap_or_default() }
+    let values = values.unwrap_or_default().into_iter().flat_map(words).collect();
+    AskedClaim { name: claim.name.clone(), values }
 }
 
 /// Leaves out what an earlier value says as one of its words: the parts of the name after the whole name.

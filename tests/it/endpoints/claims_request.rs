@@ -298,10 +298,12 @@ async fn a_remembered_consent_holds_for_the_same_claims_and_gives_what_was_ticke
         ] {
             assert_eq!(browser.ask(&ask("remembers", &others)).await.step(), "consent", "{others}");
         }
-        // Where and with which value a claim is told is no other question to the person.
-        let elsewhere =
-            json!({"id_token": {"email": {"essential": true}, "name": null, "nickname": {"value": "x"}}});
+        // Where a claim is told is no other question to the person, and the value that it is wanted with is one.
+        let elsewhere = json!({"id_token": {"email": {"essential": true}, "name": null, "nickname": null}});
         browser.ask(&ask("remembers", &elsewhere)).await.returned().code();
+        let wanted =
+            json!({"userinfo": {"email": {"essential": true}, "name": null, "nickname": {"value": "x"}}});
+        assert_eq!(browser.ask(&ask("remembers", &wanted)).await.step(), "consent");
     }
 }
 

@@ -7,6 +7,7 @@ mod authorization;
 mod authorization_code;
 mod authorization_post;
 mod claims_request;
+mod claims_values;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;

@@ -64,7 +64,12 @@ async fn a_remembered_consent_answers_the_same_request_only(place: Place) {
 
 async fn claims_are_part_of_what_is_remembered(place: Place) {
     let storage = place.storage;
-    let claim = |name: &str, essential| AskedClaim { name: name.to_owned(), essential };
+    let with = |name: &str, essential, wanted: &[&str]| AskedClaim {
+        name: name.to_owned(),
+        essential,
+        wanted: wanted.iter().map(|&each| each.to_owned()).collect(),
+    };
+    let claim = |name: &str, essential| with(name, essential, &[]);
     let asked = vec![claim("phone_number", false), claim("email", true)];
     let remembered =
         Consent { asked_claims: asked.clone(), claims: vec!["email".to_owned()], ..consent(Some(NOW + 100)) };
@@ -88,6 +93,12 @@ async fn claims_are_part_of_what_is_remembered(place: Place) {
     for others in
         [vec![], vec![claim("email", true)], vec![claim("phone_number", true), claim("email", true)]]
     {
+        assert_eq!(ask(&others).await, None, "{others:?}");
+    }
+    for others in [
+        [with("email", true, &["\"a\""]), claim("phone_number", false)],
+        [claim("email", true), with("phone_number", false, &["{}"])],
+    ] {
         assert_eq!(ask(&others).await, None, "{others:?}");
     }
     assert_eq!(storage.claims_of_consent(&remembered.id).await.unwrap(), ["email"]);
