@@ -24,8 +24,8 @@ pub struct Interaction {
     pub browser: Option<String>,
     /// The sign-in (by `Authentication::session`) made within this interaction, if any.
     pub signed_in: Option<String>,
-    /// Whether the person chose the account of the sign-in that it was read for: whoever signs in after that chooses anew.
-    pub account_selected: bool,
+    /// The sign-in whose account the person chose to go on with, if any: whoever signs in after that chooses anew.
+    pub account_selected: Option<String>,
     /// When it was begun.
     pub created_at: NumericDate,
     /// When it ends unanswered.

@@ -20,7 +20,7 @@ pub enum Claim {
 }
 
 impl Storage {
-    /// Stores a pending authorization, for which no account was chosen yet.
+    /// Stores a pending authorization.
     ///
     /// # Errors
     /// When the database does not store it.
@@ -33,18 +33,18 @@ impl Storage {
             &interaction.device_code,
             &interaction.browser,
             &interaction.signed_in,
+            &interaction.account_selected,
             interaction.created_at,
             interaction.expires_at,
             interaction.answered_at,
         ];
         let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, device_code, browser, \
-                   signed_in, created_at, expires_at, answered_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+                   signed_in, account_selected, created_at, expires_at, answered_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         self.database.insert(vec![Statement { sql, values }]).await
     }
 
-    /// An authorization begun at this issuer that has not ended; an answered one too, so that its page can say so. It is read
-    /// for a sign-in (`Authentication::session`), if somebody is signed in.
+    /// An authorization begun at this issuer that has not ended; an answered one too, so that its page can say so.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -52,7 +52,6 @@ impl Storage {
         &self,
         id: &str,
         issuer: &Issuer,
-        session: Option<&str>,
         now: NumericDate,
     ) -> Result<Option<Interaction>, StorageError> {
         self.database
@@ -63,7 +62,7 @@ impl Storage {
                 values![id, issuer.as_str(), now],
             )
             .await?
-            .map(|row| of_row(&row, session))
+            .map(|row| of_row(&row))
             .transpose()
     }
 
@@ -188,8 +187,7 @@ pub(super) async fn answer(
     Ok(answered == 1)
 }
 
-fn of_row(row: &Row, session: Option<&str>) -> Result<Interaction, StorageError> {
-    let selected: Option<String> = row.get("account_selected")?;
+fn of_row(row: &Row) -> Result<Interaction, StorageError> {
     Ok(Interaction {
         id: row.get("id")?,
         issuer: row.issuer("issuer")?,
@@ -198,7 +196,7 @@ fn of_row(row: &Row, session: Option<&str>) -> Result<Interaction, StorageError>
         device_code: row.get("device_code")?,
         browser: row.get("browser")?,
         signed_in: row.get("signed_in")?,
-        account_selected: session.is_some_and(|session| selected.as_deref() == Some(session)),
+        account_selected: row.get("account_selected")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         answered_at: row.get("answered_at")?,

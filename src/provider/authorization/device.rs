@@ -140,7 +140,7 @@ impl Provider {
             device_code: Some(code.id),
             browser: Some(browser.to_owned()),
             signed_in: None,
-            account_selected: false,
+            account_selected: None,
             created_at: context.now,
             expires_at: code.expires_at.min(context.now + INTERACTION_LIFESPAN),
             answered_at: None,

@@ -110,9 +110,8 @@ impl Provider {
     /// # Errors
     /// When it is not there for this browser, or the store does not answer.
     pub async fn flow(&self, context: &Context, id: &str, visitor: Visitor<'_>) -> Result<Flow, FlowProblem> {
-        let session = visitor.authentication.map(|authentication| authentication.session.as_str());
-        let found = self.storage.interaction(id, &context.issuer, session, context.now).await?;
-        let mut interaction = found.ok_or(FlowProblem::Unknown)?;
+        let mut interaction =
+            self.storage.interaction(id, &context.issuer, context.now).await?.ok_or(FlowProblem::Unknown)?;
         let browser = visitor.browser.ok_or(FlowProblem::OtherBrowser)?;
         match &interaction.browser {
             Some(owner) if owner != browser => return Err(FlowProblem::OtherBrowser),

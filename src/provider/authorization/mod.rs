@@ -169,7 +169,7 @@ fn begin(
         device_code: None,
         browser: visitor.browser.map(str::to_owned),
         signed_in: None,
-        account_selected: false,
+        account_selected: None,
         created_at: context.now,
         expires_at: context.now + INTERACTION_LIFESPAN,
         answered_at: None,

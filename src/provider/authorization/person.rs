@@ -97,7 +97,7 @@ impl Provider {
             request,
             authentication: Some(authentication),
             signed_in_here: interaction.signed_in.as_deref() == Some(&authentication.session),
-            account_selected: interaction.account_selected,
+            account_selected: interaction.account_selected.as_deref() == Some(&authentication.session),
             subject_matches,
             requirement: Some(policy.outcome),
             has_second_factor,

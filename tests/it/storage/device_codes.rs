@@ -104,7 +104,7 @@ async fn a_device_code_is_found_by_its_device_and_by_its_user_code(place: Place)
     assert_eq!(found, Some((code.clone(), None)));
     assert_eq!(storage.device_code(&code.id, "another-hash").await.unwrap(), None);
     assert_eq!(storage.device_code_of_flow(&code.id).await.unwrap(), Some(code.clone()));
-    assert_eq!(storage.interaction(&flow.id, &issuer(), None, NOW).await.unwrap(), Some(flow));
+    assert_eq!(storage.interaction(&flow.id, &issuer(), NOW).await.unwrap(), Some(flow));
     let pending = async |user_code: &str, at: &Issuer, now: i64| {
         storage.pending_device_code(user_code, at, now).await.unwrap().is_some()
     };

@@ -93,7 +93,7 @@ pub fn interaction(browser: Option<&str>, pushed_request: Option<&str>) -> Inter
         device_code: None,
         browser: browser.map(str::to_owned),
         signed_in: None,
-        account_selected: false,
+        account_selected: None,
         created_at: NOW,
         expires_at: NOW + INTERACTION_LIFESPAN,
         answered_at: None,

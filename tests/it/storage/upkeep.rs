@@ -48,7 +48,7 @@ async fn what_has_ended_is_deleted_and_nothing_else(place: Place) {
     assert_eq!(storage.delete_expired(NOW + 50).await.unwrap(), 1, "the session");
     assert_eq!(storage.delete_expired(NOW + 599).await.unwrap(), 0);
     assert_eq!(storage.delete_expired(NOW + 600).await.unwrap(), 1, "the interaction");
-    assert!(storage.interaction(&pending.id, &issuer(), None, NOW).await.unwrap().is_none());
+    assert!(storage.interaction(&pending.id, &issuer(), NOW).await.unwrap().is_none());
     assert_eq!(storage.delete_expired(NOW + 660).await.unwrap(), 1, "the pushed request");
     assert_eq!(storage.delete_expired(NOW + 3600).await.unwrap(), 2, "the token and the attempt");
     assert_eq!(storage.delete_expired(NOW + 1_000_000_000).await.unwrap(), 1, "the event");
