@@ -35,6 +35,8 @@ pub struct AttemptLimits {
     pub person_max: i64,
     /// How far back those count, in seconds.
     pub person_find_seconds: Seconds,
+    /// How many of those one network adds at most, so that no network alone brings that ban.
+    pub person_max_of_network: i64,
 }
 
 /// Whether an attempt may be made.
@@ -159,12 +161,17 @@ async fn begin(transaction: &mut Transaction, beginning: &Beginning) -> Result<A
     if reached(network, limits.max_retries) || reached(all, limits.person_max) {
         return Ok(Attempt::Banned { until: *now + limits.ban_seconds });
     }
+    let person_counted = !known_browser && {
+        let share =
+            count(transaction, SHARE_RESERVED, person_network, *now - limits.person_find_seconds).await?;
+        !reached(share, limits.person_max_of_network)
+    };
     let expires_at = *now + limits.find_seconds.max(limits.person_find_seconds);
     transaction
         .execute(
             "INSERT INTO signet_attempts (id, person_network, person, ip, attempted_at, expires_at, pending, \
              counted, person_counted) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
-            values![id, person_network, person, ip, *now, expires_at, true, !known_browser],
+            values![id, person_network, person, ip, *now, expires_at, true, person_counted],
         )
         .await?;
     Ok(Attempt::Allowed(id.clone()))
@@ -238,6 +245,8 @@ const NETWORK_RESERVED: &str = "SELECT COUNT(*) AS failures FROM signet_attempts
      WHERE person_network = $1 AND attempted_at > $2 AND counted = $3";
 const PERSON_RESERVED: &str = "SELECT COUNT(*) AS failures FROM signet_attempts \
      WHERE person = $1 AND attempted_at > $2 AND person_counted = $3";
+const SHARE_RESERVED: &str = "SELECT COUNT(*) AS failures FROM signet_attempts \
+     WHERE person_network = $1 AND attempted_at > $2 AND person_counted = $3";
 const NETWORK_FAILED: &str = "SELECT COUNT(*) AS failures FROM signet_attempts \
      WHERE person_network = $1 AND attempted_at > $2 AND counted = $3 AND pending <> $3";
 const PERSON_FAILED: &str = "SELECT COUNT(*) AS failures FROM signet_attempts \

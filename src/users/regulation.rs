@@ -1,7 +1,8 @@
 //! How guessing is slowed down: under which keys an attempt is counted, and within which limits.
 //!
 //! A person is counted per network, so that a stranger elsewhere locks nobody out; a browser in which the person
-//! signed in before is counted apart from its network; and over all networks a person is counted more slowly.
+//! signed in before is counted apart from its network; and over all networks a person is counted more slowly, each
+//! network up to a share.
 //! An attempt counts from the moment it begins, so attempts side by side cannot pass the limit.
 
 use super::Users;
@@ -16,6 +17,9 @@ use crate::storage::{Attempt, AttemptKeys, AttemptLimits, StorageError};
 const SLOW_TIME: Seconds = 3600;
 /// How many times `max_retries` a person is allowed in that span.
 const SLOW_FACTOR: i64 = 10;
+/// How many times `max_retries` one network adds to that: three networks together do not reach it, so whoever has few
+/// addresses locks nobody out everywhere.
+const SHARE_FACTOR: i64 = 3;
 
 /// Someone tries to prove to be a person.
 pub(super) struct Guess {
@@ -203,5 +207,6 @@ fn limits(regulation: &Regulation) -> AttemptLimits {
         ban_seconds: regulation.ban_time,
         person_max: max_retries.saturating_mul(SLOW_FACTOR),
         person_find_seconds: SLOW_TIME,
+        person_max_of_network: max_retries.saturating_mul(SHARE_FACTOR),
     }
 }

@@ -35,6 +35,8 @@ const GUESSES: AttemptLimits = AttemptLimits {
     ban_seconds: 3600,
     person_max: 30,
     person_find_seconds: 3600,
+    // A browser has its five, and anybody has as many browsers as they like.
+    person_max_of_network: 0,
 };
 
 /// What a device was answered, as its person is told.

@@ -50,6 +50,18 @@ impl Provider {
         Ok(self.judge(context, found).await)
     }
 
+    /// The id of a token that this provider has made, as its own keys can tell; whether it stands is another question.
+    /// Of an access token that is encrypted, or signed with the secret of its client, they tell nothing: whoever asks
+    /// with one must not learn here whether a secret is right.
+    #[must_use]
+    pub fn id_of_made_token(&self, text: &str) -> Option<String> {
+        let handle = |kind| self.handles.parse(kind, text).map(|handle| handle.id);
+        handle(HandleKind::AccessToken).or_else(|| handle(HandleKind::RefreshToken)).or_else(|| {
+            let claims = self.snapshot.settings.oidc.keys.verify(text, &["at+jwt"]).ok()?;
+            claims.get("jti").and_then(serde_json::Value::as_str).map(str::to_owned)
+        })
+    }
+
     /// The row of a presented access token, standing or not.
     pub(in crate::provider) async fn find_access_token(
         &self,

@@ -38,7 +38,7 @@ pub(in crate::web) async fn submit(
     let Some(username) = open.visit.authentication().map(|present| present.username.clone()) else {
         return Ok(open.next());
     };
-    let turn = match limit.enter(&open.incoming, Some(username.clone())).await {
+    let turn = match limit.enter_page(&open.incoming, username.clone()).await {
         Ok(turn) => turn,
         Err(refused) => return Ok(open.answer(refused.into_response())),
     };

@@ -22,6 +22,17 @@ pub(super) struct Caller {
     pub subscriber: String,
     /// The registered client that the request names; on a page, the person who is signed in.
     pub name: Option<String>,
+    /// The token they show, where tokens are counted apart.
+    pub token: Option<ShownToken>,
+}
+
+/// A token that a request shows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum ShownToken {
+    /// One that this provider has made, by its id: it answers for itself.
+    Made(String),
+    /// All others are one.
+    Unknown,
 }
 
 /// Everyone who failed of late. Cloning shares it.
@@ -232,7 +243,7 @@ mod tests {
     }
 
     fn caller(number: usize) -> Caller {
-        Caller { endpoint: RateLimited::Token, subscriber: number.to_string(), name: None }
+        Caller { endpoint: RateLimited::Token, subscriber: number.to_string(), name: None, token: None }
     }
 
     async fn fail(limiter: &RateLimiter, number: usize, limits: &RateLimits) -> bool {

@@ -1,5 +1,7 @@
 //! `server.endpoints.rate_limits`: whoever fails too often waits, and nobody else does.
 
+mod tokens;
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -167,7 +169,13 @@ async fn each_endpoint_counts_what_fails_there() {
             assert_ne!(fail().await.status, 429, "{name}");
         }
         expect_full(&fail().await, 20);
-        expect_full(&succeed().await, 20);
+        // A token that was made here answers for itself.
+        match name {
+            "pushed_authorization_request" => expect_full(&succeed().await, 20),
+            _ => drop(succeed().await.expect(200)),
+        }
+        app.clock.advance(20);
+        assert_ne!(fail().await.status, 429, "{name}");
         app.clock.advance(20);
         assert!(succeed().await.status < 300, "{name}");
         Client::new(&app, "machine").token(&service).await.expect(200);

@@ -9,6 +9,7 @@ on_both!(
     a_success_clears_the_count,
     old_failures_do_not_count,
     networks_count_apart_and_the_person_over_all,
+    a_network_adds_no_more_than_its_share_to_what_counts_over_all,
     a_known_browser_counts_for_itself_alone,
     an_attempt_under_way_counts_as_a_failure,
     an_attempt_taken_back_counts_as_nothing,
@@ -20,6 +21,7 @@ pub const LIMITS: AttemptLimits = AttemptLimits {
     ban_seconds: 300,
     person_max: 10,
     person_find_seconds: 3600,
+    person_max_of_network: 4,
 };
 
 pub fn keys(person_network: &str) -> AttemptKeys<'_> {
@@ -89,6 +91,35 @@ async fn networks_count_apart_and_the_person_over_all(place: Place) {
     assert_eq!(attempt(&storage, bob, false, NOW).await, Ok(None), "others are not banned");
     let known = AttemptKeys { known_browser: true, ..keys("alice|browser:one") };
     assert_eq!(attempt(&storage, known, true, NOW).await, Ok(None), "nor is a known browser");
+}
+
+async fn a_network_adds_no_more_than_its_share_to_what_counts_over_all(place: Place) {
+    let storage = place.storage;
+    let fail = async |key: String, now| attempt(&storage, keys(&key), false, now).await;
+    for round in 0..10 {
+        let now = NOW + round * 300;
+        for _ in 0..2 {
+            assert_eq!(fail("alice|a".to_owned(), now).await, Ok(None), "round {round}");
+        }
+        assert_eq!(fail("alice|a".to_owned(), now).await, Ok(Some(now + 300)), "a ban of its own");
+    }
+    // Four count of these thirty, so that six are left.
+    let now = NOW + 3000;
+    for network in 0..5 {
+        assert_eq!(fail(format!("alice|{network}"), now).await, Ok(None), "network {network}");
+    }
+    assert_eq!(fail("alice|5".to_owned(), now).await, Ok(Some(now + 300)));
+    let elsewhere = attempt(&storage, keys("alice|6"), true, now).await;
+    assert_eq!(elsewhere, Err(now + 300), "many networks together still ban");
+    // What has left the span has left the share.
+    let later = now + 3600;
+    for _ in 0..2 {
+        assert_eq!(fail("alice|a".to_owned(), later).await, Ok(None));
+    }
+    for network in 0..7 {
+        assert_eq!(fail(format!("alice|{network}"), later).await, Ok(None), "network {network}");
+    }
+    assert_eq!(fail("alice|7".to_owned(), later).await, Ok(Some(later + 300)));
 }
 
 async fn a_known_browser_counts_for_itself_alone(place: Place) {

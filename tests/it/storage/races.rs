@@ -5,7 +5,7 @@ use std::sync::Arc;
 use signet::model::event::EventKind;
 use signet::model::second_factor::TotpAlgorithm;
 use signet::storage::{
-    Answer, Attempt, AttemptLimits, Claim, Enrolment, NewGrant, Redeemed, Redemption, SessionRow,
+    Answer, Attempt, AttemptLimits, Claim, Enrolment, NewGrant, Redeemed, Redemption, SessionRow, Storage,
 };
 use tokio::task::JoinSet;
 
@@ -28,6 +28,7 @@ on_both!(
     an_unclaimed_interaction_raced_for_goes_to_one_browser,
     an_enrolment_raced_for_is_confirmed_once,
     parallel_guesses_do_not_pass_the_limit,
+    parallel_guesses_of_one_network_do_not_pass_its_share,
     a_subject_raced_for_is_given_once,
     a_dropped_caller_abandons_nothing,
     no_grant_outlives_the_sign_out_it_raced_with,
@@ -240,6 +241,26 @@ async fn an_unclaimed_interaction_raced_for_goes_to_one_browser(place: Place) {
     .await;
     assert_eq!(count(&outcomes, &Claim::Yours), 1);
     assert_eq!(count(&outcomes, &Claim::Another), RACERS - 1);
+}
+
+async fn parallel_guesses_of_one_network_do_not_pass_its_share(place: Place) {
+    const GUESSES: AttemptLimits = AttemptLimits { max_retries: 0, ..LIMITS };
+    let (_place, both) = place.twice().await;
+    let fail = async |storage: Storage, key: String| match storage
+        .begin_attempt(keys(&key), GUESSES, NOW)
+        .await
+        .unwrap()
+    {
+        Attempt::Allowed(id) => storage.finish_attempt(&id, false, GUESSES, &[], None, NOW).await.unwrap(),
+        Attempt::Banned { .. } => panic!("banned before"),
+    };
+    let outcomes = race(RACERS, |racer| fail(both[racer % 2].clone(), "alice|a".to_owned())).await;
+    assert_eq!(count(&outcomes, &None), RACERS);
+    let left = GUESSES.person_max - GUESSES.person_max_of_network;
+    for network in 1..=left {
+        let ban = fail(both[0].clone(), format!("alice|{network}")).await;
+        assert_eq!(ban.is_some_and(|ban| ban.everywhere), network == left, "network {network}");
+    }
 }
 
 async fn parallel_guesses_do_not_pass_the_limit(place: Place) {

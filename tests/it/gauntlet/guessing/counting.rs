@@ -2,7 +2,7 @@
 
 use tokio::task::JoinSet;
 
-use super::{ENTRIES, Entry, FORGOTTEN, REGULATION, RETRIES, gets_in, known_browser, lets_in, wrong};
+use super::{ENTRIES, Entry, FORGOTTEN, REGULATION, RETRIES, gets_in, lets_in, wrong};
 use crate::support::fleet::Fleet;
 use crate::support::totp::Device;
 use crate::support::{Answer, App, Ask, Browser, Site, View};
@@ -75,7 +75,7 @@ async fn g25_no_endpoint_for_programs_takes_or_judges_a_persons_password() {
 }
 
 /// A person with a device whose present step is unused.
-async fn enrolled(app: &App, name: &str) -> Device {
+pub(super) async fn enrolled(app: &App, name: &str) -> Device {
     let mut browser = Browser::new(app);
     browser.address = "198.51.100.77".to_owned();
     let page = browser.ask(&Ask::of("web-2fa")).await;
@@ -86,7 +86,7 @@ async fn enrolled(app: &App, name: &str) -> Device {
 }
 
 /// A new session of a person who has a device, at the page that asks for a code; `None` when the password is refused.
-async fn at_code(site: &Site, name: &str, address: &str) -> Option<(Browser, View)> {
+pub(super) async fn at_code(site: &Site, name: &str, address: &str) -> Option<(Browser, View)> {
     let mut browser = Browser::new(site);
     browser.address = address.to_owned();
     let page = browser.ask(&Ask::of("web-2fa")).await;
@@ -94,7 +94,7 @@ async fn at_code(site: &Site, name: &str, address: &str) -> Option<(Browser, Vie
     (page.step() == "second-factor").then_some((browser, page))
 }
 
-const HOME: &str = "192.0.2.7";
+pub(super) const HOME: &str = "192.0.2.7";
 
 #[tokio::test]
 async fn g26_guesses_at_codes_count_across_sessions_restarts_replicas_and_with_passwords() {
@@ -223,67 +223,4 @@ async fn flood(fleet: &Fleet) {
     }
     assert!(!gets_in(&mut browser, "alice").await, "locked");
     assert_eq!(fleet.sql.events("login.locked", "").await, 1);
-}
-
-#[tokio::test]
-async fn g30_a_stranger_locks_nobody_out_of_a_known_browser_another_network_or_a_session() {
-    for app in App::on_both(REGULATION).await {
-        let mut known = known_browser(&app, "alice").await;
-        let mut signed_in = Browser::new(&app);
-        signed_in.sign_in_at_home("alice").await;
-        for _ in 0..RETRIES {
-            Entry::Flow.fail(&app, "alice").await;
-        }
-        assert!(!Entry::Home.lets_in(&app, "alice").await, "same network, strange browser");
-        assert!(gets_in(&mut known, "alice").await, "a browser where the person signed in before");
-        assert_eq!(signed_in.open("/").await.heading(), "You are signed in");
-        signed_in.ask(&Ask::of("post").prompt("none")).await.returned().code();
-        let mut elsewhere = Browser::new(&app);
-        elsewhere.address = "198.51.100.20".to_owned();
-        assert!(gets_in(&mut elsewhere, "alice").await, "another network");
-        app.clock.advance(299);
-        assert!(!Entry::Home.lets_in(&app, "alice").await);
-        app.clock.advance(2);
-        assert!(Entry::Home.lets_in(&app, "alice").await, "a ban ends");
-    }
-}
-
-#[tokio::test]
-async fn g30_a_slow_flood_from_everywhere_leaves_known_browsers_alone_with_their_second_factor() {
-    let app = App::with(REGULATION).await;
-    let device = enrolled(&app, "alice").await;
-    let (mut known, page) = at_code(&app, "alice", HOME).await.unwrap();
-    known.type_code(&page, &device.code(&app)).await;
-    let page = known.open("/logout").await;
-    known.press(&page, "logout-confirm", &[]).await;
-    for network in 0..15 {
-        for _ in 0..2 {
-            let (mut browser, page) = Entry::Home.open(&app).await;
-            browser.address = format!("10.0.{network}.1");
-            assert!(!lets_in(&mut browser, &page, "alice", "wrong").await);
-        }
-        app.clock.advance(60);
-    }
-    let mut stranger = Browser::new(&app);
-    stranger.address = "203.0.113.9".to_owned();
-    assert!(!gets_in(&mut stranger, "alice").await, "slowed down over all networks");
-    let page = known.ask(&Ask::of("web-2fa")).await;
-    let page = known.sign_in(&page, "alice").await;
-    assert_eq!(known.type_code(&page, &device.code(&app)).await.step(), "consent");
-    assert!(gets_in(&mut Browser::new(&app), "bob").await);
-}
-
-#[tokio::test]
-async fn g30_a_browser_is_known_for_its_person_alone_and_has_a_limit_of_its_own() {
-    let app = App::with(REGULATION).await;
-    let mut known = known_browser(&app, "alice").await;
-    for _ in 0..RETRIES {
-        Entry::Home.fail(&app, "bob").await;
-    }
-    assert!(!gets_in(&mut known, "bob").await, "known for alice");
-    for _ in 0..RETRIES {
-        let page = known.open("/").await;
-        assert!(!lets_in(&mut known, &page, "alice", "wrong").await);
-    }
-    assert!(!gets_in(&mut known, "alice").await);
 }

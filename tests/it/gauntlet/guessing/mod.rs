@@ -3,6 +3,7 @@
 mod counting;
 mod enumeration;
 mod forwarded;
+mod lockout;
 mod names;
 mod stages;
 
