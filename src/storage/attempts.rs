@@ -35,7 +35,7 @@ pub struct AttemptLimits {
     pub person_max: i64,
     /// How far back those count, in seconds.
     pub person_find_seconds: Seconds,
-    /// How many of those one network adds at most, so that no network alone brings that ban.
+    /// How many of those one network adds at most, so that no network alone brings that ban; 0: as many as it likes.
     pub person_max_of_network: i64,
 }
 

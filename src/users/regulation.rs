@@ -17,9 +17,9 @@ use crate::storage::{Attempt, AttemptKeys, AttemptLimits, StorageError};
 const SLOW_TIME: Seconds = 3600;
 /// How many times `max_retries` a person is allowed in that span.
 const SLOW_FACTOR: i64 = 10;
-/// How many times `max_retries` one network adds to that: three networks together do not reach it, so whoever has few
-/// addresses locks nobody out everywhere.
-const SHARE_FACTOR: i64 = 3;
+/// How many times `max_retries` one network adds to that by guessing at the password: four networks together do not reach
+/// it, so whoever has few addresses locks nobody out everywhere.
+const SHARE_FACTOR: i64 = 2;
 
 /// Someone tries to prove to be a person.
 pub(super) struct Guess {
@@ -31,6 +31,9 @@ pub(super) struct Guess {
     pub(super) source: Source,
     /// The hash of the cookie that marks the browser.
     pub(super) browser: Option<String>,
+    /// Whether the password was proven before: no stranger comes so far, and whoever does may guess no more often from one
+    /// network than from many.
+    pub(super) knows_password: bool,
 }
 
 /// What a right guess proves.
@@ -58,6 +61,20 @@ impl Guess {
             username: Some(username.to_owned()),
             source,
             browser: browser.map(str::to_owned),
+            knows_password: true,
+        }
+    }
+
+    fn limits(&self, regulation: &Regulation) -> AttemptLimits {
+        let max_retries = i64::from(regulation.max_retries);
+        let share = if self.knows_password { 0 } else { max_retries.saturating_mul(SHARE_FACTOR) };
+        AttemptLimits {
+            max_retries,
+            find_seconds: regulation.find_time,
+            ban_seconds: regulation.ban_time,
+            person_max: max_retries.saturating_mul(SLOW_FACTOR),
+            person_find_seconds: SLOW_TIME,
+            person_max_of_network: share,
         }
     }
 
@@ -96,7 +113,7 @@ impl Users {
             let key = counted.to_string();
             let keys =
                 AttemptKeys { person_network: &key, person: &key, ip: Some(&address), known_browser: true };
-            match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
+            match self.0.storage.begin_attempt(keys, guess.limits(regulation), now).await? {
                 Attempt::Allowed(id) => turn.address = Some((id, counted)),
                 Attempt::Banned { .. } => turn.banned = true,
             }
@@ -114,7 +131,7 @@ impl Users {
                 ip: Some(&address),
                 known_browser: known_browser.is_some(),
             };
-            match self.0.storage.begin_attempt(keys, limits(regulation), now).await? {
+            match self.0.storage.begin_attempt(keys, guess.limits(regulation), now).await? {
                 Attempt::Allowed(id) => turn.person = Some((id, place)),
                 Attempt::Banned { .. } => turn.banned = true,
             }
@@ -137,7 +154,7 @@ impl Users {
         }
         match (turn.person, proof) {
             (Some((id, _)), Proof::Whole) => {
-                let limits = limits(&self.0.regulation);
+                let limits = guess.limits(&self.0.regulation);
                 self.0.storage.finish_attempt(&id, true, limits, events, None, now).await?;
             }
             (Some((id, _)), Proof::Partial) => {
@@ -183,7 +200,7 @@ impl Users {
                 ..guess.event(EventKind::LoginLocked, now)
             });
             let told = std::mem::take(&mut untold);
-            let limits = limits(&self.0.regulation);
+            let limits = guess.limits(&self.0.regulation);
             let ban = self.0.storage.finish_attempt(&id, false, limits, told, Some(&locked), now).await?;
             let [of_place, of_person] = &locked;
             match ban {
@@ -196,17 +213,5 @@ impl Users {
             self.0.storage.append_events(untold).await?;
         }
         Ok(())
-    }
-}
-
-fn limits(regulation: &Regulation) -> AttemptLimits {
-    let max_retries = i64::from(regulation.max_retries);
-    AttemptLimits {
-        max_retries,
-        find_seconds: regulation.find_time,
-        ban_seconds: regulation.ban_time,
-        person_max: max_retries.saturating_mul(SLOW_FACTOR),
-        person_find_seconds: SLOW_TIME,
-        person_max_of_network: max_retries.saturating_mul(SHARE_FACTOR),
     }
 }

@@ -58,6 +58,7 @@ impl Users {
             username: person.map(|person| person.user.username.clone()),
             source: attempt.source,
             browser: attempt.browser,
+            knows_password: false,
         };
         let turn = self.begin(&guess).await?;
         let digest =

@@ -147,6 +147,24 @@ async fn g26_guesses_at_codes_from_many_networks_are_slowed_down_together() {
     assert!(at_code(&app, "alice", "203.0.114.9").await.is_none());
 }
 
+/// Who has the password locks nobody out by it, and has no right to more guesses.
+#[tokio::test]
+async fn g26_guesses_at_codes_from_one_network_are_slowed_down_as_those_from_many() {
+    let app = App::with(REGULATION).await;
+    let device = enrolled(&app, "alice").await;
+    let mut judged = 0;
+    for _ in 0..3600 / 121 {
+        for _ in 0..RETRIES - 1 {
+            if let Some((mut browser, page)) = at_code(&app, "alice", HOME).await {
+                browser.type_code(&page, &wrong(&device.code(&app))).await;
+                judged += 1;
+            }
+        }
+        app.clock.advance(121);
+    }
+    assert_eq!(judged, 30, "in an hour");
+}
+
 #[tokio::test]
 async fn g26_guesses_at_an_enrolment_are_counted_too() {
     for app in App::on_both(REGULATION).await {
