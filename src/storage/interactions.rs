@@ -33,14 +33,16 @@ impl Storage {
             &interaction.device_code,
             &interaction.browser,
             &interaction.signed_in,
+            // An older version beside this one reads it.
+            false,
             &interaction.account_selected,
             interaction.created_at,
             interaction.expires_at,
             interaction.answered_at,
         ];
         let sql = "INSERT INTO signet_interactions (id, issuer, request, pushed_request, device_code, browser, \
-                   signed_in, account_selected, created_at, expires_at, answered_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                   signed_in, account_selected, selected_session, created_at, expires_at, answered_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         self.database.insert(vec![Statement { sql, values }]).await
     }
 
@@ -56,7 +58,7 @@ impl Storage {
     ) -> Result<Option<Interaction>, StorageError> {
         self.database
             .fetch_optional(
-                "SELECT id, issuer, request, pushed_request, device_code, browser, signed_in, account_selected, \
+                "SELECT id, issuer, request, pushed_request, device_code, browser, signed_in, selected_session, \
                  created_at, expires_at, answered_at FROM signet_interactions \
                  WHERE id = $1 AND issuer = $2 AND expires_at > $3",
                 values![id, issuer.as_str(), now],
@@ -130,7 +132,7 @@ impl Storage {
     ) -> Result<(), StorageError> {
         self.database
             .execute(
-                "UPDATE signet_interactions SET account_selected = $2 \
+                "UPDATE signet_interactions SET selected_session = $2 \
                  WHERE id = $1 AND answered_at IS NULL AND expires_at > $3",
                 values![id, session, now],
             )
@@ -196,7 +198,7 @@ fn of_row(row: &Row) -> Result<Interaction, StorageError> {
         device_code: row.get("device_code")?,
         browser: row.get("browser")?,
         signed_in: row.get("signed_in")?,
-        account_selected: row.get("account_selected")?,
+        account_selected: row.get("selected_session")?,
         created_at: row.get("created_at")?,
         expires_at: row.get("expires_at")?,
         answered_at: row.get("answered_at")?,

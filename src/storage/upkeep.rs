@@ -153,7 +153,7 @@ impl Storage {
     }
 
     /// Deletes the events from before a time. Their ids find them, but a database may sort texts by the rules of a language
-    /// (Danish has `aa` behind `z`), so the time itself decides.
+    /// (Danish has `aa` behind `z`): then some go late, and by their own time none goes early.
     async fn delete_old_events(&self, before: NumericDate) -> Result<u64, StorageError> {
         let sql = "DELETE FROM signet_events WHERE id IN \
                    (SELECT id FROM signet_events WHERE id < $1 AND happened_at < $2 LIMIT 500)";

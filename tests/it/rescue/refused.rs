@@ -223,10 +223,7 @@ async fn an_older_backup_is_brought_up_to_date(on: On) {
     place.sql("DROP TABLE signet_client_assertions").await;
     place.sql("DROP TABLE signet_device_codes").await;
     place.sql("ALTER TABLE signet_interactions DROP COLUMN device_code").await;
-    place.sql("ALTER TABLE signet_interactions DROP COLUMN account_selected").await;
-    place
-        .sql("ALTER TABLE signet_interactions ADD COLUMN account_selected BOOLEAN NOT NULL DEFAULT FALSE")
-        .await;
+    place.sql("ALTER TABLE signet_interactions DROP COLUMN selected_session").await;
     place.sql("DROP INDEX signet_grants_username").await;
     place.sql("ALTER TABLE signet_grants DROP COLUMN claims").await;
     place.sql("ALTER TABLE signet_grants DROP COLUMN requested_at").await;
