@@ -123,12 +123,14 @@ fn list(refusals: &[Refusal], out: &mut (dyn Write + Send)) -> io::Result<()> {
 
 /// What an administrator can do, by the error code or the name of the page, and the status it came with.
 pub(super) fn mend(error: &str, status: u16) -> Option<&'static str> {
-    if status == 429 {
-        return Some(
-            "wait as long as Retry-After says; when it meets those who mean well, raise the buckets that the reason names",
-        );
-    }
     Some(match error {
+        "user_code" => {
+            "type the code that the device shows now; who typed too many wrong ones waits for an hour"
+        }
+        _ if status == 429 => {
+            "wait as long as Retry-After says; when it meets those who mean well, raise the buckets of \
+             server.endpoints.rate_limits"
+        }
         "redirect_uri" => {
             "add the address to redirect_uris of the client, letter by letter, or correct it in the app"
         }
@@ -157,11 +159,12 @@ pub(super) fn mend(error: &str, status: u16) -> Option<&'static str> {
         "unsupported_grant_type" => "choose in the app a grant type that discovery names",
         "unsupported_response_type" => "choose in the app a response type that discovery names",
         "unsupported_response_mode" => {
-            "choose in the app a response mode that response_modes of the client names, or add it there"
+            "choose in the app a response mode that response_modes of the client names, or add it there; a token never \
+             travels in a query"
         }
         "invalid_request_object" => {
             "compare what signs the app's request objects with request_object_signing_alg and the keys of the client; \
-             its clock may be wrong"
+             its clock may be wrong; what encrypts them, with request_object_encryption_alg"
         }
         "invalid_request_uri" => {
             "add the address to request_uris of the client, and see whether Signet can fetch it"

@@ -69,7 +69,8 @@ pub struct Client {
     /// The one algorithm that signs its request objects (OpenID Connect Dynamic Client Registration 1.0 §2); `None` takes
     /// every one, and unsigned objects.
     pub request_object_signing_alg: Option<RequestObjectAlgorithm>,
-    /// The one way in which its request objects are encrypted where they are; `None` takes every one.
+    /// The one way in which its request objects are encrypted where they are; `None` takes every one to a key of the
+    /// provider.
     pub request_object_encryption: Option<(JweAlgorithm, ContentEncryption)>,
     /// Where its request objects may lie, as `request_uri` must name it (OpenID Connect Core 1.0 §6.2).
     pub request_uris: Vec<String>,

@@ -133,7 +133,7 @@ const ANSWERS: &[Entry] = &[
         "request_object_encryption_alg",
         OneOf(JWE_OR_NONE),
         "none",
-        "the one `alg` that may encrypt request objects (RFC 9101 §6.1); where it is not set, any that discovery lists",
+        "the one `alg` that may encrypt request objects (RFC 9101 §6.1); where it is not set, any that encrypts to a key of the provider",
     ),
     option(
         "request_object_encryption_enc",

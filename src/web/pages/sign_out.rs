@@ -19,7 +19,7 @@ pub struct SignOut {
     pub client: Option<ClientIdentity>,
     /// Where it leads afterwards, as hidden fields of the form.
     pub onward: Vec<(&'static str, String)>,
-    /// Whether the app wanted to lead to an address that is not its own.
+    /// Whether the app proved neither itself nor the address it wanted to lead to.
     pub stays: bool,
 }
 

@@ -10,7 +10,7 @@ use super::PageContext;
 pub struct SignedOut {
     /// What every page knows.
     pub page: PageContext,
-    /// Whether an app wanted to lead to an address that is not its own.
+    /// Whether the app proved neither itself nor the address it wanted to lead to.
     pub stays: bool,
 }
 

@@ -5,7 +5,7 @@
 //! alone: whatever else is refused there comes from nobody in particular. What fails on our side is nobody's failure,
 //! and a request that succeeds counts for nothing.
 //!
-//! Where tokens are shown, one that Signet has made answers for itself: strangers' nonsense never keeps it out, and
+//! At userinfo and introspection a token that Signet has made answers for itself: strangers' nonsense never keeps it out, and
 //! once it has ended it keeps out no other.
 
 mod callers;

@@ -186,7 +186,7 @@ pub static EN: Texts = Texts {
         confirm: "Sign out",
         stay: "Stay signed in",
         asked: |client| format!("{client} asks for this."),
-        stays: "The app did not prove whose request this is: its ID token is missing or not valid, or the address it names is not registered for it. You stay here instead.",
+        stays: "The app did not prove whose request this is: its ID token is missing, not valid or another app's, or the address it names is not registered for it. You stay here instead.",
     },
     signed_out: SignedOutTexts {
         heading: "Signed out",
@@ -271,10 +271,10 @@ pub static EN: Texts = Texts {
         step_taken: FaultTexts {
             heading: "This step is done",
             happened: |_| {
-                "Your code was accepted before, perhaps in another tab, or you were signed out meanwhile."
+                "Your code was accepted before, perhaps in another tab, or it took too long, or you were signed out meanwhile."
                     .to_owned()
             },
-            advice: |_| "Nothing is lost: try again, and the next step comes up.".to_owned(),
+            advice: |_| "Try again, and the next step comes up.".to_owned(),
             operator: "",
         },
         other_browser: FaultTexts {
