@@ -230,6 +230,22 @@ async fn only_a_registered_type_with_its_grants_is_answered() {
     assert_eq!(returned.mode, "query", "no response type, no token");
 }
 
+/// A proof key protects a code, and an ID token's hash binds the rest to it; nothing of it protects what comes alone.
+#[tokio::test]
+async fn a_state_may_be_left_out_only_where_a_proof_key_protects_the_whole_answer() {
+    let app = start().await;
+    let mut browser = alice(&app).await;
+    for response_type in ALL {
+        let protected =
+            has(response_type, "code") && (!has(response_type, "token") || has(response_type, "id_token"));
+        for (proven, request) in [(true, ask(response_type)), (false, ask(response_type).without_pkce())] {
+            let returned = browser.ask(&request.without("state")).await.returned();
+            let refused = returned.get("error") == "invalid_request";
+            assert_eq!(refused, !(protected && proven), "{response_type}, proof key: {proven}: {returned:?}");
+        }
+    }
+}
+
 /// What a client may name in `response_mode` says nothing of a request that names none (OAuth 2.0 Multiple Response Types
 /// 1.0 §2.1, §5).
 #[tokio::test]
