@@ -67,7 +67,7 @@ pub use redemption::{Redeemed, Redemption};
 pub use restore::{Present, Restored};
 pub use second_factors::Enrolment;
 pub use sessions::SessionRow;
-pub use sign_out::{Ended, Ending};
+pub use sign_out::{Ended, Ending, Whose};
 pub use tokens::StandingAccessToken;
 pub use upkeep::CLOCK_TOLERANCE;
 

@@ -6,16 +6,25 @@ use super::{Storage, StorageError};
 use crate::clock::NumericDate;
 use crate::model::event::Event;
 
-/// Which of a person's sign-ins end, and how much with them.
+/// Which sign-ins end, and how much with them.
 #[derive(Clone, Copy, Debug)]
 pub struct Ending<'a> {
-    /// The person, canonical form.
-    pub username: &'a str,
-    /// One sign-in (`Authentication::session`); `None` is all of them.
-    pub session: Option<&'a str>,
-    /// Whether grants with `offline_access` end too, and, when every sign-in ends, the browsers the person is known
-    /// in are forgotten.
+    /// Whose.
+    pub whose: Whose<'a>,
+    /// Whether grants with `offline_access` end too, and, when every sign-in ends, the browsers that are known are
+    /// forgotten.
     pub everything: bool,
+}
+
+/// Whose sign-ins end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// Every person's.
+    Everyone,
+    /// Those of a person, canonical form.
+    Person(&'a str),
+    /// One sign-in (`Authentication::session`) of a person.
+    SignIn(&'a str, &'a str),
 }
 
 /// What ended.
@@ -60,7 +69,7 @@ impl Storage {
             .await
     }
 
-    /// Ends sign-ins of a person as [`Storage::end_session`] ends one, all in one commit. No event is kept when there
+    /// Ends sign-ins as [`Storage::end_session`] ends one, all in one commit. No event is kept when there
     /// was nothing to end.
     ///
     /// # Errors
@@ -71,14 +80,22 @@ impl Storage {
         events: &[Event],
         now: NumericDate,
     ) -> Result<Ended, StorageError> {
-        let Ending { username, session, everything } = ending;
-        let data = (username.to_owned(), session.map(str::to_owned), everything, events.to_vec(), now);
+        let Ending { whose, everything } = ending;
+        let (username, session) = match whose {
+            Whose::Everyone => (None, None),
+            Whose::Person(username) => (Some(username.to_owned()), None),
+            Whose::SignIn(username, session) => (Some(username.to_owned()), Some(session.to_owned())),
+        };
+        let data = (username, session, everything, events.to_vec(), now);
         self.database
             .transaction(data, |transaction, (username, session, everything, events, now)| {
                 Box::pin(async move {
-                    let ended = match session {
-                        Some(session) => end_one(transaction, username, session, *everything, *now).await?,
-                        None => end_all(transaction, username, *everything, *now).await?,
+                    let ended = match (username, session) {
+                        (Some(username), Some(session)) => {
+                            end_one(transaction, username, session, *everything, *now).await?
+                        }
+                        (Some(username), None) => end_all(transaction, username, *everything, *now).await?,
+                        (None, _) => end_of_everyone(transaction, *everything, *now).await?,
                     };
                     if ended != Ended::default() {
                         append(transaction, events).await?;
@@ -90,7 +107,7 @@ impl Storage {
     }
 }
 
-// In both, sessions go first: an answer that is on its way holds its row, so its grant is seen afterwards.
+// In each, sessions go first: an answer that is on its way holds its row, so its grant is seen afterwards.
 
 async fn end_one(
     transaction: &mut Transaction,
@@ -136,6 +153,25 @@ async fn end_all(
         transaction
             .execute("DELETE FROM signet_known_browsers WHERE username = $1", values![username])
             .await?;
+    }
+    Ok(Ended { sessions, grants })
+}
+
+async fn end_of_everyone(
+    transaction: &mut Transaction,
+    everything: bool,
+    now: NumericDate,
+) -> Result<Ended, StorageError> {
+    let sessions = transaction.execute("DELETE FROM signet_sessions", values![]).await?;
+    let grants = transaction
+        .execute(
+            "UPDATE signet_grants SET revoked_at = $1 WHERE (offline = $2 OR offline = $3) \
+             AND revoked_at IS NULL AND expires_at > $1",
+            values![now, false, everything],
+        )
+        .await?;
+    if everything {
+        transaction.execute("DELETE FROM signet_known_browsers", values![]).await?;
     }
     Ok(Ended { sessions, grants })
 }

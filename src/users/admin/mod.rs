@@ -16,4 +16,4 @@ pub use check::{Finding, check, check_sealed};
 pub use devices::{delete_totp, list_totp};
 pub use overview::{PersonView, list_people};
 pub use roster::{Roster, Standing};
-pub use sessions::{Reach, SessionView, SignIns, end_sessions, sign_ins};
+pub use sessions::{SessionView, SignIns, end_sessions, sign_ins};

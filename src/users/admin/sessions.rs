@@ -5,7 +5,7 @@ use crate::clock::NumericDate;
 use crate::model::authentication::{Authentication, IN_SESSION};
 use crate::model::event::{Event, EventKind};
 use crate::observe;
-use crate::storage::{Ended, Ending, GrantView, SessionRow, Storage, StorageError};
+use crate::storage::{Ended, Ending, GrantView, SessionRow, Storage, StorageError, Whose};
 
 /// A session that has not ended.
 #[derive(Clone, Debug)]
@@ -29,15 +29,6 @@ pub struct SignIns {
     pub sessions: Vec<SessionView>,
     /// Grants whose session has ended.
     pub others: Vec<GrantView>,
-}
-
-/// How much is ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reach<'a> {
-    /// One sign-in (`Authentication::session`), or all.
-    pub session: Option<&'a str>,
-    /// Whether offline access ends too, and browsers are known no longer.
-    pub everything: bool,
 }
 
 /// Where a person is signed in.
@@ -75,27 +66,32 @@ fn authentication(row: &SessionRow) -> Option<Authentication> {
     serde_json::from_value(row.data.get(IN_SESSION)?.clone()).ok()
 }
 
-/// Ends sign-ins of a person and what hangs from them, as the person's own sign-out does; with `everything` offline
-/// access too.
+/// Ends sign-ins and what hangs from them, as a person's own sign-out does; with `everything` offline access too, and
+/// browsers are known no longer.
 ///
 /// # Errors
 /// When the database does not store it.
 pub async fn end_sessions(
     storage: &Storage,
-    username: &str,
-    reach: Reach<'_>,
+    whose: Whose<'_>,
+    everything: bool,
     by: &str,
     now: NumericDate,
 ) -> Result<Ended, StorageError> {
-    let Reach { session, everything } = reach;
     let mut event = Event::new(EventKind::AdminSessionsEnded, now);
-    event.username = Some(username.to_owned());
-    let which = if session.is_some() { "one sign-in" } else { "every sign-in" };
+    let which = match whose {
+        Whose::Everyone => "every sign-in of everyone",
+        Whose::Person(_) => "every sign-in",
+        Whose::SignIn(..) => "one sign-in",
+    };
+    event.username = match whose {
+        Whose::Everyone => None,
+        Whose::Person(username) | Whose::SignIn(username, _) => Some(username.to_owned()),
+    };
     let and = if everything { ", offline access too" } else { "" };
     event.detail = Some(format!("{by}: {which}{and}"));
-    let ended = storage
-        .end_sessions_of(Ending { username, session, everything }, std::slice::from_ref(&event), now)
-        .await?;
+    let ended =
+        storage.end_sessions_of(Ending { whose, everything }, std::slice::from_ref(&event), now).await?;
     if ended != Ended::default() {
         observe::event(&event);
     }

@@ -1,6 +1,7 @@
 //! What rests on a sign-in, a password or a device ends with it.
 
-use signet::users::admin::{self, Reach};
+use signet::storage::Whose;
+use signet::users::admin;
 
 use super::sessions::TOO_OLD;
 use super::standing::{Held, OFFLINE, USES, Use, inactive, write};
@@ -136,8 +137,8 @@ async fn assert_new_device(app: &App, former: &Device) {
 
 /// As `signet user logout NAME --everything` does; says how many sessions ended.
 async fn sign_out_everywhere(app: &App, name: &str) -> u64 {
-    let reach = Reach { session: None, everything: true };
-    admin::end_sessions(&app.storage, name, reach, "a test", app.clock.now()).await.unwrap().sessions
+    let ended = admin::end_sessions(&app.storage, Whose::Person(name), true, "a test", app.clock.now()).await;
+    ended.unwrap().sessions
 }
 
 #[tokio::test]
@@ -197,6 +198,32 @@ async fn g23_whoever_an_administrator_signs_out_everywhere_has_nothing_left() {
             held.refuses(&app, Use::Userinfo).await;
             held.refuses(&app, Use::Session).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn g23_when_everyone_is_signed_out_nobody_has_anything_left() {
+    for app in App::on_both("{}").await {
+        let mut everyone = [Held::by(&app, "alice").await, Held::by(&app, "bob").await];
+        let replica = app.another().await;
+        let ended = admin::end_sessions(&app.storage, Whose::Everyone, true, "a test", app.clock.now()).await;
+        assert_eq!(ended.unwrap().sessions, 2);
+        let auditor = Client::new(&replica, "auditor");
+        for held in &mut everyone {
+            for access in held.access_tokens() {
+                inactive(&auditor, access).await;
+                replica.userinfo(access).await.expect_error(401, "invalid_token");
+            }
+            inactive(&auditor, &held.offline.refresh).await;
+            for how in USES.into_iter().filter(|how| *how != Use::Flow) {
+                held.refuses(&app, how).await;
+            }
+        }
+        for table in ["sessions", "known_browsers"] {
+            assert_eq!(app.sql.number(&format!("SELECT COUNT(*) FROM signet_{table}")).await, 0, "{table}");
+        }
+        let anew = Client::new(&app, "web").login("alice", OFFLINE).await;
+        app.userinfo(&anew.access).await.expect(200);
     }
 }
 

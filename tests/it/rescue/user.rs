@@ -152,6 +152,13 @@ async fn a_person_is_signed_out_everywhere_and_offline_access_stays_until_everyt
     place.run(&["user", "logout", "alice", "--everything"]).done();
     assert_eq!(place.events("admin.sessions_ended").await, 2);
     place.run(&["user", "logout", "zoe"]).refused(&["nobody is called 'zoe'"]);
+
+    let said = place.run(&["user", "logout", "--everyone", "--everything"]).done();
+    assert_eq!(said, "Everyone is signed out: 1 session ended, 1 grant revoked.\n");
+    assert!(!web.is_active(&of_bob.access).await);
+    assert_eq!(place.events("admin.sessions_ended").await, 3);
+    place.run(&["user", "logout"]).refused(&["<USERNAME>"]);
+    place.run(&["user", "logout", "bob", "--everyone"]).refused(&["--everyone"]);
 }
 
 async fn a_device_is_removed_whatever_case_and_space_the_name_is_typed_in(on: On) {

@@ -6,7 +6,7 @@ use signet::model::event::{Event, EventKind};
 use signet::secrets::{HandleKey, Sealer};
 use signet::storage::{
     Attempt, Backup, BackupError, BackupKeys, Ended, Ending, Enrolment, Entry, Lifting, Present, Storage,
-    StorageOptions,
+    StorageOptions, Whose,
 };
 
 use super::attempts::{LIMITS, keys};
@@ -17,6 +17,7 @@ use crate::support::postgres::database as postgres_database;
 on_both!(
     a_ban_is_lifted_with_what_led_to_it,
     one_sign_in_ends_or_all_of_a_person,
+    the_sign_ins_of_everyone_end,
     what_stands_is_counted,
     a_backup_is_as_of_one_moment_and_goes_back_into_either_database,
     a_restore_that_breaks_off_changes_nothing,
@@ -73,10 +74,11 @@ async fn one_sign_in_ends_or_all_of_a_person(place: Place) {
         store_grant(&storage, grant).await;
     }
     let end = async |session: Option<&str>, everything| {
-        let ending = Ending { username: "alice", session, everything };
+        let whose = session.map_or(Whose::Person("alice"), |session| Whose::SignIn("alice", session));
+        let ending = Ending { whose, everything };
         storage.end_sessions_of(ending, &[event(EventKind::AdminSessionsEnded)], NOW).await.unwrap()
     };
-    let of_bob = Ending { username: "bob", session: Some("session-1"), everything: true };
+    let of_bob = Ending { whose: Whose::SignIn("bob", "session-1"), everything: true };
     assert_eq!(storage.end_sessions_of(of_bob, &[], NOW).await.unwrap(), Ended::default());
     assert_eq!(end(Some("session-1"), false).await, Ended { sessions: 1, grants: 1 });
     let standing = storage.standing_grants_of("alice", NOW).await.unwrap();
@@ -87,6 +89,23 @@ async fn one_sign_in_ends_or_all_of_a_person(place: Place) {
     assert!(!storage.is_known_browser("alice", "browser", NOW).await.unwrap());
     assert!(storage.standing_grants_of("alice", NOW).await.unwrap().is_empty());
     assert_eq!(end(None, true).await, Ended::default());
+}
+
+async fn the_sign_ins_of_everyone_end(place: Place) {
+    let storage = place.storage;
+    storage.remember_browser("bob", "browser", NOW).await.unwrap();
+    for grant in [grant("openid"), grant("openid offline_access")] {
+        store_grant(&storage, &grant).await;
+    }
+    let end = async |everything| {
+        let ending = Ending { whose: Whose::Everyone, everything };
+        storage.end_sessions_of(ending, &[event(EventKind::AdminSessionsEnded)], NOW).await.unwrap()
+    };
+    assert_eq!(end(false).await, Ended { sessions: 2, grants: 1 });
+    assert!(storage.is_known_browser("bob", "browser", NOW).await.unwrap());
+    assert_eq!(end(true).await, Ended { sessions: 0, grants: 1 });
+    assert!(!storage.is_known_browser("bob", "browser", NOW).await.unwrap());
+    assert_eq!(end(true).await, Ended::default());
 }
 
 async fn what_stands_is_counted(place: Place) {
