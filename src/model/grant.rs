@@ -8,8 +8,8 @@ use crate::clock::NumericDate;
 use crate::protocol::claims_request::ClaimsRequest;
 use crate::protocol::scope::Scope;
 
-/// What a person allowed a client at one time. It keeps what was true at sign-in, and the address of then;
-/// revoking it ends every code and token that hangs from it.
+/// What a person allowed a client at one time. It keeps what was true at sign-in, and the address it was
+/// authorized from; revoking it ends every code and token that hangs from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
     /// Its name, time-ordered.

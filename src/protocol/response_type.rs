@@ -85,7 +85,7 @@ impl ResponseType {
     }
 
     /// Whether a token travels through the browser: then its answer, and every error in its place, belongs in the
-    /// fragment or a form, never into the query (OAuth 2.0 Multiple Response Type Encoding Practices §3, §5).
+    /// fragment or a form, never in the query (OAuth 2.0 Multiple Response Type Encoding Practices §3, §5).
     #[must_use]
     pub const fn has_front_channel_token(self) -> bool {
         self.has_token() || self.has_id_token()
@@ -112,7 +112,7 @@ impl ResponseType {
     }
 
     /// Whether a raw `response_type`, served or not, names `token` or `id_token`: then an error belongs in the
-    /// fragment, never into the query (OAuth 2.0 Multiple Response Type Encoding Practices §5).
+    /// fragment, never in the query (OAuth 2.0 Multiple Response Type Encoding Practices §5).
     #[must_use]
     pub fn asks_for_token(raw: &str) -> bool {
         raw.split_ascii_whitespace().any(|name| matches!(name, "token" | "id_token"))

@@ -36,8 +36,8 @@ pub enum Fallen {
 }
 
 impl Provider {
-    /// The client and the person of a grant that stands. The policy is asked with the person's present groups
-    /// with the level of the sign-in, and the address from which the person authorized.
+    /// The client and the person of a grant that stands. The policy is asked with the person's present
+    /// groups, the level of the sign-in, and the address from which the person authorized.
     pub(in crate::provider) async fn standing(
         &self,
         grant: &Grant,

@@ -19,7 +19,7 @@ pub struct SignOut {
     pub client: Option<ClientIdentity>,
     /// Where it leads afterwards, as hidden fields of the form.
     pub onward: Vec<(&'static str, String)>,
-    /// Whether the app proved neither itself nor the address it wanted to lead to.
+    /// Whether the app failed to prove itself, or the address it wanted to lead to.
     pub stays: bool,
 }
 

@@ -10,7 +10,7 @@ use super::PageContext;
 pub struct SignedOut {
     /// What every page knows.
     pub page: PageContext,
-    /// Whether the app proved neither itself nor the address it wanted to lead to.
+    /// Whether the app failed to prove itself, or the address it wanted to lead to.
     pub stays: bool,
 }
 

@@ -328,7 +328,7 @@ pub struct SignOutTexts {
     pub stay: &'static str,
     /// Under the lead, when an app asks: its name.
     pub asked: fn(&str) -> String,
-    /// Notice: the app proves neither itself nor the address it wants to lead on to.
+    /// Notice: the app failed to prove itself, or the address it wanted to lead on to.
     pub stays: &'static str,
 }
 

@@ -39,13 +39,13 @@ fn signed_in(age: Seconds, two_factors: bool) -> Authentication {
     let mut methods = vec![Method::Password];
     methods.extend(two_factors.then_some(Method::OneTimeCode));
     Authentication {
-        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         credential: "credential".to_owned(),
         session: "s".to_owned(),
         username: "alice".to_owned(),
         auth_time: NOW - age,
         second_factor_time: None,
         methods,
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
     }
 }
 
